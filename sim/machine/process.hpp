@@ -1,0 +1,76 @@
+// A process: a descriptor table, its calls in the kernel, and the program that makes them.
+#pragma once
+
+#include "sim/net/context.hpp"
+#include "stack/socket/sockets.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tcpsim::machine {
+
+class Machine;
+
+/// What runs in a process. sim/app implements it with coroutines; the machine only starts, resumes and destroys it.
+class Program {
+  public:
+    virtual ~Program() = default;
+    virtual void start(net::Context& context) = 0;
+    /// Something it waits for may have happened, or its sleep is over.
+    virtual void resume(net::Context& context) = 0;
+};
+
+/// POSIX calls by descriptor, never blocking: EAGAIN where a blocking program would wait.
+class Process {
+  public:
+    Process(Machine& machine, trace::ProcessRef ref, std::string name);
+
+    Result<std::int32_t> socket(net::Context& context);
+    Result<Done> bind(std::int32_t fd, wire::Endpoint local, net::Context& context);
+    Result<Done> listen(std::int32_t fd, int backlog, net::Context& context);
+    Result<Done> connect(std::int32_t fd, wire::Endpoint remote, net::Context& context);
+    Result<Done> connect_result(std::int32_t fd, net::Context& context);
+    Result<std::int32_t> accept(std::int32_t fd, net::Context& context);
+    Result<Payload> read(std::int32_t fd, std::uint64_t at_most, net::Context& context);
+    Result<std::uint64_t> write(std::int32_t fd, Payload const& data, net::Context& context);
+    Result<Done> shutdown(std::int32_t fd, socket::ShutdownHow how, net::Context& context);
+    Result<Done> close(std::int32_t fd, net::Context& context);
+    Result<Done> setsockopt(std::int32_t fd, socket::Option option, std::int64_t value, net::Context& context);
+    Result<std::int64_t> getsockopt(std::int32_t fd, socket::Option option, net::Context& context);
+    [[nodiscard]] socket::Readiness poll(std::int32_t fd) const;
+
+    /// Asks to be resumed when the file behind `fd` changes; one wait at a time.
+    void wait_for(std::int32_t fd);
+    /// Asks to be resumed at `at`.
+    void sleep_until(Instant at, net::Context& context);
+    /// Resumes through the queue, at this instant, after the current event.
+    void wake(net::Context& context);
+    /// A child process with a copy of the descriptor table that shares the open files, running `program`.
+    void close_all(tcp::Cause cause, net::Context& context);
+
+    [[nodiscard]] trace::ProcessRef ref() const { return ref_; }
+    [[nodiscard]] std::string const& name() const { return name_; }
+    [[nodiscard]] std::optional<socket::FileId> waits_for() const { return waits_for_; }
+    [[nodiscard]] Machine& machine() { return *machine_; }
+    /// The event that ended the last wait.
+    [[nodiscard]] trace::Because const& woken_by() const { return woken_by_; }
+
+  private:
+    friend class Machine;
+    [[nodiscard]] std::optional<socket::FileId> file(std::int32_t fd) const;
+    std::int32_t install(socket::FileId file);
+
+    Machine* machine_;
+    trace::ProcessRef ref_;
+    std::string name_;
+    std::vector<std::optional<socket::FileId>> descriptors_{};
+    std::optional<socket::FileId> waits_for_{};
+    std::uint64_t wakeups_{0};  ///< the number of the live wake-up entry
+    trace::Because woken_by_{};
+    std::unique_ptr<Program> program_{};
+};
+
+}  // namespace tcpsim::machine

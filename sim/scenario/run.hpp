@@ -1,0 +1,72 @@
+// Scenario → world → report. Readers of the trace are attached by the caller.
+#pragma once
+
+#include "sim/scenario/scenario.hpp"
+#include "sim/trace/record.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tcpsim::scenario {
+
+struct RunOptions {
+    std::optional<std::uint64_t> seed{};
+    std::optional<Duration> until{};
+    bool digest{true};
+};
+
+/// What a name in the trace means: for readers that print it.
+struct Names {
+    std::vector<std::string> nodes{};                        ///< by NodeId
+    std::vector<std::vector<std::string>> interfaces{};      ///< by NodeId, interface
+    std::vector<std::vector<wire::Ipv4Prefix>> addresses{};  ///< by NodeId, interface
+    std::vector<std::string> links{};                        ///< by LinkId
+    std::vector<std::string> steps{};                        ///< by timeline step
+};
+
+struct Verdict {
+    std::string name{};  ///< the expectation in words
+    bool holds{false};
+    std::string expected{};
+    std::string seen{};
+    Place place{};
+};
+/// What a program's own step saw, when it was told what to expect.
+struct FaultReport {
+    std::string name{};
+    bool fired{false};
+    std::uint64_t times{0};  ///< rules: how often; other steps: 0 or 1
+    std::optional<Instant> first{};
+    bool may_never_fire{false};
+    Place place{};
+};
+struct Report {
+    std::string scenario{};
+    std::uint64_t seed{0};
+    std::optional<std::uint64_t> digest{};
+    Instant ended{};
+    std::uint64_t events{0};
+    std::vector<Verdict> verdicts{};  ///< steps' own expectations, then `expect`, then faults that never fired
+    std::vector<FaultReport> faults{};
+    [[nodiscard]] bool passed() const;
+};
+
+/// A run under construction: names are known before it runs, so that sinks can be made with them.
+class Run {
+  public:
+    Run(Scenario const& scenario, RunOptions const& options);
+    ~Run();
+    [[nodiscard]] Names const& names() const;
+    void attach(trace::Sink& sink);
+    /// Runs to the end; once.
+    Report run();
+
+  private:
+    struct Inside;
+    std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace tcpsim::scenario

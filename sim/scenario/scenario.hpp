@@ -1,0 +1,159 @@
+// A scenario as plain data: what the YAML says, checked. No YAML and no files here.
+#pragma once
+
+#include "sim/net/rule.hpp"
+#include "sim/topology/topology.hpp"
+#include "sim/trace/record.hpp"
+#include "stack/base/payload.hpp"
+#include "stack/profile/profile.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tcpsim::scenario {
+
+/// Where something stands in the user's file; line and column from 1, 0 when it has none (--set).
+struct Place {
+    std::string file{};
+    int line{0};
+    int column{0};
+};
+
+struct HostSpec {
+    std::string name{};
+    profile::Profile profile{};  ///< with the overrides applied
+};
+
+/// One call of a program and what it should return.
+struct CallStep {
+    trace::Call call{};
+    std::string socket{"s"};                   ///< the name of the socket it works on
+    std::optional<std::string> accepted_as{};  ///< accept: the name of the new socket
+    std::string host{};                        ///< connect: to whom
+    std::uint16_t port{0};                     ///< connect, listen, bind
+    int backlog{128};
+    Payload data{};                  ///< write
+    std::uint64_t bytes{0};          ///< read: at most
+    bool exactly{false};             ///< read: go on until `bytes` have come, the end, or an error
+    std::optional<bool> no_delay{};  ///< setsockopt
+    Duration duration{0};            ///< sleep
+    std::optional<Instant> at{};     ///< not before
+    // What it should return; nothing set: success is expected only if `must`.
+    std::optional<std::int64_t> returns{};
+    std::optional<Payload> returns_data{};
+    std::optional<Errno> fails{};
+    bool end_of_stream{false};
+    bool must{false};  ///< a wrong result ends the program
+    Place place{};
+};
+struct StepsProgram {
+    std::vector<CallStep> steps{};
+};
+struct EchoProgram {
+    std::uint16_t port{7};
+};
+/// Sends `bytes` of a pattern to host:port, closes, and reads to the end.
+struct BulkProgram {
+    std::string host{};
+    std::uint16_t port{9};
+    std::uint64_t bytes{0};
+};
+/// Accepts, reads to the end, checks the pattern.
+struct SinkProgram {
+    std::uint16_t port{9};
+};
+struct ProgramSpec {
+    std::string name{};
+    std::string host{};
+    bool restart_at_boot{true};
+    std::variant<StepsProgram, EchoProgram, BulkProgram, SinkProgram> what{};
+    Place place{};
+};
+
+// --- the timeline
+enum class VerbKind : std::uint8_t { power_loss, crash, boot, kill, cut, restore, drop, delay, heal };
+/// A closed list of predicates; the first record that satisfies it.
+struct Predicate {
+    enum class Kind : std::uint8_t { call_made, call_returned, packet_sent, packet_received, happened, state } kind{};
+    std::string program{};               ///< call_*
+    std::optional<trace::Call> call{};   ///< call_*
+    std::string host{};                  ///< packet_*, state, happened
+    std::optional<std::string> flags{};  ///< packet_*
+    bool data{false};                    ///< packet_*
+    std::optional<tcp::State> state{};   ///< state
+    std::uint32_t nth{1};
+};
+struct TimelineStep {
+    std::string name{};  ///< for `after` and --set; generated when absent
+    std::optional<Instant> at{};
+    std::optional<std::string> after{};  ///< the name of another step
+    std::optional<Predicate> when{};
+    Duration delay{0};  ///< added to `after` or `when`
+    VerbKind verb{};
+    std::string target{};  ///< host, host/program for kill, or link
+    net::Match match{};    ///< drop, delay
+    Duration extra{0};     ///< delay: how much
+    bool may_never_fire{false};
+    Place place{};
+};
+
+// --- expectations
+/// A time or duration with what may differ. `within` zero means exactly.
+struct Around {
+    Duration value{0};
+    Duration within{0};
+};
+/// A call that must have happened: the `nth` of `program` that matches call and socket.
+struct ExpectCall {
+    std::string program{};
+    trace::Call call{};
+    std::uint32_t nth{1};
+    std::optional<std::int64_t> returns{};
+    std::optional<Payload> returns_data{};
+    std::optional<Errno> fails{};
+    std::optional<bool> end_of_stream{};
+    std::optional<Around> at{};     ///< when it returned, since the world's start
+    std::optional<Around> takes{};  ///< how long it blocked
+    bool never_returns{false};
+};
+/// Packets as their first sender's interface saw them: how many match. Both bounds inclusive.
+struct ExpectPackets {
+    std::string from{};  ///< host; empty: any
+    std::string to{};
+    std::optional<std::string> flags{};
+    bool data{false};
+    std::optional<std::uint32_t> seq{};  ///< relative to the initial sequence number
+    std::uint64_t at_least{1};
+    std::optional<std::uint64_t> at_most{};  ///< 0: never
+    std::vector<Around> gaps{};              ///< between consecutive ones, if given: exactly so many
+    std::optional<Around> first_at{};
+};
+struct ExpectState {
+    std::string host{};
+    std::optional<std::string> peer{};
+    tcp::State state{};           ///< closed: no such connection any more
+    std::optional<Instant> at{};  ///< default: at the end
+};
+struct Expectation {
+    std::string name{};
+    std::variant<ExpectCall, ExpectPackets, ExpectState> what{};
+    Place place{};
+};
+
+struct Scenario {
+    std::string name{};
+    std::string about{};
+    std::uint64_t seed{1};
+    Duration until{0};  ///< virtual time after which the run stops; zero: when nothing is left
+    topology::Graph topology{};
+    std::vector<HostSpec> hosts{};  ///< one per host of the graph, in its order
+    std::vector<ProgramSpec> programs{};
+    std::vector<TimelineStep> timeline{};
+    std::vector<Expectation> expectations{};
+};
+
+}  // namespace tcpsim::scenario

@@ -1,0 +1,168 @@
+// The one record type that every reader consumes: terminal, pcapng, JSON, expectations, digest. Text is a view.
+#pragma once
+
+#include "stack/base/errno.hpp"
+#include "stack/base/time.hpp"
+#include "stack/host/output.hpp"
+#include "stack/tcp/cause.hpp"
+#include "stack/wire/packet.hpp"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace tcpsim::trace {
+
+/// Index of a node (machine or router) or link in the world, in order of creation.
+enum class NodeId : std::uint32_t {};
+enum class LinkId : std::uint32_t {};
+inline constexpr NodeId no_node{0xffff'ffff};
+
+/// Names one journey of a packet: who first sent it and its number there. A router's copy keeps the name.
+struct PacketId {
+    NodeId origin{no_node};
+    std::uint64_t number{0};
+    auto operator<=>(PacketId const&) const = default;
+};
+
+/// A process of a boot of a machine.
+struct ProcessRef {
+    NodeId machine{no_node};
+    std::uint32_t boot{0};
+    std::uint32_t process{0};
+    auto operator<=>(ProcessRef const&) const = default;
+};
+
+/// What set things in motion: the event during which a record was made.
+struct Because {
+    enum class Kind : std::uint8_t { start, timeline_step, packet, timer, program } kind{Kind::start};
+    std::uint32_t step{0};            ///< timeline_step: its index
+    PacketId packet{};                ///< packet: the one that arrived
+    host::ConnectionId connection{};  ///< timer: whose
+    ProcessRef process{};             ///< program: which
+    bool operator==(Because const&) const = default;
+};
+
+/// A frame passed a network interface outwards (`sent`) or inwards (`received`). Valid during record() only.
+struct FramePassed {
+    NodeId node{no_node};
+    std::uint32_t interface { 0 };
+    bool outwards{false};
+    PacketId packet{};
+    tcp::Cause cause{};
+    wire::Frame const* frame{nullptr};
+};
+
+enum class DropReason : std::uint8_t {
+    rule,      ///< a fault rule said so
+    link_cut,  ///< the link was cut or black-holed
+    queue_full,
+    no_power,        ///< the receiving machine is off
+    kernel_stopped,  ///< the receiving machine has crashed
+    interface_down,
+    ttl_expired,
+    no_route,
+    no_neighbour,
+    not_for_us,
+    checksum,  ///< corrupted on the way and caught
+    no_listener,
+    accept_queue_full,
+    unknown_protocol,
+};
+struct FrameDropped {
+    LinkId link{};         ///< where, if on a link
+    NodeId node{no_node};  ///< where, if at a node
+    DropReason reason{};
+    std::uint32_t rule{0};  ///< which fault rule
+    PacketId packet{};
+    wire::Frame const* frame{nullptr};
+};
+
+/// The calls a program can make, in POSIX's names.
+enum class Call : std::uint8_t {
+    socket,
+    bind,
+    listen,
+    connect,
+    accept,
+    read,
+    write,
+    shutdown,
+    close,
+    setsockopt,
+    getsockopt,
+    poll,
+    sleep,
+    fork,
+    exit
+};
+
+struct CallMade {
+    ProcessRef process{};
+    std::uint32_t number{0};  ///< the process's n-th call, from 1
+    Call call{};
+    std::int32_t descriptor{-1};
+    std::uint64_t bytes{0};    ///< read: at most; write: offered
+    wire::Endpoint address{};  ///< bind, connect
+};
+struct CallReturned {
+    ProcessRef process{};
+    std::uint32_t number{0};
+    Call call{};
+    std::int32_t descriptor{-1};
+    std::int64_t value{0};  ///< bytes, a descriptor, or 0
+    Errno error{Errno::none};
+    bool end_of_stream{false};
+    bool blocked{false};  ///< it waited; `because` is what ended the wait
+    Because because{};
+};
+
+/// A TCP note of a machine's kernel.
+struct TcpNote {
+    NodeId machine{no_node};
+    std::uint32_t boot{0};
+    wire::FourTuple tuple{};
+    tcp::Note what{};
+};
+
+/// What happened to a machine, a process or a link, by the timeline or by itself.
+enum class Happening : std::uint8_t {
+    power_loss,
+    crash,
+    boot,
+    process_started,
+    process_exited,
+    process_killed,
+    link_cut,
+    link_restored,
+    rule_armed,
+    rule_removed,
+};
+struct Happened {
+    Happening what{};
+    NodeId node{no_node};   ///< the machine, for machine and process happenings
+    LinkId link{};          ///< for link happenings and rules
+    std::uint32_t boot{0};  ///< the boot number after the happening
+    std::uint32_t process{0};
+    std::int32_t status{0};  ///< exit status, or the signal
+    std::uint32_t rule{0};
+    std::string name{};  ///< the process's name
+};
+
+using Event = std::variant<FramePassed, FrameDropped, CallMade, CallReturned, TcpNote, Happened>;
+
+struct Record {
+    Instant at{};
+    std::uint64_t serial{0};  ///< from 1, without gaps
+    Because because{};
+    Event what{};
+};
+
+/// A reader. It must not change the world.
+class Sink {
+  public:
+    virtual ~Sink() = default;
+    virtual void record(Record const& record) = 0;
+};
+
+}  // namespace tcpsim::trace

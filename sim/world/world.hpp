@@ -1,0 +1,115 @@
+// Composes machines, routers and links, owns time, dispatches events, applies the timeline. Nothing else moves it.
+#pragma once
+
+#include "sim/app/process.hpp"
+#include "sim/machine/machine.hpp"
+#include "sim/net/link.hpp"
+#include "sim/net/router.hpp"
+
+#include <memory>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace tcpsim::world {
+
+// The verbs of a timeline, as data.
+struct PowerLoss {
+    trace::NodeId machine{};
+};
+struct Crash {
+    trace::NodeId machine{};
+};
+struct Boot {
+    trace::NodeId machine{};
+};
+struct Kill {
+    trace::NodeId machine{};
+    std::string process{};
+};
+struct CutLink {
+    trace::LinkId link{};
+};
+struct RestoreLink {
+    trace::LinkId link{};
+};
+struct ArmRule {
+    trace::LinkId link{};
+    net::Rule rule{};
+};
+struct RemoveRule {
+    trace::LinkId link{};
+    std::string rule{};
+};
+using Verb = std::variant<PowerLoss, Crash, Boot, Kill, CutLink, RestoreLink, ArmRule, RemoveRule>;
+
+/// A step and what became of it.
+struct Step {
+    Verb verb{};
+    bool scheduled{false};
+    Instant at{never};
+    bool applied{false};    ///< its event came
+    bool effective{false};  ///< and the verb could do something (a boot of a running machine cannot)
+};
+
+class World {
+  public:
+    explicit World(std::uint64_t seed);
+    ~World();
+    World(World const&) = delete;
+    World& operator=(World const&) = delete;
+
+    // --- building; everything before the first run()
+    trace::NodeId add_machine(host::Configuration configuration, profile::Profile profile);
+    trace::NodeId add_router(host::Configuration configuration);
+    trace::LinkId add_link(net::LinkSettings settings, trace::NodeId a, std::uint32_t interface_a, trace::NodeId b,
+                           std::uint32_t interface_b);
+    void install(trace::NodeId machine, machine::Unit unit);
+    void attach(trace::Sink& sink) { tracer_.attach(sink); }
+    /// Adds a step without a time; its index is its name.
+    std::uint32_t add_step(Verb verb);
+
+    // --- running
+    /// Lets a step happen at `at`, which is not in the past. May be called by a sink while an event is dispatched:
+    /// the step then comes after that event.
+    void schedule(std::uint32_t step, Instant at);
+    /// Boots every machine that is off, at time 0, in order of creation. Called by the first run if it was not.
+    void start();
+    /// Dispatches everything up to and including `until`. True if anything is left.
+    bool run(Instant until);
+
+    // --- views
+    [[nodiscard]] Instant now() const { return now_; }
+    [[nodiscard]] std::uint64_t events() const { return events_; }
+    [[nodiscard]] std::uint64_t seed() const { return seed_; }
+    [[nodiscard]] machine::Machine const* machine(trace::NodeId id) const;  ///< null for a router
+    [[nodiscard]] net::Link const& link(trace::LinkId id) const;
+    [[nodiscard]] std::vector<Step> const& steps() const { return steps_; }
+    [[nodiscard]] std::size_t nodes() const { return nodes_.size(); }
+    [[nodiscard]] std::size_t links() const { return links_.size(); }
+    [[nodiscard]] std::string_view node_name(trace::NodeId id) const;
+    [[nodiscard]] host::Configuration const& configuration(trace::NodeId id) const;
+
+  private:
+    using Node = std::variant<std::unique_ptr<machine::Machine>, std::unique_ptr<net::Router>>;
+    struct Cabling {
+        trace::NodeId a{}, b{};
+        std::uint32_t interface_a{0}, interface_b{0};
+    };
+    void dispatch(core::Event const& event);
+    net::Context context(trace::Because because);
+
+    std::uint64_t seed_;
+    Instant now_{};
+    std::uint64_t events_{0};
+    bool started_{false};
+    core::EventQueue queue_{};
+    trace::Tracer tracer_{};
+    net::FramePool frames_{};
+    std::vector<Step> steps_{};
+    std::vector<Cabling> cabling_{};
+    std::vector<std::unique_ptr<net::Link>> links_{};
+    std::vector<Node> nodes_{};
+};
+
+}  // namespace tcpsim::world

@@ -1,0 +1,57 @@
+#include "stack/base/errno.hpp"
+
+#include <array>
+
+namespace tcpsim {
+namespace {
+
+constexpr std::array names{
+    std::string_view{"0"},
+    "EADDRINUSE",
+    "EADDRNOTAVAIL",
+    "EAFNOSUPPORT",
+    "EAGAIN",
+    "EALREADY",
+    "EBADF",
+    "ECONNABORTED",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "EDESTADDRREQ",
+    "EHOSTDOWN",
+    "EHOSTUNREACH",
+    "EINPROGRESS",
+    "EINTR",
+    "EINVAL",
+    "EISCONN",
+    "EMFILE",
+    "EMSGSIZE",
+    "ENETDOWN",
+    "ENETRESET",
+    "ENETUNREACH",
+    "ENOBUFS",
+    "ENOMEM",
+    "ENOPROTOOPT",
+    "ENOTCONN",
+    "ENOTSOCK",
+    "EOPNOTSUPP",
+    "EPERM",
+    "EPIPE",
+    "EPROTO",
+    "ETIMEDOUT",
+};
+static_assert(names.size() == static_cast<std::size_t>(Errno::etimedout) + 1);
+
+}  // namespace
+
+std::string_view name(Errno error) { return names[static_cast<std::size_t>(error)]; }
+
+std::optional<Errno> errno_named(std::string_view upper_case) {
+    for (std::size_t i = 1; i < names.size(); ++i) {
+        if (names[i] == upper_case) {
+            return static_cast<Errno>(i);
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace tcpsim

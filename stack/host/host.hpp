@@ -1,0 +1,103 @@
+// A TCP/IP host without a world: interfaces, routes, neighbours, ports, connections and listeners.
+// Frames and deadlines in, frames and readiness out (output.hpp). It is wiped by destroying it.
+#pragma once
+
+#include "stack/base/siphash.hpp"
+#include "stack/host/configuration.hpp"
+#include "stack/host/output.hpp"
+#include "stack/profile/profile.hpp"
+#include "stack/tcp/connection.hpp"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tcpsim::host {
+
+/// Options that a socket hands to its connection.
+struct ConnectionOptions {
+    bool no_delay{false};
+    std::uint32_t receive_buffer{0};  ///< 0: the profile's
+    std::uint32_t send_buffer{0};
+};
+
+class Host {
+  public:
+    /// The profile must outlive the host. `secret` seeds initial sequence numbers (RFC 6528), timestamp offsets and
+    /// ephemeral ports; a boot brings a new one.
+    Host(Configuration configuration, profile::Profile const& profile, SipKey secret);
+    Host(Host const&) = delete;
+    Host& operator=(Host const&) = delete;
+    ~Host();
+
+    // --- doors for the world
+    void frame_arrives(std::uint32_t interface, wire::Frame const& frame, Instant now, Output& out);
+    /// A deadline of one connection; a stale id does nothing.
+    void timers_expire(ConnectionId id, Instant now, Output& out);
+
+    // --- doors for the socket layer
+    /// EADDRINUSE, EADDRNOTAVAIL. Port 0 takes an ephemeral one. Returns what was bound.
+    Result<wire::Endpoint> check_bind(wire::Endpoint local) const;
+    Result<ListenerId> listen(wire::Endpoint local, int backlog, ConnectionOptions options);
+    void close_listener(ListenerId id, Instant now, Output& out);
+    /// The next connection whose handshake is complete, oldest first.
+    std::optional<ConnectionId> accept(ListenerId id);
+    [[nodiscard]] bool can_accept(ListenerId id) const;
+    /// ENETUNREACH, EADDRNOTAVAIL, EADDRINUSE. `local` may be unspecified or have port 0.
+    Result<ConnectionId> connect(wire::Endpoint local, wire::Endpoint remote, ConnectionOptions options, Instant now,
+                                 Output& out);
+    /// Null once the connection is gone.
+    [[nodiscard]] tcp::Connection const* find(ConnectionId id) const;
+    Result<std::uint64_t> send(ConnectionId id, Payload const& data, Instant now, Output& out);
+    Result<Payload> receive(ConnectionId id, std::uint64_t at_most, Instant now, Output& out);
+    void shutdown_send(ConnectionId id, tcp::Cause cause, Instant now, Output& out);
+    /// The socket layer lets go: the connection finishes on its own and is then forgotten.
+    void release(ConnectionId id, tcp::Cause cause, Instant now, Output& out);
+    void abort(ConnectionId id, tcp::Cause cause, Instant now, Output& out);
+    Errno take_error(ConnectionId id);
+    void set_no_delay(ConnectionId id, bool no_delay, Instant now, Output& out);
+
+    // --- views
+    [[nodiscard]] profile::Profile const& profile() const { return *profile_; }
+    [[nodiscard]] Configuration const& configuration() const { return configuration_; }
+    /// Every connection that is not closed, in slot order: what `ss` lists.
+    [[nodiscard]] std::vector<ConnectionId> connections() const;
+
+  private:
+    struct Slot;
+    struct Listener;
+
+    Slot* slot_of(ConnectionId id);
+    Listener* listener_of(ListenerId id);
+    Listener* listener_for(wire::Endpoint local);
+    std::uint32_t new_slot(tcp::Connection connection);
+    void packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& out);
+    void tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment, Instant now, Output& out);
+    void syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, Instant now,
+                     Output& out);
+    void answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment const& segment, Instant now, Output& out);
+    void walk(std::uint32_t slot, Instant now, Output& out);
+    void handshake_done(std::uint32_t slot, Output& out);
+    void forget_if_done(std::uint32_t slot);
+    void send_packet(wire::Ipv4Packet packet, tcp::Cause cause, Instant now, Output& out);
+    void drain_loopback(Instant now, Output& out);
+    tcp::OpenWith opening(wire::FourTuple const& tuple, ConnectionOptions const& options, Instant now) const;
+    Result<wire::Endpoint> choose_local(wire::Endpoint local, wire::Endpoint remote) const;
+    [[nodiscard]] bool tuple_in_use(wire::FourTuple const& tuple) const;
+
+    Configuration configuration_;
+    profile::Profile const* profile_;
+    SipKey secret_;
+    std::vector<std::unique_ptr<Slot>> slots_{};
+    std::vector<std::uint32_t> generations_{};
+    std::vector<std::uint32_t> free_slots_{};
+    std::map<wire::FourTuple, std::uint32_t> by_tuple_{};
+    std::vector<std::unique_ptr<Listener>> listeners_{};
+    std::deque<wire::Ipv4Packet> loopback_{};
+    bool draining_{false};
+    tcp::Actions actions_{};
+};
+
+}  // namespace tcpsim::host

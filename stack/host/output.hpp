@@ -1,0 +1,88 @@
+// What a host says: packets with their next hop, readiness, changed deadlines, notes. Values, lent by the caller.
+#pragma once
+
+#include "stack/tcp/actions.hpp"
+#include "stack/wire/packet.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace tcpsim::host {
+
+/// A slot in the host's connection table. The generation makes a stale id harmless.
+struct ConnectionId {
+    std::uint32_t slot{0};
+    std::uint32_t generation{0};
+    auto operator<=>(ConnectionId const&) const = default;
+};
+struct ListenerId {
+    std::uint32_t slot{0};
+    std::uint32_t generation{0};
+    auto operator<=>(ListenerId const&) const = default;
+};
+
+/// A frame to put on the wire at an interface.
+struct Outgoing {
+    std::uint32_t interface { 0 };
+    wire::Frame frame{};
+    tcp::Cause cause{};
+    bool operator==(Outgoing const&) const = default;
+};
+
+/// A connection whose earliest deadline may have changed.
+struct DeadlineChanged {
+    ConnectionId connection{};
+    Instant at{never};
+    bool operator==(DeadlineChanged const&) const = default;
+};
+
+/// Something a file's waiters may care about. `connection` or `listener`, whichever is set.
+struct Readiness {
+    ConnectionId connection{};
+    bool readable{false};
+    bool writable{false};
+    bool ended{false};
+    bool operator==(Readiness const&) const = default;
+};
+struct Acceptable {
+    ListenerId listener{};
+    bool operator==(Acceptable const&) const = default;
+};
+
+/// A packet the host threw away, and why.
+enum class Discarded : std::uint8_t {
+    not_for_us,
+    no_route,
+    no_neighbour,
+    no_listener,
+    accept_queue_full,
+    unknown_protocol
+};
+
+struct ConnectionNote {
+    wire::FourTuple tuple{};
+    tcp::Note what{};
+    bool operator==(ConnectionNote const&) const = default;
+};
+
+/// Everything one door appended, each list in order. clear() keeps memory.
+struct Output {
+    std::vector<Outgoing> frames{};
+    std::vector<DeadlineChanged> deadlines{};
+    std::vector<Readiness> readiness{};
+    std::vector<Acceptable> acceptable{};
+    std::vector<ConnectionNote> notes{};
+    std::vector<Discarded> discarded{};
+
+    void clear() {
+        frames.clear();
+        deadlines.clear();
+        readiness.clear();
+        acceptable.clear();
+        notes.clear();
+        discarded.clear();
+    }
+    bool operator==(Output const&) const = default;
+};
+
+}  // namespace tcpsim::host

@@ -1,0 +1,128 @@
+// An operating system is a table of values and named policies, each with its source. Code never compares a name.
+#pragma once
+
+#include "stack/base/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tcpsim::profile {
+
+/// How sure we are of a value.
+enum class Grade : std::uint8_t { measured, read_in_source, documented, reported };
+
+/// A value and where it was read. Read it as .value: there is no silent conversion.
+template <class T>
+struct Sourced {
+    T value{};
+    std::string_view source{};
+    Grade grade{Grade::documented};
+};
+
+/// How the retransmission timeout is computed.
+enum class RtoArithmetic : std::uint8_t {
+    linux_microseconds,  ///< tcp_rtt_estimator: SRTT + max(4*RTTVAR with decaying floor, min), rounded up to jiffies
+    net3_ticks,          ///< 4.4BSD: RTT counted in 500 ms ticks, SRTT/8 + RTTVAR/4-scaled fixed point
+};
+
+/// When an unanswered retransmission gives up.
+enum class GiveUp : std::uint8_t {
+    linux_elapsed_time,  ///< the retry count is turned into a time (tcp_model_timeout), compared at each expiry
+    count,               ///< after so many retransmissions, at the next expiry
+};
+
+/// What the first acknowledgment of a tail is helped by.
+enum class TailLossProbe : std::uint8_t { none, rfc8985 };
+
+/// How much receive window a SYN and later segments offer.
+enum class WindowPolicy : std::uint8_t {
+    linux_rounded_to_mss,  ///< initial window: the buffer's half rounded down to whole segments
+    whole_buffer,          ///< BSD: the receive buffer
+};
+
+/// Which ACKs are sent at once.
+enum class AckPolicy : std::uint8_t {
+    linux_quickack,  ///< the first segments of a connection at once, then pingpong mode with an adaptive delay
+    every_second,    ///< BSD: a delayed-ACK timer, every second segment at once
+};
+
+enum class OptionOrder : std::uint8_t { linux_order, bsd_order };
+
+/// What close() does when received data was never read. RFC 9293 §3.6.1 wants a reset.
+enum class OnCloseWithUnread : std::uint8_t { reset, fin };
+
+/// Everything that differs between systems. Names are the systems' own where they have one.
+struct Profile {
+    std::string_view name{};
+    std::string_view description{};
+
+    struct {
+        Sourced<RtoArithmetic> arithmetic;
+        Sourced<Duration> initial, min, max;
+        Sourced<Duration> granule;  ///< jiffy or tick; timeouts are rounded up to it
+        Sourced<GiveUp> give_up;
+        Sourced<int> data_retries, syn_retries, synack_retries, orphan_retries;
+        Sourced<int> syn_linear_timeouts;  ///< SYN repetitions before backing off
+        Sourced<int> backoff_limit;        ///< doublings after which the factor stays; 4.4BSD: 6 (×64)
+        Sourced<Duration> connect_limit;   ///< connect() fails no later than this; zero: retries alone decide
+    } rto;
+    struct {
+        Sourced<TailLossProbe> policy;
+    } tail_loss_probe;
+    struct {
+        Sourced<AckPolicy> policy;
+        Sourced<Duration> min, max;  ///< equal on systems with a fixed delay
+        Sourced<int> initial_quick;
+    } delayed_ack;
+    struct {
+        Sourced<bool> timestamps, window_scaling, sack;
+        Sourced<OptionOrder> order;
+        Sourced<int> default_mss;
+        Sourced<Duration> timestamp_tick;
+    } options;
+    struct {
+        Sourced<int> receive_default, receive_max, send_default, send_max;  ///< bytes, as SO_RCVBUF counts
+        Sourced<WindowPolicy> window;
+    } buffers;
+    struct {
+        Sourced<int> initial_window;  ///< segments
+    } congestion;
+    struct {
+        Sourced<Duration> time_wait, fin_wait_2_orphan;
+        Sourced<OnCloseWithUnread> on_close_with_unread;
+    } teardown;
+    struct {
+        Sourced<int> first_port, last_port;  ///< ephemeral range, inclusive
+        Sourced<int> backlog_max;            ///< somaxconn
+        Sourced<int> default_ttl;
+    } host;
+    struct {
+        Sourced<Duration> min, max;  ///< zero-window probes
+    } persist;
+};
+
+/// The built-in systems, in alphabetical order of their names.
+std::span<Profile const* const> all();
+/// The profile of that name, or null.
+Profile const* find(std::string_view name);
+
+/// Why a setting could not be changed, in words for the person who wrote it.
+struct SettingError {
+    std::string what{};
+    std::string expected{};
+};
+/// One overridable value under the system's own name for it.
+struct Setting {
+    std::string_view name{};
+    std::string_view unit{};  ///< "count", "ms", "boolean", "bytes", …
+    std::string_view help{};
+};
+/// The settings that `profile` knows under its own names, e.g. tcp_retries2 for linux.
+std::span<Setting const> settings_of(Profile const& profile);
+/// Changes one setting; the value is text as a person writes it ("8", "15", "0").
+std::optional<SettingError> set(Profile& profile, std::string_view setting, std::string_view value);
+
+}  // namespace tcpsim::profile

@@ -1,0 +1,97 @@
+// What comes out of a connection: values that compare by content, so that a test is an equation.
+#pragma once
+
+#include "stack/base/errno.hpp"
+#include "stack/base/time.hpp"
+#include "stack/tcp/cause.hpp"
+#include "stack/tcp/state.hpp"
+#include "stack/wire/packet.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace tcpsim::tcp {
+
+/// A segment to send, and why.
+struct Emit {
+    wire::TcpSegment segment{};
+    Cause cause{};
+    bool operator==(Emit const&) const = default;
+};
+
+/// Why a connection ended. `gave_up` carries what the retransmission timer saw.
+enum class EndReason : std::uint8_t { finished, reset_by_peer, refused, gave_up, aborted };
+struct Ended {
+    EndReason reason{};
+    Errno error{Errno::none};          ///< what a blocked call returns
+    std::uint32_t retransmissions{0};  ///< RTO expiries that sent something
+    Duration elapsed{0};               ///< since the first retransmission
+    Duration limit{0};                 ///< what elapsed was compared with; zero where a count decides
+    bool operator==(Ended const&) const = default;
+};
+
+// Notes are for the trace only.
+struct StateChanged {
+    State from{};
+    State to{};
+    bool operator==(StateChanged const&) const = default;
+};
+struct RttMeasured {
+    Duration sample{};
+    Duration srtt{};
+    Duration rttvar{};
+    Duration rto{};
+    bool operator==(RttMeasured const&) const = default;
+};
+enum class Timer : std::uint8_t { retransmit, tail_loss_probe, delayed_ack, persist, fin_wait_2, time_wait };
+struct TimerExpired {
+    Timer timer{};
+    std::uint32_t count{0};
+    Duration waited{0};
+    bool operator==(TimerExpired const&) const = default;
+};
+/// A segment that changed nothing, and the rule that refused it.
+enum class Refusal : std::uint8_t { unacceptable, paws, bad_ack, no_ack_bit, reset_out_of_window };
+struct SegmentRefused {
+    Refusal rule{};
+    bool operator==(SegmentRefused const&) const = default;
+};
+using Note = std::variant<StateChanged, RttMeasured, TimerExpired, SegmentRefused, Ended>;
+
+/// The lent list that doors append to. Emitted slots are reused: clear() keeps their memory.
+class Actions {
+  public:
+    Emit& emit();  ///< a cleared slot at the end
+    void note(Note note) { notes_.push_back({emitted_, std::move(note)}); }
+    void readable() { readable_ = true; }
+    void writable() { writable_ = true; }
+    void end(Ended ended);  ///< also a note
+    void clear();
+
+    [[nodiscard]] std::size_t emitted() const { return emitted_; }
+    Emit& operator[](std::size_t i) { return slots_[i]; }
+    Emit const& operator[](std::size_t i) const { return slots_[i]; }
+    [[nodiscard]] bool is_readable() const { return readable_; }
+    [[nodiscard]] bool is_writable() const { return writable_; }
+    [[nodiscard]] std::optional<Ended> const& ended() const { return ended_; }
+    /// A note and how many segments had been emitted before it.
+    struct PlacedNote {
+        std::size_t after{0};
+        Note what{};
+        bool operator==(PlacedNote const&) const = default;
+    };
+    [[nodiscard]] std::vector<PlacedNote> const& notes() const { return notes_; }
+    bool operator==(Actions const& other) const;
+
+  private:
+    std::vector<Emit> slots_{};
+    std::size_t emitted_{0};
+    std::vector<PlacedNote> notes_{};
+    std::optional<Ended> ended_{};
+    bool readable_{false};
+    bool writable_{false};
+};
+
+}  // namespace tcpsim::tcp

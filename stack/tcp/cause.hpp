@@ -1,0 +1,44 @@
+// Why a segment was sent: a type, so that a timeline, a capture and an explanation agree.
+#pragma once
+
+#include "stack/base/time.hpp"
+
+#include <cstdint>
+
+namespace tcpsim::tcp {
+
+enum class Why : std::uint8_t {
+    unknown,                   ///< a frame from outside
+    connect,                   ///< SYN: a program called connect()
+    syn_received,              ///< SYN,ACK: answers a SYN
+    handshake_completed,       ///< ACK of a SYN,ACK
+    data_written,              ///< a program wrote
+    window_opened,             ///< an ACK made room for more data
+    acknowledge_at_once,       ///< ACK: quick-ACK mode, or every second segment
+    delayed_ack_timer,         ///< ACK: the delayed-ACK timer expired
+    acknowledge_out_of_order,  ///< ACK: text beyond a hole, or already received (RFC 5681 §4.2)
+    acknowledge_fin,           ///< ACK of a FIN
+    challenge_ack,             ///< ACK: an unacceptable segment (RFC 9293 §3.10.7.4 first; RFC 5961)
+    window_update,             ///< ACK: a read opened the receive window
+    retransmission_timeout,    ///< the RTO expired: count-th repetition after `waited`
+    tail_loss_probe,           ///< RFC 8985 §7
+    fast_retransmit,           ///< RFC 5681 §3.2
+    zero_window_probe,         ///< RFC 9293 §3.8.6.1
+    closed,                    ///< FIN: close() or shutdown()
+    program_ended,             ///< FIN or RST: the kernel closed a dead process's sockets
+    no_connection,             ///< RST: nobody has this connection (RFC 9293 §3.10.7.1)
+    port_closed,               ///< RST: a SYN to a port without a listener
+    aborted,                   ///< RST: close with unread data, or abort
+    accept_queue_full,         ///< a SYN or final ACK that found no room
+    icmp_error,                ///< an ICMP error about a received packet
+};
+
+/// The reason with its figures. `count`: which repetition. `waited`: how long the timer ran.
+struct Cause {
+    Why why{Why::unknown};
+    std::uint32_t count{0};
+    Duration waited{0};
+    bool operator==(Cause const&) const = default;
+};
+
+}  // namespace tcpsim::tcp

@@ -1,0 +1,75 @@
+// One TCP connection: three doors in (a segment, a deadline, a user call), comparable values out.
+#pragma once
+
+#include "stack/base/payload.hpp"
+#include "stack/base/result.hpp"
+#include "stack/profile/profile.hpp"
+#include "stack/tcp/actions.hpp"
+#include "stack/tcp/tcb.hpp"
+#include "stack/wire/address.hpp"
+
+#include <cstdint>
+
+namespace tcpsim::tcp {
+
+/// What a host decides for a connection before it exists.
+struct OpenWith {
+    wire::FourTuple tuple{};
+    SeqNum iss{};
+    std::uint32_t timestamp_offset{0};
+    std::uint16_t link_mss{1460};     ///< the route's MTU less 40
+    std::uint32_t receive_buffer{0};  ///< bytes as SO_RCVBUF counts; 0: the profile's
+    std::uint32_t send_buffer{0};
+    bool no_delay{false};  ///< TCP_NODELAY
+};
+
+class Connection {
+  public:
+    /// RFC 9293 §3.10.1 active OPEN: SYN-SENT, a SYN in `out`.
+    static Connection active_open(OpenWith const& with, profile::Profile const& profile, Instant now, Actions& out);
+    /// RFC 9293 §3.10.7.2 third: a listener got a SYN: SYN-RECEIVED, a SYN,ACK in `out`.
+    static Connection passive_open(OpenWith const& with, wire::TcpSegment const& syn, profile::Profile const& profile,
+                                   Instant now, Actions& out);
+
+    /// RFC 9293 §3.10.7.3-.4.
+    void segment_arrives(wire::TcpSegment const& segment, Instant now, Actions& out);
+    /// RFC 9293 §3.10.8: runs every timer that is due, in the order of Timer.
+    void timers_expire(Instant now, Actions& out);
+
+    /// RFC 9293 §3.10.2 SEND: takes as many leading bytes as the send buffer has room for; 0 means "would block".
+    /// EPIPE after shutdown or the end; the pending error first, once.
+    Result<std::uint64_t> send(Payload const& data, Instant now, Actions& out);
+    /// RFC 9293 §3.10.3 RECEIVE: up to `at_most` bytes; empty at the end of the stream; EAGAIN when there is nothing yet.
+    /// The pending error once, then the end of the stream.
+    Result<Payload> receive(std::uint64_t at_most, Instant now, Actions& out);
+    /// RFC 9293 §3.10.4 CLOSE: no more sending. FIN after what is queued.
+    void shutdown_send(Cause cause, Instant now, Actions& out);
+    /// close(): as shutdown_send, but nobody reads any more: unread data resets (RFC 9293 §3.6.1).
+    void close(Cause cause, Instant now, Actions& out);
+    /// RFC 9293 §3.10.5 ABORT: RST, nothing kept.
+    void abort(Cause cause, Instant now, Actions& out);
+
+    /// The earliest deadline, or `never`.
+    [[nodiscard]] Instant next_deadline() const;
+    [[nodiscard]] State state() const { return tcb_.state; }
+    [[nodiscard]] wire::FourTuple const& tuple() const { return tcb_.tuple; }
+    /// Readable now: data, the end of the stream, or an error.
+    [[nodiscard]] bool can_receive() const;
+    /// A send would take a byte or fail at once.
+    [[nodiscard]] bool can_send() const;
+    [[nodiscard]] bool peer_finished() const;  ///< FIN received and everything before it
+    [[nodiscard]] bool send_finished() const;  ///< shutdown_send or close was called
+    [[nodiscard]] Errno error() const { return tcb_.error; }
+    Errno take_error();                                  ///< SO_ERROR: reads and clears
+    [[nodiscard]] std::uint64_t unread() const;          ///< FIONREAD
+    [[nodiscard]] std::uint64_t unacknowledged() const;  ///< SIOCOUTQ
+    [[nodiscard]] Tcb const& tcb() const { return tcb_; }
+    void set_no_delay(bool no_delay, Instant now, Actions& out);
+
+  private:
+    Connection(OpenWith const& with, profile::Profile const& profile);
+    Tcb tcb_;
+    profile::Profile const* profile_;
+};
+
+}  // namespace tcpsim::tcp

@@ -1,0 +1,40 @@
+// Received text: in order and waiting for a reader, or beyond a hole and waiting for the rest (RFC 9293 §3.10.7.4, seventh).
+#pragma once
+
+#include "stack/base/payload.hpp"
+#include "stack/base/ring.hpp"
+#include "stack/base/seq.hpp"
+#include "stack/wire/options.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace tcpsim::tcp {
+
+class ReceiveQueue {
+  public:
+    /// Takes text that begins at or after `nxt`; what lies before was cut off. Returns the new rcv.nxt.
+    SeqNum insert(SeqNum nxt, SeqNum seq, Payload const& text);
+    [[nodiscard]] Payload take(std::uint64_t at_most);
+    [[nodiscard]] std::uint64_t unread() const { return unread_; }
+    [[nodiscard]] bool has_holes() const { return !islands_.empty(); }
+    /// The blocks beyond the first hole, the most recent first (RFC 2018 §4), at most `limit`.
+    [[nodiscard]] InlineVector<wire::SackBlock, 4> sack_blocks(std::size_t limit) const;
+    void clear();
+
+  private:
+    struct Island {
+        SeqNum seq{};
+        Payload text{};
+        std::uint64_t age{0};  ///< of its last segment; greater is more recent
+        [[nodiscard]] SeqNum end() const { return seq + static_cast<std::uint32_t>(text.size()); }
+    };
+    void add_island(SeqNum seq, Payload const& text);
+
+    Ring<Slice> slices_{};
+    std::uint64_t unread_{0};
+    std::vector<Island> islands_{};  ///< ascending, disjoint, not adjacent
+    std::uint64_t ages_{0};
+};
+
+}  // namespace tcpsim::tcp

@@ -1,0 +1,36 @@
+// RFC 6298 in the arithmetic of real systems, selected by the profile. Integers only.
+#pragma once
+
+#include "stack/base/seq.hpp"
+#include "stack/base/time.hpp"
+#include "stack/profile/profile.hpp"
+
+#include <cstdint>
+
+namespace tcpsim::tcp {
+
+class RttEstimator {
+  public:
+    [[nodiscard]] bool measured() const { return measured_; }
+    /// A sample; `una` and `nxt` bound the flight (Linux lets RTTVAR decay once per round trip).
+    void measure(Duration sample, SeqNum una, SeqNum nxt, profile::Profile const& profile);
+    /// The timeout without back-off.
+    [[nodiscard]] Duration rto(profile::Profile const& profile) const;
+    /// The timeout after `backoff` doublings, within the profile's bounds.
+    [[nodiscard]] Duration rto_backed_off(std::uint8_t backoff, profile::Profile const& profile) const;
+    [[nodiscard]] Duration srtt(profile::Profile const& profile) const;
+    [[nodiscard]] Duration rttvar(profile::Profile const& profile) const;
+
+  private:
+    void measure_linux(Duration sample, SeqNum una, SeqNum nxt, profile::Profile const& profile);
+    void measure_net3(Duration sample, profile::Profile const& profile);
+
+    bool measured_{false};
+    std::int32_t srtt_{0};  ///< Linux: microseconds << 3; Net/3: ticks << 3
+    std::int32_t mdev_{0};  ///< Linux: microseconds << 2
+    std::int32_t mdev_max_{0};
+    std::int32_t rttvar_{0};  ///< Linux: microseconds << 2; Net/3: ticks << 2
+    SeqNum rtt_seq_{};
+};
+
+}  // namespace tcpsim::tcp

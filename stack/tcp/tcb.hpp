@@ -1,0 +1,116 @@
+// The transmission control block: RFC 9293 §3.3.1's variables under their own names, and the rooms of its family.
+#pragma once
+
+#include "stack/base/errno.hpp"
+#include "stack/base/seq.hpp"
+#include "stack/base/time.hpp"
+#include "stack/tcp/actions.hpp"
+#include "stack/tcp/congestion.hpp"
+#include "stack/tcp/receive_queue.hpp"
+#include "stack/tcp/rtt.hpp"
+#include "stack/tcp/send_queue.hpp"
+#include "stack/tcp/state.hpp"
+#include "stack/wire/address.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace tcpsim::tcp {
+
+/// RFC 9293 §3.3.1, send sequence variables.
+struct SendSequence {
+    SeqNum una{};
+    SeqNum nxt{};
+    SeqNum wl1{};
+    SeqNum wl2{};
+    SeqNum iss{};
+    std::uint32_t wnd{0};      ///< in bytes, already scaled
+    std::uint32_t max_wnd{0};  ///< the largest ever offered (RFC 9293 §3.8.6.2.1)
+    std::uint16_t mss{536};    ///< SendMSS less options: text per segment
+    std::uint8_t wscale{0};    ///< RFC 7323: shift of windows received
+};
+
+/// RFC 9293 §3.3.1, receive sequence variables.
+struct ReceiveSequence {
+    SeqNum nxt{};
+    SeqNum irs{};
+    SeqNum wup{};               ///< rcv.nxt of the last ACK sent
+    std::uint32_t wnd{0};       ///< as offered with wup: the right edge is wup + wnd
+    std::uint32_t ssthresh{0};  ///< Linux: how much window may be offered now; grows as data come
+    std::uint16_t mss{536};     ///< Linux rcv_mss: the peer's segment size, as guessed
+    std::uint8_t wscale{0};     ///< RFC 7323: shift of windows sent
+};
+
+/// RFC 7323 §3-5.
+struct TimestampState {
+    bool enabled{false};
+    std::uint32_t offset{0};  ///< added to our clock: hides the uptime
+    std::uint32_t recent{0};  ///< TS.Recent
+};
+
+/// The delayed-ACK state (Linux icsk_ack; BSD uses `pending` only).
+struct DelayedAck {
+    Duration ato{0};
+    Instant last_received{};  ///< Linux lrcvtime
+    std::uint8_t quick{0};    ///< ACKs still to be sent at once
+    bool pingpong{false};
+    bool pending{false};  ///< something awaits its ACK
+};
+
+/// Deadlines as data: an instant for each Timer, `never` when it does not run.
+class Timers {
+  public:
+    Timers() { deadlines_.fill(never); }
+    [[nodiscard]] Instant operator[](Timer timer) const { return deadlines_[static_cast<std::size_t>(timer)]; }
+    [[nodiscard]] bool running(Timer timer) const { return (*this)[timer] != never; }
+    /// Runs for `wait` from `now`.
+    void start(Timer timer, Instant now, Duration wait) { deadlines_[static_cast<std::size_t>(timer)] = now + wait; }
+    void stop(Timer timer) { deadlines_[static_cast<std::size_t>(timer)] = never; }
+    void stop_all() { deadlines_.fill(never); }
+    [[nodiscard]] Instant earliest() const;
+
+  private:
+    std::array<Instant, 6> deadlines_{};
+};
+
+/// How a retransmission series stands.
+struct Retransmission {
+    std::uint8_t backoff{0};        ///< doublings in force
+    std::uint8_t retransmits{0};    ///< RTO expiries that sent something (Linux icsk_retransmits)
+    bool probe_outstanding{false};  ///< a tail loss probe is unanswered
+    Instant first{never};           ///< the first RTO retransmission of the series
+    SeqNum recover{};               ///< RFC 6582: snd.nxt when recovery began
+    enum class Phase : std::uint8_t { open, fast_recovery, loss } phase{Phase::open};
+    std::uint8_t duplicate_acks{0};
+    std::uint16_t next{0};  ///< loss: index of the next sent segment to repeat
+};
+
+struct Tcb {
+    State state{State::closed};
+    wire::FourTuple tuple{};
+    Errno error{Errno::none};  ///< pending: the next call takes it
+    bool ended{false};         ///< by reset, give-up or abort: no more sending, reads give the end
+    bool no_delay{false};      ///< TCP_NODELAY
+    bool fin_queued{false};    ///< close or shutdown: FIN follows the text
+    bool fin_received{false};
+    bool detached{false};  ///< close(): nobody will read
+    bool sack_permitted{false};
+    bool window_scaling{false};
+    Why fin_why{Why::closed};
+    std::uint32_t receive_buffer{0};
+    std::uint32_t send_buffer{0};
+    std::uint16_t advertised_mss{1460};
+
+    SendSequence snd{};
+    ReceiveSequence rcv{};
+    TimestampState timestamps{};
+    DelayedAck delayed_ack{};
+    Retransmission retransmission{};
+    Congestion congestion{};
+    RttEstimator rtt{};
+    Timers timers{};
+    SendQueue send_queue{};
+    ReceiveQueue receive_queue{};
+};
+
+}  // namespace tcpsim::tcp
