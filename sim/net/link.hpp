@@ -14,6 +14,13 @@ namespace tcpsim::net {
 enum class End : std::uint8_t { a, b };
 constexpr End other(End end) { return end == End::a ? End::b : End::a; }
 
+/// The `owner` of a frame's queue event: which link, and towards which end. Read back by link_of() and towards_of().
+constexpr std::uint32_t event_owner(trace::LinkId link, End towards) {
+    return static_cast<std::uint32_t>(link) * 2 + (towards == End::a ? 1 : 0);
+}
+constexpr trace::LinkId link_of(std::uint32_t event_owner) { return trace::LinkId{event_owner / 2}; }
+constexpr End towards_of(std::uint32_t event_owner) { return event_owner % 2 == 0 ? End::b : End::a; }
+
 struct LinkSettings {
     std::string name{};                 ///< "client-router"
     Duration delay{0};                  ///< one way, each way
@@ -30,11 +37,12 @@ class Link {
     /// The event of `towards` is due: the frame that arrives there now, or null if the entry was stale.
     FramePtr arrive(End towards, std::uint64_t number, Context& context);
 
-    /// Cut: nothing passes, frames in flight are lost too.
-    void cut(Context& context);
-    void restore(Context& context);
-    std::uint32_t arm(Rule rule, Context& context);  ///< its number on this link
-    void remove(std::uint32_t rule, Context& context);
+    // --- verbs; each records what happened. One that cannot apply (a second cut) returns false and records nothing.
+    /// Nothing passes from now on; frames in flight and in the queues are lost, in both directions.
+    bool cut(Context& context);
+    bool restore(Context& context);
+    std::uint32_t arm(Rule rule, Context& context);  ///< its number on this link, from 0
+    bool remove(std::uint32_t rule, Context& context);
 
     [[nodiscard]] LinkSettings const& settings() const { return settings_; }
     [[nodiscard]] trace::LinkId id() const { return id_; }

@@ -68,6 +68,7 @@ enum class DropReason : std::uint8_t {
     no_listener,
     accept_queue_full,
     unknown_protocol,
+    too_big,  ///< larger than the MTU of the interface it would leave by
 };
 struct FrameDropped {
     LinkId link{};         ///< where, if on a link
@@ -115,6 +116,7 @@ struct CallReturned {
     bool end_of_stream{false};
     bool blocked{false};  ///< it waited; `because` is what ended the wait
     Because because{};
+    wire::FourTuple connection{};  ///< behind the descriptor (accept: the new one); all zero if there is none
 };
 
 /// A TCP note of a machine's kernel.
@@ -146,7 +148,7 @@ struct Happened {
     std::uint32_t process{0};
     std::int32_t status{0};  ///< exit status, or the signal
     std::uint32_t rule{0};
-    std::string name{};  ///< the process's name
+    std::string name{};  ///< the process's, the link's or the rule's name
 };
 
 using Event = std::variant<FramePassed, FrameDropped, CallMade, CallReturned, TcpNote, Happened>;
