@@ -11,8 +11,8 @@
 
 namespace tcpsim::profile {
 
-/// How sure we are of a value.
-enum class Grade : std::uint8_t { measured, read_in_source, documented, reported };
+/// How sure we are of a value. `chosen`: whoever runs the simulation set it; its source is the setting's name.
+enum class Grade : std::uint8_t { measured, read_in_source, documented, reported, chosen };
 
 /// A value and where it was read. Read it as .value: there is no silent conversion.
 template <class T>
@@ -49,59 +49,72 @@ enum class AckPolicy : std::uint8_t {
     every_second,    ///< BSD: a delayed-ACK timer, every second segment at once
 };
 
+/// The twin of wire::OptionLayout, which this layer does not know.
 enum class OptionOrder : std::uint8_t { linux_order, bsd_order };
 
 /// What close() does when received data was never read. RFC 9293 §3.6.1 wants a reset.
 enum class OnCloseWithUnread : std::uint8_t { reset, fin };
 
+/// The settings of one system and what each of them changes; settings_of() and set() read it.
+class SettingTable;
+
 /// Everything that differs between systems. Names are the systems' own where they have one.
 struct Profile {
     std::string_view name{};
     std::string_view description{};
+    SettingTable const* settings{nullptr};
 
-    struct {
-        Sourced<RtoArithmetic> arithmetic;
-        Sourced<Duration> initial, min, max;
-        Sourced<Duration> granule;  ///< jiffy or tick; timeouts are rounded up to it
-        Sourced<GiveUp> give_up;
-        Sourced<int> data_retries, syn_retries, synack_retries, orphan_retries;
-        Sourced<int> syn_linear_timeouts;  ///< SYN repetitions before backing off
-        Sourced<int> backoff_limit;        ///< doublings after which the factor stays; 4.4BSD: 6 (×64)
-        Sourced<Duration> connect_limit;   ///< connect() fails no later than this; zero: retries alone decide
-    } rto;
-    struct {
-        Sourced<TailLossProbe> policy;
-    } tail_loss_probe;
-    struct {
-        Sourced<AckPolicy> policy;
-        Sourced<Duration> min, max;  ///< equal on systems with a fixed delay
-        Sourced<int> initial_quick;
-    } delayed_ack;
-    struct {
-        Sourced<bool> timestamps, window_scaling, sack;
-        Sourced<OptionOrder> order;
-        Sourced<int> default_mss;
-        Sourced<Duration> timestamp_tick;
-    } options;
-    struct {
-        Sourced<int> receive_default, receive_max, send_default, send_max;  ///< bytes, as SO_RCVBUF counts
-        Sourced<WindowPolicy> window;
-    } buffers;
-    struct {
-        Sourced<int> initial_window;  ///< segments
-    } congestion;
-    struct {
-        Sourced<Duration> time_wait, fin_wait_2_orphan;
-        Sourced<OnCloseWithUnread> on_close_with_unread;
-    } teardown;
-    struct {
-        Sourced<int> first_port, last_port;  ///< ephemeral range, inclusive
-        Sourced<int> backlog_max;            ///< somaxconn
-        Sourced<int> default_ttl;
-    } host;
-    struct {
-        Sourced<Duration> min, max;  ///< zero-window probes
-    } persist;
+    struct Rto {
+        Sourced<RtoArithmetic> arithmetic{};
+        /// Before there is a measurement. net3_ticks: tcp_rttdflt; a connection's first timeout is twice that, the
+        /// later ones four times that, backed off (4.4BSD tcp_newtcpcb, TCP_REXMTVAL): 6 s, 24 s.
+        Sourced<Duration> initial{};
+        Sourced<Duration> min{}, max{};
+        Sourced<Duration> fallback{};  ///< established without a measurement because the handshake was repeated
+        Sourced<Duration> granule{};   ///< jiffy or tick; timeouts are rounded up to it
+        Sourced<GiveUp> give_up{};
+        Sourced<Duration>
+            give_up_base{};  ///< linux_elapsed_time: the timeout its model starts from, whatever `min` says
+        Sourced<int> data_retries{}, syn_retries{}, synack_retries{};
+        Sourced<int> orphan_retries{};       ///< Linux: 0 means 8
+        Sourced<int> syn_linear_timeouts{};  ///< SYN repetitions before backing off
+        Sourced<int> backoff_limit{};        ///< doublings after which the factor stays; 4.4BSD: 6 (×64)
+        Sourced<Duration> connect_limit{};   ///< connect() fails no later than this; zero: retries alone decide
+    } rto{};
+    struct TailLoss {
+        Sourced<TailLossProbe> policy{};
+    } tail_loss_probe{};
+    struct Acknowledging {
+        Sourced<AckPolicy> policy{};
+        Sourced<Duration> min{}, max{};  ///< equal on systems with a fixed delay
+        Sourced<int> initial_quick{};    ///< at most so many ACKs at once when a connection begins
+    } delayed_ack{};
+    struct TcpOptions {
+        Sourced<bool> timestamps{}, window_scaling{}, sack{};
+        Sourced<OptionOrder> order{};
+        Sourced<int> default_mss{};  ///< towards a peer that named none
+        Sourced<Duration> timestamp_tick{};
+    } options{};
+    struct Buffers {  ///< bytes, as SO_RCVBUF and SO_SNDBUF count
+        Sourced<int> receive_min{}, receive_default{}, receive_max{};
+        Sourced<int> send_min{}, send_default{}, send_max{};
+        Sourced<WindowPolicy> window{};
+    } buffers{};
+    struct CongestionControl {
+        Sourced<int> initial_window{};  ///< segments
+    } congestion{};
+    struct Teardown {
+        Sourced<Duration> time_wait{}, fin_wait_2_orphan{};
+        Sourced<OnCloseWithUnread> on_close_with_unread{};
+    } teardown{};
+    struct HostValues {
+        Sourced<int> first_port{}, last_port{};  ///< ephemeral range, inclusive
+        Sourced<int> backlog_max{};              ///< somaxconn
+        Sourced<int> default_ttl{};
+    } host{};
+    struct Persist {
+        Sourced<Duration> min{}, max{};  ///< zero-window probes
+    } persist{};
 };
 
 /// The built-in systems, in alphabetical order of their names.
@@ -122,7 +135,8 @@ struct Setting {
 };
 /// The settings that `profile` knows under its own names, e.g. tcp_retries2 for linux.
 std::span<Setting const> settings_of(Profile const& profile);
-/// Changes one setting; the value is text as a person writes it ("8", "15", "0").
+/// Changes one setting; the value is text as a person writes it: whole numbers, as many as the system's own setting
+/// takes, with blanks between them ("8", "0", "32768 60999"). On an error the profile is as it was.
 std::optional<SettingError> set(Profile& profile, std::string_view setting, std::string_view value);
 
 }  // namespace tcpsim::profile

@@ -1,0 +1,205 @@
+// 4.4BSD, whose network code is known as Net/3: the system of "TCP/IP Illustrated". Time comes in ticks of 500 ms.
+// Sources name its files in sys/netinet; "Vol. 2" is Wright and Stevens, TCP/IP Illustrated, Volume 2.
+#include "stack/profile/settings.hpp"
+
+namespace tcpsim::profile {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::seconds;
+
+template <class T>
+Sourced<T> read(T value, std::string_view source) {
+    return {value, source, Grade::read_in_source};
+}
+template <class T>
+Sourced<T> documented(T value, std::string_view source) {
+    return {value, source, Grade::documented};
+}
+
+Profile::Rto rto() {
+    return {
+        .arithmetic = read(RtoArithmetic::net3_ticks, "tcp_xmit_timer, tcp_input.c"),
+        .initial = read<Duration>(3s, "TCPTV_SRTTDFLT 3*PR_SLOWHZ, tcp_timer.h; tcp_rttdflt"),
+        .min = read<Duration>(1s, "TCPTV_MIN 1*PR_SLOWHZ, tcp_timer.h"),
+        .max = read<Duration>(64s, "TCPTV_REXMTMAX 64*PR_SLOWHZ, tcp_timer.h"),
+        .fallback = read<Duration>(3s, "TCPTV_SRTTDFLT, tcp_timer.h: as before the first measurement"),
+        .granule = read<Duration>(500ms, "PR_SLOWHZ 2, sys/protosw.h"),
+        .give_up = read(GiveUp::count, "tcp_timers, tcp_timer.c: ++t_rxtshift > TCP_MAXRXTSHIFT"),
+        .give_up_base = read<Duration>(0s, "tcp_timer.c: counts, has no such model"),
+        .data_retries = read(12, "TCP_MAXRXTSHIFT, tcp_timer.h"),
+        .syn_retries = read(12, "TCP_MAXRXTSHIFT, tcp_timer.h; TCPTV_KEEP_INIT ends it first"),
+        .synack_retries = read(12, "TCP_MAXRXTSHIFT, tcp_timer.h; TCPTV_KEEP_INIT ends it first"),
+        .orphan_retries = read(12, "TCP_MAXRXTSHIFT, tcp_timer.h: the same with and without a socket"),
+        .syn_linear_timeouts = read(0, "tcp_timer.c: a SYN backs off like data"),
+        .backoff_limit = read(6, "tcp_backoff {1,2,4,8,16,32,64,64,…}, tcp_timer.c"),
+        .connect_limit = read<Duration>(75s, "TCPTV_KEEP_INIT 75*PR_SLOWHZ, tcp_timer.h"),
+    };
+}
+
+Profile::Acknowledging delayed_ack() {
+    return {
+        .policy = read(AckPolicy::every_second, "tcp_output.c: window update of two segments; TF_DELACK"),
+        .min = read<Duration>(200ms, "PR_FASTHZ 5, sys/protosw.h; tcp_fasttimo"),
+        .max = read<Duration>(200ms, "PR_FASTHZ 5, sys/protosw.h; tcp_fasttimo"),
+        .initial_quick = read(0, "tcp_input.c: has no quick ACKs"),
+    };
+}
+
+Profile::TcpOptions options() {
+    return {
+        .timestamps = read(true, "tcp_do_rfc1323 = 1, tcp_subr.c"),
+        .window_scaling = read(true, "tcp_do_rfc1323 = 1, tcp_subr.c"),
+        .sack = read(false, "tcp.h: knows no SACK option"),
+        .order = read(OptionOrder::bsd_order, "tcp_output.c: mss, nop, wscale, nop, nop, timestamps"),
+        .default_mss = read(512, "TCP_MSS, tcp.h; tcp_mssdflt, tcp_subr.c"),
+        .timestamp_tick = read<Duration>(500ms, "tcp_now, incremented by tcp_slowtimo, tcp_timer.c"),
+    };
+}
+
+Profile::Buffers buffers() {
+    return {
+        .receive_min = read(0, "uipc_socket2.c: sbreserve knows a maximum only"),
+        // Later BSDs have 16 KiB; Net/3 as published has 8 KiB (Vol. 2 §30).
+        .receive_default = read(8192, "tcp_recvspace 1024*8, tcp_usrreq.c"),
+        .receive_max = read(262'144, "SB_MAX 256*1024, sys/socketvar.h"),
+        .send_min = read(0, "uipc_socket2.c: sbreserve knows a maximum only"),
+        .send_default = read(8192, "tcp_sendspace 1024*8, tcp_usrreq.c"),
+        .send_max = read(262'144, "SB_MAX 256*1024, sys/socketvar.h"),
+        .window = read(WindowPolicy::whole_buffer, "tcp_output.c: sbspace(&so->so_rcv)"),
+    };
+}
+
+void set_rfc1323(Profile& p, ChosenNumbers const& chosen) {
+    chosen.flag(p.options.timestamps);
+    chosen.flag(p.options.window_scaling);
+}
+
+void set_max_shift(Profile& p, ChosenNumbers const& chosen) {
+    chosen.count(p.rto.data_retries);
+    chosen.count(p.rto.syn_retries);
+    chosen.count(p.rto.synack_retries);
+    chosen.count(p.rto.orphan_retries);
+}
+
+/// TIME-WAIT lasts twice the maximum segment lifetime.
+void set_segment_lifetime(Profile& p, ChosenNumbers const& chosen) {
+    chosen.assign<Duration>(p.teardown.time_wait, 2 * seconds{chosen.numbers[0]});
+}
+
+/// Under the names of Net/3's variables and constants; times, which Net/3 counts in ticks, are given in seconds.
+SettingTable const& settings() {
+    static SettingTable const table{
+        {{"TCP_MAXRXTSHIFT", "count", "retransmissions of anything before its connection is dropped"},
+         1,
+         1,
+         255,
+         set_max_shift},
+        {{"tcp_rttdflt", "s", "the round trip assumed before the first measurement"},
+         1,
+         1,
+         60,
+         [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.rto.initial); }},
+        {{"TCPTV_MIN", "s", "the shortest retransmission timeout"},
+         1,
+         1,
+         64,
+         [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.rto.min); }},
+        {{"TCPTV_REXMTMAX", "s", "the longest retransmission timeout"},
+         1,
+         1,
+         3600,
+         [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.rto.max); }},
+        {{"TCPTV_KEEP_INIT", "s", "how long a connection may take to be established"},
+         1,
+         1,
+         3600,
+         [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.rto.connect_limit); }},
+        {{"TCPTV_MSL", "s", "maximum segment lifetime: TIME-WAIT lasts twice that"}, 1, 1, 3600, set_segment_lifetime},
+        {{"TCPTV_PERSMIN", "s", "the shortest time between window probes"},
+         1,
+         1,
+         3600,
+         [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.persist.min); }},
+        {{"TCPTV_PERSMAX", "s", "the longest time between window probes"},
+         1,
+         1,
+         3600,
+         [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.persist.max); }},
+        {{"tcp_mssdflt", "bytes", "segment size towards a peer that named none"},
+         1,
+         32,
+         65'495,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.options.default_mss); }},
+        {{"tcp_do_rfc1323", "boolean", "window scaling and timestamps"}, 1, 0, 1, set_rfc1323},
+        {{"tcp_recvspace", "bytes", "receive buffer"},
+         1,
+         1,
+         262'144,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.buffers.receive_default); }},
+        {{"tcp_sendspace", "bytes", "send buffer"},
+         1,
+         1,
+         262'144,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.buffers.send_default); }},
+        {{"IPPORT_RESERVED", "port", "the first ephemeral port"},
+         1,
+         1,
+         65'535,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.host.first_port); }},
+        {{"IPPORT_USERRESERVED", "port", "the last ephemeral port"},
+         1,
+         1,
+         65'535,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.host.last_port); }},
+        {{"SOMAXCONN", "count", "the longest queue that listen() can ask for"},
+         1,
+         0,
+         65'535,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.host.backlog_max); }},
+        {{"ip_defttl", "hops", "time to live of packets sent"},
+         1,
+         1,
+         255,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.host.default_ttl); }},
+    };
+    return table;
+}
+
+}  // namespace
+
+Profile const& bsd44_profile() {
+    static Profile const profile{
+        .name = "bsd44",
+        .description = "4.4BSD (Net/3), the system of TCP/IP Illustrated",
+        .settings = &settings(),
+        .rto = rto(),
+        .tail_loss_probe = {.policy = read(TailLossProbe::none, "tcp_timer.c: no such timer")},
+        .delayed_ack = delayed_ack(),
+        .options = options(),
+        .buffers = buffers(),
+        .congestion = {.initial_window = read(1, "tcp_mss, tcp_input.c: snd_cwnd = mss")},
+        .teardown =
+            {
+                .time_wait = read<Duration>(60s, "2*TCPTV_MSL, 30*PR_SLOWHZ each, tcp_timer.h"),
+                .fin_wait_2_orphan = documented<Duration>(675s, "tcp_maxidle 8*75 s, then 75 s more; Vol. 2 §25.6"),
+                .on_close_with_unread =
+                    documented(OnCloseWithUnread::fin, "tcp_disconnect: flushes, then FIN; RFC 2525 §2.17"),
+            },
+        .host =
+            {
+                .first_port = read(1024, "IPPORT_RESERVED, in.h; in_pcbbind"),
+                .last_port = read(5000, "IPPORT_USERRESERVED, in.h; in_pcbbind"),
+                .backlog_max = read(5, "SOMAXCONN, sys/socket.h"),
+                .default_ttl = read(64, "IPDEFTTL, ip.h; ip_defttl"),
+            },
+        .persist =
+            {
+                .min = read<Duration>(5s, "TCPTV_PERSMIN 5*PR_SLOWHZ, tcp_timer.h"),
+                .max = read<Duration>(60s, "TCPTV_PERSMAX 60*PR_SLOWHZ, tcp_timer.h"),
+            },
+    };
+    return profile;
+}
+
+}  // namespace tcpsim::profile

@@ -1,0 +1,54 @@
+// How a system declares its settings: a row for each, with the numbers it takes and the values they change.
+#pragma once
+
+#include "stack/profile/profile.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+namespace tcpsim::profile {
+
+/// The numbers that a person wrote for one setting, checked against its row.
+struct ChosenNumbers {
+    std::string_view setting{};
+    std::array<std::int64_t, 3> numbers{};
+
+    template <class T>
+    void assign(Sourced<T>& member, T value) const {
+        member = {value, setting, Grade::chosen};
+    }
+    void count(Sourced<int>& member, std::size_t i = 0) const { assign(member, static_cast<int>(numbers[i])); }
+    void flag(Sourced<bool>& member) const { assign(member, numbers[0] != 0); }
+    template <class Unit>
+    void time(Sourced<Duration>& member) const {
+        assign(member, Duration{Unit{numbers[0]}});
+    }
+};
+
+struct SettingRow {
+    Setting setting{};
+    std::size_t count{1};         ///< how many numbers; more than one must ascend
+    std::int64_t min{0}, max{0};  ///< each of them, inclusive
+    void (*apply)(Profile& profile, ChosenNumbers const& chosen){nullptr};
+};
+
+class SettingTable {
+  public:
+    SettingTable(std::initializer_list<SettingRow> rows);
+    [[nodiscard]] std::span<Setting const> settings() const { return settings_; }
+    [[nodiscard]] SettingRow const* find(std::string_view name) const;
+
+  private:
+    std::vector<SettingRow> rows_;
+    std::vector<Setting> settings_{};
+};
+
+/// The built-in systems.
+Profile const& linux_profile();
+Profile const& bsd44_profile();
+
+}  // namespace tcpsim::profile
