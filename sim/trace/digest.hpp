@@ -7,7 +7,11 @@
 
 namespace tcpsim::trace {
 
-/// FNV-1a style mixing of 64-bit words. Hashes fields, never text and never padding.
+/// FNV-1a style mixing, a 64-bit word at a time. Hashes fields, never text, never padding, never a pointer.
+///
+/// Payload is hashed by length and content, in runs: stored bytes as bytes, however many blocks hold them; a pattern
+/// by (stream, offset, length), because making its bytes would cost more than the run. So the same bytes give two
+/// digests if one program stores them and another describes them – which are two different scenarios.
 class Digest final : public Sink {
   public:
     void record(Record const& record) override;

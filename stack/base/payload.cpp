@@ -85,6 +85,13 @@ Slice Slice::pattern(std::uint64_t stream, std::uint64_t offset, std::uint64_t l
     return slice;
 }
 
+std::span<std::byte const> Slice::stored() const {
+    if (block_ == nullptr) {
+        return {};
+    }
+    return std::span{block_->bytes}.subspan(offset_, length_);
+}
+
 std::byte Slice::at(std::uint64_t index) const {
     check(index < length_, "a slice is read within its length");
     return block_ == nullptr ? pattern_byte(stream_, offset_ + index) : block_->bytes[offset_ + index];

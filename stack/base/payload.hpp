@@ -33,6 +33,9 @@ class Slice {
 
     [[nodiscard]] std::uint64_t size() const { return length_; }
     [[nodiscard]] bool is_pattern() const { return block_ == nullptr; }
+    [[nodiscard]] std::uint64_t stream() const { return stream_; }  ///< of a pattern
+    [[nodiscard]] std::uint64_t offset() const { return offset_; }  ///< of a pattern: within its stream
+    [[nodiscard]] std::span<std::byte const> stored() const;        ///< without a copy; empty for a pattern
     [[nodiscard]] std::byte at(std::uint64_t index) const;
     [[nodiscard]] Slice part(std::uint64_t from, std::uint64_t length) const;
     void copy_to(std::byte* out) const;
