@@ -14,8 +14,10 @@ struct FlyingFrame {
     wire::Frame frame{};
     trace::PacketId packet{};
     tcp::Cause cause{};
+    // Its link's, while it flies.
     Instant arrives{};
     std::uint64_t number{0};  ///< on its link and direction
+    bool scheduled{false};    ///< an event of the queue names it
 };
 
 class FramePool;
@@ -28,7 +30,11 @@ using FramePtr = std::unique_ptr<FlyingFrame, ReturnToPool>;
 /// Owns every frame of a world; must outlive all FramePtr.
 class FramePool {
   public:
-    FramePtr take();
+    FramePool() = default;
+    FramePool(FramePool const&) = delete;
+    FramePool& operator=(FramePool const&) = delete;
+    FramePtr take();                                                ///< as new
+    [[nodiscard]] std::size_t size() const { return all_.size(); }  ///< how many were ever in use at once
 
   private:
     friend struct ReturnToPool;

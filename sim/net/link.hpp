@@ -3,9 +3,9 @@
 
 #include "sim/net/context.hpp"
 #include "sim/net/rule.hpp"
+#include "stack/base/ring.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <vector>
 
@@ -24,17 +24,22 @@ constexpr End towards_of(std::uint32_t event_owner) { return event_owner % 2 == 
 struct LinkSettings {
     std::string name{};                 ///< "client-router"
     Duration delay{0};                  ///< one way, each way
-    std::uint64_t bits_per_second{0};   ///< 0: as fast as you like
+    std::uint64_t bits_per_second{0};   ///< of Ethernet frames, header included; 0: as fast as you like
     std::uint32_t queue_packets{1000};  ///< waiting for the transmitter; only a rate can make a queue
 };
+
+/// How long a transmitter is busy with `bytes`: bits * 10^9 / rate, rounded up, so that no rate is ever exceeded.
+Duration transmission_time(std::uint64_t bytes, std::uint64_t bits_per_second);
 
 class Link {
   public:
     Link(trace::LinkId id, LinkSettings settings);
 
-    /// Takes a frame at `from`, asks the rules, and schedules its arrival at the other end.
+    /// Takes a frame at `from`, asks the rules, and schedules its arrival at the other end. A rule acts before the
+    /// queue: a frame that it drops costs the transmitter nothing.
     void send(End from, FramePtr frame, Context& context);
-    /// The event of `towards` is due: the frame that arrives there now, or null if the entry was stale.
+    /// The event of `towards` is due: the frame that arrives there now, or null if the entry was stale. An entry is
+    /// live iff it names the frame in front: one frame has at most one entry, and the frame in front has it.
     FramePtr arrive(End towards, std::uint64_t number, Context& context);
 
     // --- verbs; each records what happened. One that cannot apply (a second cut) returns false and records nothing.
@@ -50,11 +55,18 @@ class Link {
 
   private:
     struct Direction {
-        std::deque<FramePtr> flying{};  ///< in order of arrival
+        Ring<FramePtr> flying{};  ///< in order of arrival, then of number
+        Ring<Instant> begins{};   ///< when the transmitter turns to each frame that waits for it
         Instant transmitter_free{};
         std::uint64_t next_number{0};
     };
     Direction& direction(End towards) { return directions_[towards == End::b ? 0 : 1]; }
+    ArmedRule const* ask_rules(wire::Frame const& frame);
+    bool fly(End towards, FramePtr& frame, Duration extra, Context& context);
+    void schedule_front(End towards, Context& context);
+    void drop(FramePtr frame, trace::DropReason reason, std::uint32_t rule, Context& context) const;
+    void lose_everything(Direction& direction, Context& context);
+    void happened(trace::Happening what, std::uint32_t rule, std::string const& name, Context& context) const;
 
     trace::LinkId id_;
     LinkSettings settings_;

@@ -1,8 +1,12 @@
-// A router: longest-prefix routes, TTL, static neighbours. It has no TCP of its own.
+// A router: longest-prefix routes, TTL, static neighbours. It has no TCP of its own, and sends no ICMP errors yet:
+// a packet that it cannot forward is dropped, with a record that says why.
 #pragma once
 
 #include "sim/net/link.hpp"
 #include "stack/host/configuration.hpp"
+
+#include <optional>
+#include <vector>
 
 namespace tcpsim::net {
 
@@ -22,6 +26,9 @@ class Router {
     [[nodiscard]] trace::NodeId id() const { return id_; }
 
   private:
+    [[nodiscard]] std::optional<trace::DropReason> refuse(std::uint32_t interface, wire::Frame const& frame) const;
+    void forward(FramePtr frame, wire::Ipv4Packet& packet, Context& context);
+    void passed(std::uint32_t interface, bool outwards, FlyingFrame const& frame, Context& context) const;
     void drop(FramePtr frame, trace::DropReason reason, Context& context) const;
 
     trace::NodeId id_;

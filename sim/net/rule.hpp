@@ -1,4 +1,5 @@
 // Fault rules: which packets, and what becomes of them. The first rule that matches wins; each counts its firings.
+// Every armed rule counts every packet, also those an earlier rule took: `nth` is the n-th on the wire.
 #pragma once
 
 #include "stack/base/time.hpp"
@@ -16,7 +17,8 @@ struct Match {
     std::optional<wire::Ipv4Address> to{};    ///< IP destination
     std::optional<std::string> flags{};       ///< exactly these, in notation: "S", "S.", "R", "F."
     bool data{false};                         ///< only segments with text
-    std::uint32_t nth{0};                     ///< only the n-th that matches the rest, from 1; 0: every one
+    std::uint32_t nth{0};                     ///< only the n-th that matches the rest since the rule was armed,
+                                              ///< from 1; 0: every one
 };
 
 struct Verdict {

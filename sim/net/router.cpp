@@ -1,0 +1,100 @@
+#include "sim/net/router.hpp"
+
+#include "stack/base/check.hpp"
+
+#include <algorithm>
+
+namespace tcpsim::net {
+namespace {
+
+constexpr std::size_t ethernet_header = 14;
+
+bool is_own(host::Configuration const& configuration, wire::Ipv4Address address) {
+    return std::any_of(configuration.interfaces.begin(), configuration.interfaces.end(),
+                       [&](host::Interface const& interface) { return interface.address.address == address; });
+}
+
+}  // namespace
+
+Router::Router(trace::NodeId id, host::Configuration configuration)
+    : id_{id}, configuration_{std::move(configuration)}, cables_(configuration_.interfaces.size()) {}
+
+void Router::plug(std::uint32_t interface, Cable cable) {
+    check(interface < cables_.size(), "a cable is plugged into an interface that is there");
+    cables_[interface] = cable;
+}
+
+void Router::frame_arrives(std::uint32_t interface, FramePtr frame, Context& context) {
+    check(interface < cables_.size(), "a frame arrives at an interface that is there");
+    passed(interface, false, *frame, context);
+    if (auto const reason = refuse(interface, frame->frame)) {
+        drop(std::move(frame), *reason, context);
+        return;
+    }
+    auto& packet = std::get<wire::Ipv4Packet>(frame->frame.body);
+    forward(std::move(frame), packet, context);
+}
+
+/// Why this frame is not one to forward.
+std::optional<trace::DropReason> Router::refuse(std::uint32_t interface, wire::Frame const& frame) const {
+    if (frame.destination != configuration_.interfaces[interface].mac) {
+        return trace::DropReason::not_for_us;  // RFC 1812 §3.3: the link layer filters; no broadcast is forwarded
+    }
+    auto const* packet = std::get_if<wire::Ipv4Packet>(&frame.body);
+    if (packet == nullptr || is_own(configuration_, packet->header.destination)) {
+        return trace::DropReason::unknown_protocol;
+    }
+    return std::nullopt;
+}
+
+void Router::forward(FramePtr frame, wire::Ipv4Packet& packet, Context& context) {
+    // RFC 1812 §5.2.1.2, in its order: (5) next hop, (7) TTL, (9) size, (10) link-layer address.
+    auto const hop = host::next_hop(configuration_, packet.header.destination);
+    if (!hop) {
+        drop(std::move(frame), trace::DropReason::no_route, context);
+        return;
+    }
+    // RFC 1812 §5.3.1: a packet whose TTL would become zero goes no further.
+    if (packet.header.ttl <= 1) {
+        drop(std::move(frame), trace::DropReason::ttl_expired, context);
+        return;
+    }
+    host::Interface const& out = configuration_.interfaces[hop->interface];
+    if (wire::wire_size(frame->frame) - ethernet_header > out.mtu) {
+        drop(std::move(frame), trace::DropReason::too_big, context);
+        return;
+    }
+    if (!hop->mac) {
+        drop(std::move(frame), trace::DropReason::no_neighbour, context);
+        return;
+    }
+    Cable const& cable = cables_[hop->interface];
+    if (cable.link == nullptr) {
+        drop(std::move(frame), trace::DropReason::interface_down, context);
+        return;
+    }
+    --packet.header.ttl;
+    frame->frame.source = out.mac;
+    frame->frame.destination = *hop->mac;
+    passed(hop->interface, true, *frame, context);
+    cable.link->send(cable.end, std::move(frame), context);
+}
+
+void Router::passed(std::uint32_t interface, bool outwards, FlyingFrame const& frame, Context& context) const {
+    context.trace([&]() -> trace::Event {
+        return trace::FramePassed{.node = id_,
+                                  .interface = interface,
+                                  .outwards = outwards,
+                                  .packet = frame.packet,
+                                  .cause = frame.cause,
+                                  .frame = &frame.frame};
+    });
+}
+
+void Router::drop(FramePtr frame, trace::DropReason reason, Context& context) const {
+    context.trace([&]() -> trace::Event {
+        return trace::FrameDropped{.node = id_, .reason = reason, .packet = frame->packet, .frame = &frame->frame};
+    });
+}
+
+}  // namespace tcpsim::net
