@@ -12,15 +12,16 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tcpsim::machine {
 
 enum class Power : std::uint8_t { off, running, crashed };
 
-/// Makes a program for a new process. Hosts reboot, so it may be called many times.
-using ProgramFactory = std::function<std::unique_ptr<Program>(Process&)>;
 /// A program that the machine runs: started at the first boot, and again at later ones if `restart_at_boot`.
 struct Unit {
     std::string name{};
@@ -36,6 +37,9 @@ struct Running {
     socket::Sockets sockets;
     /// The one live queue entry of each connection: an entry of the queue that says otherwise is stale.
     std::map<host::ConnectionId, Instant> live_deadlines{};
+    /// Which process waits for which file.
+    std::set<std::pair<socket::FileId, std::uint32_t>> waiters{};
+    std::uint32_t last_process{0};
     /// Declared last: frames of coroutines are destroyed before what they refer to.
     std::map<std::uint32_t, std::unique_ptr<Process>> processes{};
 };
@@ -47,23 +51,35 @@ class Machine {
     void install(Unit unit);
 
     // --- verbs; each records what happened. A verb that cannot apply (boot of a running machine) returns false.
+    /// A new kernel, boot number and secret; then each unit runs until its first wait.
     bool boot(net::Context& context);
+    /// No power, no kernel: nothing is sent, and what arrives is lost.
     bool power_loss(net::Context& context);
+    /// The kernel stops, the power stays on.
     bool crash(net::Context& context);
-    /// SIGKILL: the kernel closes the process's files as if it had called close().
+    /// SIGKILL to every process of that name, forked children included: the kernel closes their files as if they had
+    /// called close(). False if there is none.
     bool kill(std::string_view process, net::Context& context);
 
     // --- doors for the world
     void frame_arrives(std::uint32_t interface, net::FramePtr frame, net::Context& context);
+    /// Whether an entry of the queue still means something. The entry of a deadline that has moved later is stale and
+    /// is replaced by one at the right time.
+    bool is_live(core::Event const& event, core::EventQueue& queue);
+    /// Of a live entry.
     void deadline_reached(core::Event const& event, net::Context& context);
+    /// Of a live entry.
     void program_resumes(core::Event const& event, net::Context& context);
 
     // --- for its processes
+    /// Call only while it runs.
     [[nodiscard]] Running& running();
-    /// Carries out what the stack said: frames to the NICs, deadlines to the queue, wake-ups to waiters, notes to the trace.
+    /// Carries out what the stack said: notes to the trace, frames to the NICs, deadlines to the queue, wake-ups to waiters.
     void walk(host::Output& out, net::Context& context);
+    /// Empty, and lent until walk().
     host::Output& lent_output();
-    void process_ended(Process& process, std::int32_t status, net::Context& context);
+    /// A process without a program, recorded as started.
+    Process& new_process(std::string name, net::Context& context);
 
     [[nodiscard]] trace::NodeId id() const { return id_; }
     [[nodiscard]] std::string const& name() const { return configuration_.name; }
@@ -71,10 +87,21 @@ class Machine {
     [[nodiscard]] std::uint32_t boot_number() const { return boot_; }
     [[nodiscard]] host::Configuration const& configuration() const { return configuration_; }
     [[nodiscard]] profile::Profile const& profile() const { return profile_; }
+    /// The kernel's view of its network, or null while none runs.
+    [[nodiscard]] host::Host const* host() const { return running_ ? &running_->host : nullptr; }
 
   private:
-    void stop(Power power, net::Context& context);
+    void stop(Power power, trace::Happening what, net::Context& context);
     void start(Unit const& unit, net::Context& context);
+    void resume(Process& process, net::Context& context);
+    /// Destroys the program first, then lets the kernel close what it left open.
+    void bury(std::uint32_t process, trace::Happening how, std::int32_t status, net::Context& context);
+    void happened(trace::Happening what, net::Context& context);
+    void transmit(host::Outgoing& outgoing, net::Context& context);
+    void record_discards(host::Output const& out, net::FlyingFrame const& frame, net::Context& context);
+    void arm(host::ConnectionId connection, Instant at, core::EventQueue& queue);
+    bool deadline_is_live(core::Event const& event, core::EventQueue& queue);
+    void wake_waiters(host::Output const& out, net::Context& context);
 
     trace::NodeId id_;
     host::Configuration configuration_;

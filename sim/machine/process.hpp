@@ -5,6 +5,7 @@
 #include "stack/socket/sockets.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,17 +14,24 @@
 namespace tcpsim::machine {
 
 class Machine;
+class Process;
 
-/// What runs in a process. sim/app implements it with coroutines; the machine only starts, resumes and destroys it.
+/// What runs in a process. sim/app implements it with coroutines; the machine only resumes and destroys it.
 class Program {
   public:
     virtual ~Program() = default;
-    virtual void start(net::Context& context) = 0;
-    /// Something it waits for may have happened, or its sleep is over.
-    virtual void resume(net::Context& context) = 0;
+    /// Runs until it has to wait or ends: the first time from its beginning, later from where it waited, because
+    /// something it waits for may have happened or its sleep is over. Returns the exit status once it has ended;
+    /// the kernel then buries the process, so that no program destroys itself under its own feet.
+    virtual std::optional<std::int32_t> resume(net::Context& context) = 0;
 };
 
-/// POSIX calls by descriptor, never blocking: EAGAIN where a blocking program would wait.
+/// Makes a program for a new process. Hosts reboot, so it may be called many times.
+using ProgramFactory = std::function<std::unique_ptr<Program>(Process&)>;
+
+/// POSIX calls by descriptor, never blocking: EAGAIN where a blocking program would wait. A descriptor that is not
+/// open gives EBADF. Every process ignores SIGPIPE for now, so that EPIPE is all a writer sees: raising signals
+/// belongs between a call's result and its return.
 class Process {
   public:
     Process(Machine& machine, trace::ProcessRef ref, std::string name);
@@ -41,14 +49,17 @@ class Process {
     Result<Done> setsockopt(std::int32_t fd, socket::Option option, std::int64_t value, net::Context& context);
     Result<std::int64_t> getsockopt(std::int32_t fd, socket::Option option, net::Context& context);
     [[nodiscard]] socket::Readiness poll(std::int32_t fd) const;
+    /// A child process of the same name with a copy of the descriptor table that shares the open files, running what
+    /// `factory` makes; it starts after the current event. Returns its number.
+    std::uint32_t fork(ProgramFactory const& factory, net::Context& context);
 
-    /// Asks to be resumed when the file behind `fd` changes; one wait at a time.
+    /// Asks to be resumed when the file behind `fd`, which is open, changes; one wait at a time.
     void wait_for(std::int32_t fd);
     /// Asks to be resumed at `at`.
     void sleep_until(Instant at, net::Context& context);
-    /// Resumes through the queue, at this instant, after the current event.
+    /// Ends the wait: resumes through the queue, at this instant, after the current event.
     void wake(net::Context& context);
-    /// A child process with a copy of the descriptor table that shares the open files, running `program`.
+    /// Gives up every descriptor in ascending order, as the kernel does for the dead.
     void close_all(tcp::Cause cause, net::Context& context);
 
     [[nodiscard]] trace::ProcessRef ref() const { return ref_; }
@@ -62,6 +73,7 @@ class Process {
     friend class Machine;
     [[nodiscard]] std::optional<socket::FileId> file(std::int32_t fd) const;
     std::int32_t install(socket::FileId file);
+    void schedule_resumption(Instant at, net::Context& context);
 
     Machine* machine_;
     trace::ProcessRef ref_;
@@ -70,6 +82,7 @@ class Process {
     std::optional<socket::FileId> waits_for_{};
     std::uint64_t wakeups_{0};  ///< the number of the live wake-up entry
     trace::Because woken_by_{};
+    /// Declared last: coroutine frames go before what they refer to.
     std::unique_ptr<Program> program_{};
 };
 
