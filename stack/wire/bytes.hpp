@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -22,15 +23,18 @@ enum class ParseError : std::uint8_t {
     bad_icmp_checksum,
     bad_arp,
 };
-std::string_view name(ParseError error);
+std::string_view name(ParseError error);  ///< in words: "bad TCP checksum"
 
 template <class T>
 using Parsed = std::variant<T, ParseError>;
 
+/// Whole frames, without the check sequence. Padding behind an IPv4 or ARP packet is dropped, so emit(parse(bytes)) may be
+/// shorter than `bytes`. A fragment and a protocol that is not ours become RawPayload.
 Parsed<Frame> parse_frame(std::span<std::uint8_t const> bytes);
 Parsed<Ipv4Packet> parse_ipv4_packet(std::span<std::uint8_t const> bytes);
 
-/// Valid checksums; pattern payload is materialised.
+/// Valid checksums; pattern payload is materialised; options are filled up with zeros to whole words. CHECKs that
+/// protocol and EtherType name the body they travel with, and that the packet is within IPv4's 65535 bytes.
 std::vector<std::uint8_t> emit(Frame const& frame);
 std::vector<std::uint8_t> emit(Ipv4Packet const& packet);
 

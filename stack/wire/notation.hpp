@@ -18,9 +18,11 @@ struct RelativeTo {
 /// "S", "S.", ".", "P.", "F.", "R", "FP." …; "none" without any bit. packetdrill's letters: FSRPUEW, "." for ACK.
 std::string flags_text(Flags flags);
 
-/// Flags, first:last(length), ack, win, urg, options. No addresses: the reader knows the hosts.
+/// Flags, first:last(length), ack (if its bit is set), win, urg, options in the order of the wire. No addresses: the
+/// reader knows the hosts. A number left of its base wraps, as all sequence numbers do. SACK blocks count from base.ack.
 std::string notation(TcpSegment const& segment, RelativeTo const& base);
-/// "udp (5)", "icmp 3/1 host unreachable", "arp who-has 10.1.0.1 tell 10.1.0.2".
+/// "udp (5)", "arp who-has 10.1.0.1 tell 10.1.0.2", "icmp 3/1 host unreachable about tcp 10.1.0.2:40000 > 10.2.0.2:9998
+/// seq 6". An ICMP error quotes what its receiver had sent, so the quoted number counts from base.ack.
 std::string notation(Frame const& frame, RelativeTo const& base);
 
 }  // namespace tcpsim::wire

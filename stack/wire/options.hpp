@@ -56,6 +56,15 @@ struct SackBlock {
     bool operator==(SackBlock const&) const = default;
 };
 
+/// One option as it stands on the wire. `data` is what follows its length byte; end and nop have neither.
+struct RawOption {
+    std::uint8_t kind{0};
+    std::span<std::uint8_t const> data{};
+};
+/// Takes the first option off `rest`. Nothing when `rest` is empty or when its first option has an illegal length: then
+/// `rest` stays as it is. Behind the end-of-options kind nothing is left.
+std::optional<RawOption> take_option(std::span<std::uint8_t const>& rest);
+
 /// The options we understand, decoded. Unknown kinds are skipped by their length byte.
 struct Options {
     std::optional<std::uint16_t> mss{};
@@ -73,10 +82,10 @@ Options decode(OptionBytes const& bytes);
 /// In which order and with which padding a system writes its options. Values of a profile.
 enum class OptionLayout : std::uint8_t {
     linux_order,  ///< SYN: mss, sackOK, TS, nop, wscale (or mss,nop,nop,sackOK / nop,nop,TS when one is off)
-    bsd_order,    ///< SYN: mss, nop, wscale, nop, nop, TS (4.4BSD: RFC 1323 only, no SACK)
+    bsd_order,    ///< SYN: mss, nop, wscale, nop, nop, TS (4.4BSD: RFC 1323 only; SACK, if any, last)
 };
 
-/// Writes options padded to a multiple of four.
+/// Writes options padded to a multiple of four: as many SACK blocks as fit, everything else always fits.
 OptionBytes encode(Options const& options, OptionLayout layout);
 
 }  // namespace tcpsim::wire
