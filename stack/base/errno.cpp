@@ -5,8 +5,8 @@
 namespace tcpsim {
 namespace {
 
-constexpr std::array names{
-    std::string_view{"0"},
+constexpr auto names = std::to_array<std::string_view>({
+    "0",
     "EADDRINUSE",
     "EADDRNOTAVAIL",
     "EAFNOSUPPORT",
@@ -38,7 +38,7 @@ constexpr std::array names{
     "EPIPE",
     "EPROTO",
     "ETIMEDOUT",
-};
+});
 static_assert(names.size() == static_cast<std::size_t>(Errno::etimedout) + 1);
 
 }  // namespace
