@@ -42,6 +42,12 @@ class Link {
     /// live iff it names the frame in front: one frame has at most one entry, and the frame in front has it.
     FramePtr arrive(End towards, std::uint64_t number, Context& context);
 
+    /// Whether the entry of `number` is live.
+    [[nodiscard]] bool expects(End towards, std::uint64_t number) const {
+        Ring<FramePtr> const& flying = directions_[towards == End::b ? 0 : 1].flying;
+        return !flying.empty() && flying.front()->number == number;
+    }
+
     // --- verbs; each records what happened. One that cannot apply (a second cut) returns false and records nothing.
     /// Nothing passes from now on; frames in flight and in the queues are lost, in both directions.
     bool cut(Context& context);

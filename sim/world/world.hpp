@@ -70,17 +70,18 @@ class World {
     std::uint32_t add_step(Verb verb);
 
     // --- running
-    /// Lets a step happen at `at`, which is not in the past. May be called by a sink while an event is dispatched:
+    /// Lets a step happen at `at`, which is not in the past; once. May be called by a sink while an event is dispatched:
     /// the step then comes after that event.
     void schedule(std::uint32_t step, Instant at);
     /// Boots every machine that is off, at time 0, in order of creation. Called by the first run if it was not.
     void start();
-    /// Dispatches everything up to and including `until`. True if anything is left.
+    /// Dispatches everything up to and including `until`. True if anything is left: the time is then `until`, otherwise
+    /// that of the last event.
     bool run(Instant until);
 
     // --- views
     [[nodiscard]] Instant now() const { return now_; }
-    [[nodiscard]] std::uint64_t events() const { return events_; }
+    [[nodiscard]] std::uint64_t events() const { return events_; }  ///< dispatched; stale entries do not count
     [[nodiscard]] std::uint64_t seed() const { return seed_; }
     [[nodiscard]] machine::Machine const* machine(trace::NodeId id) const;  ///< null for a router
     [[nodiscard]] net::Link const& link(trace::LinkId id) const;
@@ -96,8 +97,14 @@ class World {
         trace::NodeId a{}, b{};
         std::uint32_t interface_a{0}, interface_b{0};
     };
+    bool is_live(core::Event const& event);
     void dispatch(core::Event const& event);
-    net::Context context(trace::Because because);
+    void apply(std::uint32_t step);
+    void deliver(core::Event const& event);
+    net::Context context(trace::Because because) { return {now_, because, queue_, tracer_, frames_}; }
+    machine::Machine& machine_at(trace::NodeId id);
+    net::Link& link_at(trace::LinkId id);
+    void plug(trace::NodeId node, std::uint32_t interface, net::Cable cable);
 
     std::uint64_t seed_;
     Instant now_{};
