@@ -45,7 +45,16 @@ struct RttMeasured {
     Duration rto{};
     bool operator==(RttMeasured const&) const = default;
 };
-enum class Timer : std::uint8_t { retransmit, tail_loss_probe, delayed_ack, persist, fin_wait_2, time_wait };
+enum class Timer : std::uint8_t {
+    retransmit,
+    tail_loss_probe,
+    delayed_ack,
+    persist,
+    connect_limit,  ///< BSD: connect() fails no later than this
+    fin_wait_2,
+    time_wait
+};
+inline constexpr std::size_t timer_count = 7;
 struct TimerExpired {
     Timer timer{};
     std::uint32_t count{0};

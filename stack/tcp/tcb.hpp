@@ -26,6 +26,7 @@ struct SendSequence {
     SeqNum iss{};
     std::uint32_t wnd{0};      ///< in bytes, already scaled
     std::uint32_t max_wnd{0};  ///< the largest ever offered (RFC 9293 §3.8.6.2.1)
+    SeqNum sml{};              ///< Linux snd_sml: the end of the last segment sent that was not full
     std::uint16_t mss{536};    ///< SendMSS less options: text per segment
     std::uint8_t wscale{0};    ///< RFC 7323: shift of windows received
 };
@@ -39,6 +40,8 @@ struct ReceiveSequence {
     std::uint32_t ssthresh{0};  ///< Linux: how much window may be offered now; grows as data come
     std::uint16_t mss{536};     ///< Linux rcv_mss: the peer's segment size, as guessed
     std::uint8_t wscale{0};     ///< RFC 7323: shift of windows sent
+    bool fin_seen{false};       ///< a FIN has arrived, perhaps beyond a hole
+    SeqNum fin{};               ///< its sequence number
 };
 
 /// RFC 7323 §3-5.
@@ -70,7 +73,7 @@ class Timers {
     [[nodiscard]] Instant earliest() const;
 
   private:
-    std::array<Instant, 6> deadlines_{};
+    std::array<Instant, timer_count> deadlines_{};
 };
 
 /// How a retransmission series stands.
@@ -82,18 +85,19 @@ struct Retransmission {
     SeqNum recover{};               ///< RFC 6582: snd.nxt when recovery began
     enum class Phase : std::uint8_t { open, fast_recovery, loss } phase{Phase::open};
     std::uint8_t duplicate_acks{0};
-    std::uint16_t next{0};  ///< loss: index of the next sent segment to repeat
+    std::uint32_t next{0};  ///< loss: index of the next sent segment to repeat
 };
 
 struct Tcb {
     State state{State::closed};
     wire::FourTuple tuple{};
-    Errno error{Errno::none};  ///< pending: the next call takes it
-    bool ended{false};         ///< by reset, give-up or abort: no more sending, reads give the end
-    bool no_delay{false};      ///< TCP_NODELAY
-    bool fin_queued{false};    ///< close or shutdown: FIN follows the text
-    bool fin_received{false};
-    bool detached{false};  ///< close(): nobody will read
+    Errno error{Errno::none};       ///< pending: the next call takes it
+    bool ended{false};              ///< by reset, give-up or abort: no more sending, reads give the end
+    bool no_delay{false};           ///< TCP_NODELAY
+    bool fin_queued{false};         ///< close or shutdown: FIN follows the text
+    bool detached{false};           ///< close(): nobody will read
+    bool passive{false};            ///< it came from a listener
+    bool send_buffer_fixed{false};  ///< SO_SNDBUF was set: no autotuning
     bool sack_permitted{false};
     bool window_scaling{false};
     Why fin_why{Why::closed};

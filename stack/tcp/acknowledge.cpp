@@ -1,0 +1,160 @@
+#include "stack/tcp/acknowledge.hpp"
+
+#include "stack/tcp/output.hpp"
+#include "stack/tcp/window.hpp"
+
+#include <algorithm>
+
+namespace tcpsim::tcp {
+namespace {
+
+using profile::AckPolicy;
+
+bool linux_policy(Turn const& turn) { return turn.profile.delayed_ack.policy.value == AckPolicy::linux_quickack; }
+
+// Linux tcp_incr_quickack: as many ACKs at once as take half of the window, in segments.
+void more_quick_acks(Turn& turn) {
+    Tcb& tcb = turn.tcb;
+    int const most = turn.profile.delayed_ack.initial_quick.value;
+    int const segments = static_cast<int>(tcb.rcv.wnd / (2U * tcb.rcv.mss));
+    tcb.delayed_ack.quick =
+        std::max(tcb.delayed_ack.quick, static_cast<std::uint8_t>(std::min(segments == 0 ? 2 : segments, most)));
+}
+
+// Linux tcp_event_data_recv: the ACK timeout follows the gaps between arrivals.
+void adapt_ato(Turn& turn) {
+    DelayedAck& d = turn.tcb.delayed_ack;
+    Duration const ato_min = turn.profile.delayed_ack.min.value;
+    Duration const gap = turn.now - d.last_received;
+    if (d.ato == Duration{0}) {
+        more_quick_acks(turn);
+        d.ato = ato_min;
+    } else if (gap <= ato_min / 2) {
+        d.ato = d.ato / 2 + ato_min / 2;
+    } else if (gap < d.ato) {
+        d.ato = std::min(d.ato / 2 + gap, turn.tcb.rtt.rto(turn.profile));
+    } else if (gap > turn.tcb.rtt.rto(turn.profile)) {
+        more_quick_acks(turn);
+    }
+}
+
+// Linux tcp_grow_window: the offer follows what the peer really sends.
+void grow_window(Turn& turn, std::uint32_t length) {
+    constexpr std::uint32_t too_small_to_count = 128;
+    Tcb& tcb = turn.tcb;
+    std::uint32_t const space = window_space(tcb, turn.profile);
+    if (length >= too_small_to_count && tcb.rcv.ssthresh < space) {
+        tcb.rcv.ssthresh = std::min(space, tcb.rcv.ssthresh + 2U * tcb.advertised_mss);
+    }
+}
+
+// Linux tcp_send_delayed_ack.
+Duration delay(Turn const& turn) {
+    DelayedAck const& d = turn.tcb.delayed_ack;
+    auto const& policy = turn.profile.delayed_ack;
+    if (!linux_policy(turn)) {
+        return policy.max.value;
+    }
+    Duration ato = d.ato;
+    if (ato > policy.min.value) {
+        Duration limit = policy.max.value;
+        if (turn.tcb.rtt.measured()) {
+            limit = std::min(limit, std::max(turn.tcb.rtt.srtt(turn.profile), policy.min.value));
+        }
+        ato = std::min(ato, limit);
+    }
+    return std::min(ato, policy.max.value);
+}
+
+bool at_once(Turn const& turn) {
+    Tcb const& tcb = turn.tcb;
+    auto const waiting = static_cast<std::uint32_t>(tcb.rcv.nxt - tcb.rcv.wup);
+    if (!linux_policy(turn)) {
+        return waiting >= 2U * tcb.rcv.mss;  // RFC 5681 §4.2: at least every second full-sized segment
+    }
+    if (tcb.delayed_ack.quick > 0 && !tcb.delayed_ack.pingpong) {
+        return true;
+    }
+    // Linux __tcp_ack_snd_check: more than one segment, and the window on offer does not shrink.
+    return waiting > tcb.rcv.mss && window_on_offer(tcb, turn.profile) >= window_left(tcb);
+}
+
+}  // namespace
+
+void text_received(Turn& turn, std::uint32_t length) {
+    Tcb& tcb = turn.tcb;
+    tcb.delayed_ack.pending = true;
+    // Linux tcp_measure_rcv_mss: the largest segment seen is the peer's.
+    tcb.rcv.mss = static_cast<std::uint16_t>(
+        std::clamp<std::uint32_t>(length, tcb.rcv.mss, std::max(tcb.advertised_mss, tcb.rcv.mss)));
+    if (linux_policy(turn)) {
+        adapt_ato(turn);
+        grow_window(turn, length);
+    }
+    tcb.delayed_ack.last_received = turn.now;
+}
+
+void acknowledge(Turn& turn, bool must, Why why) {
+    Tcb& tcb = turn.tcb;
+    if (!tcb.delayed_ack.pending && !must) {
+        return;
+    }
+    if (must || at_once(turn)) {
+        send_ack(turn, Cause{why});
+    } else if (!tcb.timers.running(Timer::delayed_ack)) {
+        tcb.timers.start(Timer::delayed_ack, turn.now, delay(turn));
+    }
+}
+
+void acknowledgment_sent(Turn& turn) {
+    DelayedAck& d = turn.tcb.delayed_ack;
+    d.pending = false;
+    if (d.quick > 0) {
+        --d.quick;
+    }
+    turn.tcb.timers.stop(Timer::delayed_ack);
+}
+
+void data_sent(Turn& turn) {
+    DelayedAck& d = turn.tcb.delayed_ack;
+    // Linux tcp_event_data_sent: an answer within the ACK timeout means a conversation.
+    if (d.ato > Duration{0} && turn.now - d.last_received < d.ato) {
+        d.pingpong = true;
+    }
+}
+
+void delayed_ack_expired(Turn& turn) {
+    DelayedAck& d = turn.tcb.delayed_ack;
+    if (!d.pending) {
+        return;
+    }
+    Duration const waited = delay(turn);
+    turn.out.note(TimerExpired{Timer::delayed_ack, 0, waited});
+    if (linux_policy(turn)) {
+        // Linux tcp_delack_timer_handler: a missed ACK inflates the timeout, or ends ping-pong mode.
+        if (d.pingpong) {
+            d.pingpong = false;
+            d.ato = turn.profile.delayed_ack.min.value;
+        } else {
+            d.ato = std::min(2 * d.ato, turn.tcb.rtt.rto(turn.profile));
+        }
+    }
+    send_ack(turn, Cause{Why::delayed_ack_timer, 0, waited});
+}
+
+void text_read(Turn& turn) {
+    Tcb& tcb = turn.tcb;
+    if (tcb.state == State::closed || tcb.state == State::time_wait || tcb.rcv.fin_seen) {
+        return;
+    }
+    // Linux tcp_cleanup_rbuf: a reader that takes more than a segment need not wait for the timer.
+    bool const overdue = linux_policy(turn) && tcb.delayed_ack.pending &&
+                         static_cast<std::uint32_t>(tcb.rcv.nxt - tcb.rcv.wup) > tcb.rcv.mss;
+    if (overdue) {
+        send_ack(turn, Cause{Why::acknowledge_at_once});
+    } else if (deserves_window_update(tcb, turn.profile)) {
+        send_ack(turn, Cause{Why::window_update});
+    }
+}
+
+}  // namespace tcpsim::tcp

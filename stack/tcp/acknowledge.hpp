@@ -1,0 +1,22 @@
+// When to acknowledge: at once or delayed (RFC 9293 §3.8.6.3, RFC 5681 §4.2), in the manner of the profile.
+#pragma once
+
+#include "stack/tcp/turn.hpp"
+
+#include <cstdint>
+
+namespace tcpsim::tcp {
+
+/// Text of `length` bytes came: updates what the policy remembers. An ACK is now pending.
+void text_received(Turn& turn, std::uint32_t length);
+/// Sends the pending ACK, or starts its timer. `must`: the standard wants it at once, and why.
+void acknowledge(Turn& turn, bool must, Why why);
+/// Any segment with ACK went out: nothing is pending any more.
+void acknowledgment_sent(Turn& turn);
+/// A segment with text went out: Linux learns that the connection is interactive.
+void data_sent(Turn& turn);
+void delayed_ack_expired(Turn& turn);
+/// A reader took text.
+void text_read(Turn& turn);
+
+}  // namespace tcpsim::tcp

@@ -1,0 +1,258 @@
+#include "stack/tcp/connection.hpp"
+
+#include "stack/base/check.hpp"
+#include "stack/tcp/acknowledge.hpp"
+#include "stack/tcp/output.hpp"
+#include "stack/tcp/retransmit.hpp"
+#include "stack/tcp/segment_arrives.hpp"
+#include "stack/tcp/turn.hpp"
+#include "stack/tcp/window.hpp"
+
+#include <algorithm>
+
+namespace tcpsim::tcp {
+
+void enter(Turn& turn, State next) {
+    turn.out.note(StateChanged{turn.tcb.state, next});
+    turn.tcb.state = next;
+}
+
+void end_connection(Turn& turn, Ended ended) {
+    Tcb& tcb = turn.tcb;
+    tcb.error = ended.error;
+    tcb.ended = true;
+    tcb.timers.stop_all();
+    tcb.send_queue.clear();
+    enter(turn, State::closed);
+    turn.out.end(ended);
+    turn.out.readable();
+    turn.out.writable();
+}
+
+namespace {
+
+void delayed_ack_due(Turn& turn) { delayed_ack_expired(turn); }
+
+void connect_limit_reached(Turn& turn) {
+    Retransmission const& r = turn.tcb.retransmission;
+    turn.out.note(TimerExpired{Timer::connect_limit, 0, turn.profile.rto.connect_limit.value});
+    end_connection(turn,
+                   Ended{EndReason::gave_up, Errno::etimedout, r.retransmits,
+                         r.retransmits > 0 ? turn.now - r.first : Duration{0}, turn.profile.rto.connect_limit.value});
+}
+
+void linger_over(Turn& turn, Timer timer, Duration waited) {
+    turn.out.note(TimerExpired{timer, 0, waited});
+    end_connection(turn, Ended{});
+}
+
+void expire(Turn& turn, Timer timer) {
+    switch (timer) {
+        case Timer::retransmit:
+            return retransmission_timeout(turn);
+        case Timer::tail_loss_probe:
+            return tail_loss_probe_timeout(turn);
+        case Timer::delayed_ack:
+            return delayed_ack_due(turn);
+        case Timer::persist:
+            return persist_timeout(turn);
+        case Timer::connect_limit:
+            return connect_limit_reached(turn);
+        case Timer::fin_wait_2:
+            return linger_over(turn, timer, turn.profile.teardown.fin_wait_2_orphan.value);
+        case Timer::time_wait:
+            return linger_over(turn, timer, turn.profile.teardown.time_wait.value);
+    }
+}
+
+}  // namespace
+
+Connection::Connection(OpenWith const& with, profile::Profile const& profile) : profile_{&profile} {
+    tcb_.tuple = with.tuple;
+    tcb_.snd.iss = tcb_.snd.una = with.iss;
+    tcb_.snd.nxt = tcb_.snd.sml = with.iss + 1;
+    tcb_.send_queue.start(with.iss + 1);
+    tcb_.timestamps.offset = with.timestamp_offset;
+    tcb_.advertised_mss = with.link_mss;
+    tcb_.no_delay = with.no_delay;
+    tcb_.receive_buffer = with.receive_buffer != 0 ? with.receive_buffer
+                                                   : static_cast<std::uint32_t>(profile.buffers.receive_default.value);
+    tcb_.send_buffer_fixed = with.send_buffer != 0;
+    tcb_.send_buffer =
+        with.send_buffer != 0 ? with.send_buffer : static_cast<std::uint32_t>(profile.buffers.send_default.value);
+    tcb_.congestion = Congestion{static_cast<std::uint32_t>(profile.congestion.initial_window.value)};
+}
+
+Connection Connection::active_open(OpenWith const& with, profile::Profile const& profile, Instant now, Actions& out) {
+    Connection connection{with, profile};
+    Turn turn{connection.tcb_, profile, now, out};
+    choose_initial_window(turn, with.link_mss);
+    enter(turn, State::syn_sent);
+    send_syn(turn, Cause{Why::connect});
+    new_segment_sent(turn);
+    if (profile.rto.connect_limit.value > Duration{0}) {
+        connection.tcb_.timers.start(Timer::connect_limit, now, profile.rto.connect_limit.value);
+    }
+    return connection;
+}
+
+Connection Connection::passive_open(OpenWith const& with, wire::TcpSegment const& syn, profile::Profile const& profile,
+                                    Instant now, Actions& out) {
+    Connection connection{with, profile};
+    connection.tcb_.passive = true;
+    Turn turn{connection.tcb_, profile, now, out};
+    take_syn(turn, syn, wire::decode(syn.options));
+    choose_initial_window(turn, connection.tcb_.snd.mss);
+    if (!connection.tcb_.window_scaling) {
+        connection.tcb_.rcv.wscale = 0;
+    }
+    enter(turn, State::syn_received);
+    send_syn(turn, Cause{Why::syn_received});
+    new_segment_sent(turn);
+    return connection;
+}
+
+void Connection::segment_arrives(wire::TcpSegment const& segment, Instant now, Actions& out) {
+    check(tcb_.state != State::closed && tcb_.state != State::listen, "a segment reaches a live connection");
+    Turn turn{tcb_, *profile_, now, out};
+    if (tcb_.state == State::syn_sent) {
+        segment_arrives_in_syn_sent(turn, segment);
+    } else {
+        segment_arrives_otherwise(turn, segment);
+    }
+}
+
+void Connection::timers_expire(Instant now, Actions& out) {
+    Turn turn{tcb_, *profile_, now, out};
+    for (std::size_t i = 0; i < timer_count; ++i) {
+        auto const timer = static_cast<Timer>(i);
+        if (tcb_.timers[timer] <= now) {
+            tcb_.timers.stop(timer);
+            expire(turn, timer);
+        }
+    }
+}
+
+Result<std::uint64_t> Connection::send(Payload const& data, Instant now, Actions& out) {
+    if (tcb_.error != Errno::none) {
+        return take_error();
+    }
+    if (tcb_.ended || tcb_.fin_queued) {
+        return Errno::epipe;
+    }
+    std::uint32_t const used = tcb_.send_queue.size();
+    std::uint64_t const room = used < tcb_.send_buffer ? tcb_.send_buffer - used : 0;
+    std::uint64_t const taken = std::min(room, data.size());
+    if (taken > 0) {
+        tcb_.send_queue.append(taken == data.size() ? data : data.part(0, taken));
+        if (tcb_.state == State::established || tcb_.state == State::close_wait) {
+            Turn turn{tcb_, *profile_, now, out};
+            send_pending(turn, Why::data_written);
+        }
+    }
+    return taken;
+}
+
+Result<Payload> Connection::receive(std::uint64_t at_most, Instant now, Actions& out) {
+    if (tcb_.receive_queue.unread() > 0) {
+        Payload data = tcb_.receive_queue.take(at_most);
+        Turn turn{tcb_, *profile_, now, out};
+        text_read(turn);
+        return data;
+    }
+    if (tcb_.error != Errno::none) {
+        return take_error();
+    }
+    if (tcb_.ended || peer_finished()) {
+        return Payload{};
+    }
+    return Errno::eagain;
+}
+
+void Connection::shutdown_send(Cause cause, Instant now, Actions& out) {
+    if (tcb_.fin_queued || tcb_.ended) {
+        return;
+    }
+    Turn turn{tcb_, *profile_, now, out};
+    // RFC 9293 §3.10.4.
+    switch (tcb_.state) {
+        case State::syn_sent:
+            end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
+            return;
+        case State::syn_received:
+        case State::established:
+            enter(turn, State::fin_wait_1);
+            break;
+        case State::close_wait:
+            enter(turn, State::last_ack);
+            break;
+        default:
+            return;
+    }
+    tcb_.fin_queued = true;
+    tcb_.fin_why = cause.why;
+    send_pending(turn, Why::data_written);
+}
+
+void Connection::close(Cause cause, Instant now, Actions& out) {
+    tcb_.detached = true;
+    // RFC 9293 §3.6.1: unread data mean that something was lost: RST, not FIN.
+    bool const unread_data = tcb_.receive_queue.unread() > 0 || tcb_.receive_queue.has_holes();
+    if (unread_data && !tcb_.ended &&
+        profile_->teardown.on_close_with_unread.value == profile::OnCloseWithUnread::reset) {
+        abort(Cause{Why::aborted}, now, out);
+        return;
+    }
+    if (tcb_.state == State::fin_wait_2 && !tcb_.timers.running(Timer::fin_wait_2)) {
+        tcb_.timers.start(Timer::fin_wait_2, now, profile_->teardown.fin_wait_2_orphan.value);
+    }
+    shutdown_send(cause, now, out);
+}
+
+void Connection::abort(Cause cause, Instant now, Actions& out) {
+    if (tcb_.ended || tcb_.state == State::closed) {
+        return;
+    }
+    Turn turn{tcb_, *profile_, now, out};
+    // RFC 9293 §3.10.5.
+    bool const peer_knows = tcb_.state != State::syn_sent && tcb_.state != State::time_wait &&
+                            tcb_.state != State::closing && tcb_.state != State::last_ack;
+    if (peer_knows) {
+        send_reset(turn, cause);
+    }
+    end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
+}
+
+Instant Connection::next_deadline() const { return tcb_.timers.earliest(); }
+
+bool Connection::can_receive() const {
+    return tcb_.receive_queue.unread() > 0 || tcb_.error != Errno::none || tcb_.ended || peer_finished();
+}
+
+bool Connection::can_send() const {
+    if (tcb_.ended || tcb_.error != Errno::none || tcb_.fin_queued) {
+        return true;
+    }
+    bool const open = tcb_.state == State::established || tcb_.state == State::close_wait;
+    return open && tcb_.send_queue.size() < tcb_.send_buffer;
+}
+
+bool Connection::peer_finished() const { return tcb_.rcv.fin_seen && tcb_.rcv.nxt.after(tcb_.rcv.fin); }
+
+bool Connection::send_finished() const { return tcb_.fin_queued; }
+
+Errno Connection::take_error() { return std::exchange(tcb_.error, Errno::none); }
+
+std::uint64_t Connection::unread() const { return tcb_.receive_queue.unread(); }
+
+std::uint64_t Connection::unacknowledged() const { return tcb_.send_queue.size(); }
+
+void Connection::set_no_delay(bool no_delay, Instant now, Actions& out) {
+    tcb_.no_delay = no_delay;
+    if (no_delay && (tcb_.state == State::established || tcb_.state == State::close_wait)) {
+        Turn turn{tcb_, *profile_, now, out};
+        send_pending(turn, Why::data_written);
+    }
+}
+
+}  // namespace tcpsim::tcp

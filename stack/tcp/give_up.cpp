@@ -1,0 +1,57 @@
+#include "stack/tcp/give_up.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace tcpsim::tcp {
+namespace {
+
+bool opening(State state) { return state == State::syn_sent || state == State::syn_received; }
+
+int allowed_retries(Turn const& turn) {
+    auto const& rto = turn.profile.rto;
+    switch (turn.tcb.state) {
+        case State::syn_sent:
+            return rto.syn_retries.value;
+        case State::syn_received:
+            return rto.synack_retries.value;
+        default:
+            break;
+    }
+    if (turn.tcb.detached && rto.orphan_retries.value >= 0) {
+        constexpr int linux_orphan_default = 8;  // Linux tcp_orphan_retries(): 0 means 8
+        return rto.orphan_retries.value == 0 ? linux_orphan_default : rto.orphan_retries.value;
+    }
+    return rto.data_retries.value;
+}
+
+}  // namespace
+
+Duration modelled_timeout(int retries, Duration base, Duration max) {
+    auto const doublings_to_max = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(max / base))) - 1;
+    int const doubled = std::min(retries, doublings_to_max);
+    return ((std::int64_t{2} << doubled) - 1) * base + (retries - doubled) * max;
+}
+
+bool gives_up(Turn const& turn, Ended& ended) {
+    auto const& rto = turn.profile.rto;
+    Retransmission const& series = turn.tcb.retransmission;
+    int const retries = allowed_retries(turn);
+    ended = Ended{EndReason::gave_up, Errno::etimedout, series.retransmits, Duration{0}, Duration{0}};
+    if (series.retransmits > 0) {
+        ended.elapsed = turn.now - series.first;
+    }
+    if (rto.give_up.value == profile::GiveUp::count) {
+        return series.retransmits >= retries;
+    }
+    // Linux tcp_write_timeout: an opening connection counts, and every one compares times once something was repeated.
+    bool const is_opening = opening(turn.tcb.state);
+    int const linear = turn.tcb.state == State::syn_sent ? rto.syn_linear_timeouts.value : 0;
+    if (is_opening && series.retransmits >= retries + linear) {
+        return true;
+    }
+    ended.limit = modelled_timeout(retries, is_opening ? rto.initial.value : rto.min.value, rto.max.value);
+    return series.retransmits > 0 && ended.elapsed >= ended.limit;
+}
+
+}  // namespace tcpsim::tcp

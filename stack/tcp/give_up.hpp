@@ -1,0 +1,13 @@
+// RFC 9293 §3.8.3 (R1, R2) as systems really do it: when an unanswered series ends.
+#pragma once
+
+#include "stack/tcp/turn.hpp"
+
+namespace tcpsim::tcp {
+
+/// Linux tcp_model_timeout: the time that `retries` doublings of `base` would take, capped at `max` each.
+Duration modelled_timeout(int retries, Duration base, Duration max);
+/// True if the expiry that is being handled is the last straw; fills `ended` with the figures.
+bool gives_up(Turn const& turn, Ended& ended);
+
+}  // namespace tcpsim::tcp

@@ -1,0 +1,98 @@
+#include "stack/tcp/acknowledge.hpp"
+#include "stack/tcp/output.hpp"
+#include "stack/tcp/retransmit.hpp"
+#include "stack/tcp/segment_arrives.hpp"
+#include "stack/tcp/window.hpp"
+
+#include <algorithm>
+
+namespace tcpsim::tcp {
+namespace {
+
+using wire::Flags;
+
+constexpr std::uint16_t timestamps_length = 12;  // RFC 7323 §3.2: ten bytes, padded
+
+/// §3.10.7.3, first to second: true if the segment goes on.
+bool check_ack_and_reset(Turn& turn, wire::TcpSegment const& segment) {
+    Tcb const& tcb = turn.tcb;
+    bool const has_ack = segment.flags.has(Flags::ack);
+    bool const has_rst = segment.flags.has(Flags::rst);
+    if (has_ack && (segment.ack.at_or_before(tcb.snd.iss) || segment.ack.after(tcb.snd.nxt))) {
+        if (!has_rst) {
+            send_reset_for(turn, segment, Cause{Why::no_connection});
+        }
+        turn.out.note(SegmentRefused{Refusal::bad_ack});
+        return false;
+    }
+    if (has_rst) {
+        if (has_ack) {
+            end_connection(turn, Ended{EndReason::refused, Errno::econnrefused, 0, {}, {}});
+        } else {
+            turn.out.note(SegmentRefused{Refusal::no_ack_bit});
+        }
+        return false;
+    }
+    return segment.flags.has(Flags::syn);  // fifth: neither SYN nor RST: drop
+}
+
+}  // namespace
+
+void take_syn(Turn& turn, wire::TcpSegment const& syn, wire::Options const& options) {
+    Tcb& tcb = turn.tcb;
+    tcb.rcv.irs = syn.seq;
+    tcb.rcv.nxt = syn.seq + 1;
+    tcb.rcv.wup = tcb.rcv.nxt;
+    // RFC 7323 §1.3, RFC 2018 §2: an option is in force only if both SYNs carry it.
+    tcb.window_scaling = options.window_scale.has_value() && turn.profile.options.window_scaling.value;
+    constexpr std::uint8_t largest_scale = 14;  // RFC 7323 §2.3: a larger one counts as 14
+    tcb.snd.wscale = tcb.window_scaling ? std::min(*options.window_scale, largest_scale) : std::uint8_t{0};
+    tcb.sack_permitted = options.sack_permitted && turn.profile.options.sack.value;
+    tcb.timestamps.enabled = options.timestamps.has_value() && turn.profile.options.timestamps.value;
+    if (options.timestamps) {
+        tcb.timestamps.recent = options.timestamps->value;
+    }
+    // RFC 9293 §3.7.1: the effective MSS, less the options that every segment carries.
+    auto const peer_mss = options.mss.value_or(static_cast<std::uint16_t>(turn.profile.options.default_mss.value));
+    std::uint16_t const mss = std::max<std::uint16_t>(std::min(peer_mss, tcb.advertised_mss), 64);
+    tcb.snd.mss = static_cast<std::uint16_t>(mss - (tcb.timestamps.enabled ? timestamps_length : 0));
+    tcb.rcv.mss = std::min<std::uint16_t>(tcb.snd.mss, 536);
+    tcb.snd.wnd = syn.window;  // RFC 7323 §2.2: never scaled in a SYN
+    tcb.snd.max_wnd = std::max(tcb.snd.max_wnd, tcb.snd.wnd);
+    tcb.snd.wl1 = syn.seq;
+}
+
+void establish(Turn& turn) {
+    Tcb& tcb = turn.tcb;
+    if (!tcb.window_scaling) {
+        tcb.rcv.wscale = 0;
+    }
+    tcb.timers.stop(Timer::connect_limit);
+    enter(turn, State::established);
+    turn.out.writable();
+}
+
+void segment_arrives_in_syn_sent(Turn& turn, wire::TcpSegment const& segment) {
+    Tcb& tcb = turn.tcb;
+    if (!check_ack_and_reset(turn, segment)) {
+        return;
+    }
+    // Fourth: the SYN.
+    wire::Options const options = wire::decode(segment.options);
+    take_syn(turn, segment, options);
+    if (segment.flags.has(Flags::ack)) {
+        auto const echo =
+            tcb.timestamps.enabled ? std::optional<std::uint32_t>{options.timestamps->echo} : std::nullopt;
+        acknowledged(turn, segment.ack, echo);
+        tcb.snd.wl2 = segment.ack;
+        establish(turn);
+        send_ack(turn, Cause{Why::handshake_completed});
+        send_pending(turn, Why::data_written);
+        return;
+    }
+    // Simultaneous open (RFC 9293 figure 8).
+    enter(turn, State::syn_received);
+    send_syn(turn, Cause{Why::syn_received});
+}
+
+}  // namespace tcpsim::tcp

@@ -1,0 +1,161 @@
+#include "stack/tcp/output.hpp"
+
+#include "stack/tcp/acknowledge.hpp"
+#include "stack/tcp/retransmit.hpp"
+#include "stack/tcp/window.hpp"
+
+#include <algorithm>
+
+namespace tcpsim::tcp {
+namespace {
+
+using wire::Flags;
+
+wire::TcpSegment& new_segment(Turn& turn, SeqNum seq, std::uint8_t flags, Cause cause) {
+    Emit& emit = turn.out.emit();
+    emit.cause = cause;
+    wire::TcpSegment& segment = emit.segment;
+    segment.source_port = turn.tcb.tuple.local.port;
+    segment.destination_port = turn.tcb.tuple.remote.port;
+    segment.seq = seq;
+    segment.flags = Flags{flags};
+    return segment;
+}
+
+/// Every segment but a SYN or RST: acknowledges, offers the window, carries the usual options.
+wire::TcpSegment& new_acknowledging(Turn& turn, SeqNum seq, std::uint8_t flags, Cause cause) {
+    wire::TcpSegment& segment = new_segment(turn, seq, flags | Flags::ack, cause);
+    segment.ack = turn.tcb.rcv.nxt;
+    segment.window = choose_window(turn);
+    segment.options = segment_options(turn);
+    acknowledgment_sent(turn);
+    return segment;
+}
+
+std::uint32_t unsent_text(Tcb const& tcb) {
+    std::int32_t const left = tcb.send_queue.end() - tcb.snd.nxt;
+    return left > 0 ? static_cast<std::uint32_t>(left) : 0;
+}
+
+std::uint32_t usable_window(Tcb const& tcb) {
+    std::int32_t const usable = tcb.snd.una + tcb.snd.wnd - tcb.snd.nxt;
+    return usable > 0 ? static_cast<std::uint32_t>(usable) : 0;
+}
+
+/// RFC 9293 §3.7.4, Nagle, in Minshall's form as Linux has it: a segment that is not full waits only for an earlier one
+/// that was not full either.
+bool nagle_holds(Tcb const& tcb) {
+    return !tcb.no_delay && tcb.snd.sml.after(tcb.snd.una) && tcb.snd.nxt != tcb.snd.una;
+}
+
+/// How much text the next new segment carries; 0: nothing may be sent now.
+std::uint32_t next_text(Tcb const& tcb, std::uint32_t unsent) {
+    std::uint32_t const wanted = std::min<std::uint32_t>(unsent, tcb.snd.mss);
+    std::uint32_t const usable = usable_window(tcb);
+    if (usable < wanted) {
+        // RFC 9293 §3.8.6.2.1 (3): a window that cuts the segment is used only if it is half of the largest ever.
+        return usable > 0 && tcb.snd.nxt == tcb.snd.una && usable >= tcb.snd.max_wnd / 2 ? usable : 0;
+    }
+    bool const partial = wanted < tcb.snd.mss;
+    return partial && !tcb.fin_queued && nagle_holds(tcb) ? 0 : wanted;
+}
+
+bool congestion_window_open(Tcb const& tcb) { return flight(tcb) < send_window_in_segments(tcb); }
+
+void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause) {
+    Tcb& tcb = turn.tcb;
+    SeqNum const seq = tcb.snd.nxt;
+    bool const last = length == unsent_text(tcb);
+    std::uint8_t const flags =
+        static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (length > 0 && last ? Flags::psh : 0));
+    wire::TcpSegment& segment = new_acknowledging(turn, seq, flags, cause);
+    if (length > 0) {
+        segment.payload = tcb.send_queue.text(seq, length);
+        data_sent(turn);
+    }
+    std::uint32_t const consumed = length + (fin ? 1U : 0U);
+    tcb.snd.nxt += consumed;
+    if (length > 0 && length < tcb.snd.mss) {
+        tcb.snd.sml = tcb.snd.nxt;
+    }
+    tcb.send_queue.sent().push_back({seq, consumed, turn.now, 1, fin ? Flags::fin : std::uint8_t{0}});
+    new_segment_sent(turn);
+}
+
+}  // namespace
+
+bool fin_sent(Tcb const& tcb) { return tcb.snd.nxt.after(tcb.send_queue.end()); }
+
+bool has_unsent(Tcb const& tcb) { return unsent_text(tcb) > 0 || (tcb.fin_queued && !fin_sent(tcb)); }
+
+void send_syn(Turn& turn, Cause cause) {
+    Tcb& tcb = turn.tcb;
+    bool const answer = tcb.state == State::syn_received;
+    wire::TcpSegment& segment = new_segment(turn, tcb.snd.iss, answer ? Flags::syn | Flags::ack : Flags::syn, cause);
+    if (answer) {
+        segment.ack = tcb.rcv.nxt;
+        tcb.rcv.wup = tcb.rcv.nxt;
+    }
+    segment.window = static_cast<std::uint16_t>(tcb.rcv.wnd);  // RFC 7323 §2.2: never scaled in a SYN
+    segment.options = syn_options(turn, answer);
+    if (tcb.send_queue.sent().empty()) {
+        tcb.send_queue.sent().push_back({tcb.snd.iss, 1, turn.now, 1, Flags::syn});
+    }
+}
+
+void send_ack(Turn& turn, Cause cause) { new_acknowledging(turn, turn.tcb.snd.nxt, 0, cause); }
+
+void send_reset(Turn& turn, Cause cause) {
+    // Linux tcp_acceptable_seq: what was sent beyond a window that shrank would not be accepted.
+    Tcb const& tcb = turn.tcb;
+    SeqNum const edge = tcb.snd.una + tcb.snd.wnd;
+    SeqNum const seq = tcb.snd.nxt.after(edge) ? edge : tcb.snd.nxt;
+    wire::TcpSegment& segment = new_segment(turn, seq, Flags::rst | Flags::ack, cause);
+    segment.ack = tcb.rcv.nxt;
+}
+
+void send_reset_for(Turn& turn, wire::TcpSegment const& arrived, Cause cause) {
+    new_segment(turn, arrived.ack, Flags::rst, cause);
+}
+
+void send_pending(Turn& turn, Why why) {
+    Tcb& tcb = turn.tcb;
+    while (has_unsent(tcb)) {
+        std::uint32_t const unsent = unsent_text(tcb);
+        std::uint32_t const length = unsent > 0 ? next_text(tcb, unsent) : 0;
+        bool const fin = tcb.fin_queued && length == unsent;
+        bool const fits = length > 0 || (fin && usable_window(tcb) > 0);
+        // Linux: a bare FIN is not held back by the congestion window.
+        if (!fits || (length > 0 && !congestion_window_open(tcb))) {
+            break;
+        }
+        send_new(turn, length, fin && usable_window(tcb) > length, Cause{fin && length == 0 ? tcb.fin_why : why});
+    }
+    watch_window(turn);
+}
+
+void repeat(Turn& turn, std::size_t index, Cause cause) {
+    Tcb& tcb = turn.tcb;
+    SentSegment& sent = tcb.send_queue.sent()[index];
+    ++sent.transmissions;
+    sent.sent_at = turn.now;
+    if ((sent.control & Flags::syn) != 0) {
+        send_syn(turn, cause);
+        return;
+    }
+    bool const fin = (sent.control & Flags::fin) != 0;
+    // What was acknowledged in part is not repeated.
+    SeqNum const from = later_of(sent.seq, tcb.snd.una);
+    auto const length = static_cast<std::uint32_t>(sent.seq + sent.length - from) - (fin ? 1U : 0U);
+    bool const last = length > 0 && from + length == tcb.send_queue.end();
+    std::uint8_t const flags = static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (last ? Flags::psh : 0));
+    wire::TcpSegment& segment = new_acknowledging(turn, from, flags, cause);
+    segment.payload = tcb.send_queue.text(from, length);
+}
+
+void send_probe(Turn& turn, Cause cause) {
+    // Linux: empty, at snd.una - 1; 4.4BSD sends a byte of the text. Both are outside the window and are answered.
+    new_acknowledging(turn, turn.tcb.snd.una - 1, 0, cause);
+}
+
+}  // namespace tcpsim::tcp

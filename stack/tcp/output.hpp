@@ -1,0 +1,30 @@
+// What may be sent now, and how a segment is made.
+#pragma once
+
+#include "stack/tcp/turn.hpp"
+
+#include <cstdint>
+
+namespace tcpsim::tcp {
+
+/// RFC 9293 §3.10.1: SYN, or SYN,ACK in SYN-RECEIVED.
+void send_syn(Turn& turn, Cause cause);
+/// An empty segment at snd.nxt that acknowledges rcv.nxt.
+void send_ack(Turn& turn, Cause cause);
+/// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>
+void send_reset(Turn& turn, Cause cause);
+/// <SEQ=SEG.ACK><CTL=RST>: what a segment gets that nobody should have sent.
+void send_reset_for(Turn& turn, wire::TcpSegment const& segment, Cause cause);
+/// As much new text, and the FIN, as windows and Nagle allow.
+void send_pending(Turn& turn, Why why);
+/// Repeats the sent segment at `index` of the flight.
+void repeat(Turn& turn, std::size_t index, Cause cause);
+/// RFC 9293 §3.8.6.1: an empty segment left of the window, which must be answered.
+void send_probe(Turn& turn, Cause cause);
+
+/// Text waits that was never sent.
+bool has_unsent(Tcb const& tcb);
+/// The FIN has been sent.
+bool fin_sent(Tcb const& tcb);
+
+}  // namespace tcpsim::tcp

@@ -1,0 +1,111 @@
+#include "stack/tcp/rtt.hpp"
+
+#include <algorithm>
+
+namespace tcpsim::tcp {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+
+std::int32_t in_microseconds(Duration d) { return static_cast<std::int32_t>(duration_cast<microseconds>(d).count()); }
+
+Duration rounded_up(Duration d, Duration granule) { return (d + granule - Duration{1}) / granule * granule; }
+
+}  // namespace
+
+void RttEstimator::measure(Duration sample, SeqNum una, SeqNum nxt, profile::Profile const& profile) {
+    switch (profile.rto.arithmetic.value) {
+        case profile::RtoArithmetic::linux_microseconds:
+            measure_linux(sample, una, nxt, profile);
+            break;
+        case profile::RtoArithmetic::net3_ticks:
+            measure_net3(sample, profile);
+            break;
+    }
+    measured_ = true;
+}
+
+// RFC 6298 §2, in Linux's fixed point (tcp_rtt_estimator): SRTT << 3 and MDEV << 2, in microseconds.
+void RttEstimator::measure_linux(Duration sample, SeqNum una, SeqNum nxt, profile::Profile const& profile) {
+    std::int32_t m = std::max(in_microseconds(sample), 1);
+    std::int32_t const floor = in_microseconds(profile.rto.min.value);
+    if (!measured_) {
+        srtt_ = m << 3;
+        mdev_ = m << 1;
+        rttvar_ = std::max(mdev_, floor);
+        mdev_max_ = rttvar_;
+        rtt_seq_ = nxt;
+        return;
+    }
+    m -= srtt_ >> 3;
+    srtt_ += m;
+    if (m < 0) {
+        m = -m - (mdev_ >> 2);
+        // Linux: a falling RTT must not raise the deviation quickly (the "similar" problem of RFC 2988).
+        if (m > 0) {
+            m >>= 3;
+        }
+    } else {
+        m -= mdev_ >> 2;
+    }
+    mdev_ += m;
+    if (mdev_ > mdev_max_) {
+        mdev_max_ = mdev_;
+        rttvar_ = std::max(rttvar_, mdev_max_);
+    }
+    if (una.after(rtt_seq_)) {  // once per round trip RTTVAR may fall, by a quarter of the difference
+        if (mdev_max_ < rttvar_) {
+            rttvar_ -= (rttvar_ - mdev_max_) >> 2;
+        }
+        rtt_seq_ = nxt;
+        mdev_max_ = floor;
+    }
+}
+
+// 4.4BSD tcp_xmit_timer: the RTT is a count of 500 ms ticks, at least one; SRTT << 3 and RTTVAR << 2.
+void RttEstimator::measure_net3(Duration sample, profile::Profile const& profile) {
+    auto const rtt = static_cast<std::int32_t>(sample / profile.rto.granule.value) + 1;
+    if (!measured_) {
+        srtt_ = rtt << 3;
+        rttvar_ = rtt << 1;
+        return;
+    }
+    std::int32_t delta = rtt - 1 - (srtt_ >> 3);
+    srtt_ = std::max(srtt_ + delta, 1);
+    delta = std::abs(delta) - (rttvar_ >> 2);
+    rttvar_ = std::max(rttvar_ + delta, 1);
+}
+
+Duration RttEstimator::rto(profile::Profile const& profile) const {
+    if (!measured_) {
+        return profile.rto.initial.value;
+    }
+    if (profile.rto.arithmetic.value == profile::RtoArithmetic::net3_ticks) {
+        // TCP_REXMTVAL: RTTVAR is scaled so that it is already four deviations.
+        return std::clamp(((srtt_ >> 3) + rttvar_) * profile.rto.granule.value, profile.rto.min.value,
+                          profile.rto.max.value);
+    }
+    // Linux __tcp_set_rto: the floor is inside RTTVAR, so the sum is never below it.
+    return std::min(rounded_up(microseconds{(srtt_ >> 3) + rttvar_}, profile.rto.granule.value), profile.rto.max.value);
+}
+
+Duration RttEstimator::rto_backed_off(std::uint8_t backoff, profile::Profile const& profile) const {
+    Duration timeout = rto(profile);
+    for (int i = 0; i < std::min<int>(backoff, profile.rto.backoff_limit.value); ++i) {
+        timeout = std::min(2 * timeout, profile.rto.max.value);
+    }
+    return timeout;
+}
+
+Duration RttEstimator::srtt(profile::Profile const& profile) const {
+    return profile.rto.arithmetic.value == profile::RtoArithmetic::net3_ticks ? srtt_ * profile.rto.granule.value / 8
+                                                                              : Duration{microseconds{srtt_ >> 3}};
+}
+
+Duration RttEstimator::rttvar(profile::Profile const& profile) const {
+    return profile.rto.arithmetic.value == profile::RtoArithmetic::net3_ticks ? rttvar_ * profile.rto.granule.value / 4
+                                                                              : Duration{microseconds{rttvar_ >> 2}};
+}
+
+}  // namespace tcpsim::tcp

@@ -1,0 +1,29 @@
+// The receive window that is offered (RFC 9293 §3.8.6.2.2) and the options of a segment.
+#pragma once
+
+#include "stack/tcp/turn.hpp"
+#include "stack/wire/options.hpp"
+
+#include <cstdint>
+
+namespace tcpsim::tcp {
+
+/// Bytes that a receive buffer of this size lets a peer send. Linux: half of it pays for bookkeeping.
+std::uint32_t window_space(Tcb const& tcb, profile::Profile const& profile);
+/// Chooses rcv.wnd and rcv.wscale for a SYN; `mss` is what a segment will carry.
+void choose_initial_window(Turn& turn, std::uint32_t mss);
+/// Chooses rcv.wnd and rcv.wup for the segment that is about to leave; returns the window field.
+std::uint16_t choose_window(Turn& turn);
+/// What choose_window() would offer, in bytes.
+std::uint32_t window_on_offer(Tcb const& tcb, profile::Profile const& profile);
+/// How much of the offered window is left: rcv.wup + rcv.wnd - rcv.nxt.
+std::uint32_t window_left(Tcb const& tcb);
+/// A reader took data: does the peer deserve to hear of the room?
+bool deserves_window_update(Tcb const& tcb, profile::Profile const& profile);
+
+/// The TSval of now (RFC 7323 §5.4).
+std::uint32_t timestamp_now(Turn const& turn);
+wire::OptionBytes syn_options(Turn const& turn, bool answer);
+wire::OptionBytes segment_options(Turn const& turn);
+
+}  // namespace tcpsim::tcp
