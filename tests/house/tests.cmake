@@ -1,0 +1,1 @@
+tcpsim_test(test_house house)
