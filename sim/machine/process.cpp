@@ -40,8 +40,8 @@ Result<Done> Process::bind(std::int32_t fd, wire::Endpoint local, net::Context&)
 
 Result<Done> Process::listen(std::int32_t fd, int backlog, net::Context& context) {
     return call_stack(*machine_, file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.listen(id, backlog, context.now, out);
+                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& /*out*/) {
+                          return sockets.listen(id, backlog);
                       });
 }
 

@@ -70,18 +70,21 @@ class Host {
     struct Listener;
 
     Slot* slot_of(ConnectionId id);
+    [[nodiscard]] Slot const* slot_of(ConnectionId id) const;
     Listener* listener_of(ListenerId id);
+    [[nodiscard]] Listener const* listener_of(ListenerId id) const;
+    [[nodiscard]] ConnectionId id_of(std::uint32_t slot) const;
     Listener* listener_for(wire::Endpoint local);
     std::uint32_t new_slot(tcp::Connection connection);
     void packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& out);
     void tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment, Instant now, Output& out);
     void syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, Instant now,
                      Output& out);
-    void answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment const& segment, Instant now, Output& out);
-    void walk(std::uint32_t slot, Instant now, Output& out);
-    void handshake_done(std::uint32_t slot, Output& out);
-    void forget_if_done(std::uint32_t slot);
-    void send_packet(wire::Ipv4Packet packet, tcp::Cause cause, Instant now, Output& out);
+    void answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment const& segment, Output& out);
+    void walk(std::uint32_t slot, Output& out);
+    void handshake_over(std::uint32_t slot, Output& out);
+    void forget(std::uint32_t slot);
+    void send_segment(wire::FourTuple const& tuple, wire::TcpSegment segment, tcp::Cause cause, Output& out);
     void drain_loopback(Instant now, Output& out);
     tcp::OpenWith opening(wire::FourTuple const& tuple, ConnectionOptions const& options, Instant now) const;
     Result<wire::Endpoint> choose_local(wire::Endpoint local, wire::Endpoint remote) const;
@@ -95,8 +98,9 @@ class Host {
     std::vector<std::uint32_t> free_slots_{};
     std::map<wire::FourTuple, std::uint32_t> by_tuple_{};
     std::vector<std::unique_ptr<Listener>> listeners_{};
+    std::uint32_t listener_generation_{0};
+    std::uint16_t identification_{1};
     std::deque<wire::Ipv4Packet> loopback_{};
-    bool draining_{false};
     tcp::Actions actions_{};
 };
 

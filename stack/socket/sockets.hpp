@@ -60,7 +60,7 @@ class Sockets {
 
     Result<FileId> socket();
     Result<Done> bind(FileId file, wire::Endpoint local);
-    Result<Done> listen(FileId file, int backlog, Instant now, host::Output& out);
+    Result<Done> listen(FileId file, int backlog);
     /// EINPROGRESS once started; ask again by connect_result(). EISCONN, EALREADY, EADDRNOTAVAIL, ENETUNREACH …
     Result<Done> connect(FileId file, wire::Endpoint remote, Instant now, host::Output& out);
     /// EINPROGRESS while the handshake runs; then success or its error, once.
@@ -89,12 +89,14 @@ class Sockets {
     [[nodiscard]] tcp::Connection const* connection(FileId file) const;
 
   private:
+    FileId install(File file);
     File* find(FileId file);
     [[nodiscard]] File const* find(FileId file) const;
 
     host::Host* host_;
     std::uint64_t next_{1};
     std::map<FileId, File> files_{};
+    std::map<host::ConnectionId, FileId> by_connection_{};
 };
 
 }  // namespace tcpsim::socket

@@ -1,0 +1,32 @@
+// The host's tables from inside: a connection with its owner, a listener with its queues.
+#pragma once
+
+#include "stack/host/host.hpp"
+
+namespace tcpsim::host {
+
+struct Host::Slot {
+    tcp::Connection connection;
+    std::optional<ListenerId> listener{};  ///< still in its SYN queue
+    bool held{false};                      ///< a socket, or an accept queue, refers to it
+    Instant reported_deadline{never};
+};
+
+struct Host::Listener {
+    ListenerId id{};
+    wire::Endpoint local{};
+    int backlog{0};
+    ConnectionOptions options{};
+    std::uint32_t opening{0};          ///< connections in SYN-RECEIVED
+    std::deque<ConnectionId> ready{};  ///< the accept queue
+
+    /// Linux sk_acceptq_is_full: more than the backlog.
+    [[nodiscard]] bool is_full() const { return ready.size() > static_cast<std::size_t>(backlog); }
+    [[nodiscard]] bool conflicts_with(wire::Endpoint other) const {
+        bool const same_address =
+            local.address == other.address || local.address.unspecified() || other.address.unspecified();
+        return local.port == other.port && same_address;
+    }
+};
+
+}  // namespace tcpsim::host
