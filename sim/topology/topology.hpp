@@ -30,31 +30,52 @@ struct Edge {
 };
 /// vecS: vertices and edges iterate in order of insertion, so nothing depends on pointers.
 using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::undirectedS, Node, Edge>;
+using Vertex = boost::graph_traits<Graph>::vertex_descriptor;
 
-/// What is wrong with a graph, in words: a node without a link, two nodes of one name, unconnected parts.
+/// Adds a link, and names it after its ends if it has no name.
+void connect(Graph& graph, Vertex source, Vertex target, Edge edge);
+
+/// What is wrong with a graph, in words: names that are taken or that cannot stand in a file name, a node without a
+/// link, unconnected parts, values that no link can have, addresses that contradict each other.
 std::vector<std::string> problems(Graph const& graph);
 
-/// Link n (from 1) gets 10.n.0.0/24; the end nearer the first host .2 and a router .1, as in the recordings:
-/// client 10.1.0.2, router 10.1.0.1 and 10.2.0.1, server 10.2.0.2. Two hosts on one link get .2 and .3.
+/// Link n (from 1) gets 10.n.0.0/24, and link 256 10.0.1.0/24. A host has .2 and a router .1, as in the recordings:
+/// client 10.1.0.2, router 10.1.0.1 and 10.2.0.1, server 10.2.0.2. Of two hosts the one nearer to the first host
+/// (in hops; ties: the source) has .2, the other .3; of two routers .1 and .2. Links that have addresses keep them.
 void assign_addresses(Graph& graph);
 
 /// One node's network configuration, with static neighbours and shortest-path routes (Dijkstra by delay, ties by
 /// fewer hops, then by order of insertion), and for each of its interfaces the edge it is plugged into.
+///
+/// Interface i of a node is its i-th link in order of insertion, "eth<i>", with MAC 02:00:00:NN:NN:II (node from 1,
+/// interface from 0). Hosts do not forward. A host with one link has a default route through its router; every other
+/// node has a route per link's subnet.
 struct Plugged {
     host::Configuration configuration{};
     std::vector<std::size_t> edge_of_interface{};  ///< index into the graph's edges in order of insertion
 };
+/// By vertex. The graph has addresses and no problems().
 std::vector<Plugged> configure(Graph const& graph);
 
-// Shapes by name.
+// Shapes by name. A round trip that is not even in nanoseconds loses the odd one: a link's delay is one way.
 Graph pair(Duration rtt);    ///< client – server
 Graph routed(Duration rtt);  ///< client – router – server, all of the delay between client and router
+/// client1 … – left – right – server1 …, in this order of nodes; `pairs` of them.
 Graph dumbbell(int pairs, Duration access_delay, Duration core_delay);
 
-/// GraphML and Graphviz DOT, round trip: what write_x writes, read_x reads.
+// GraphML and Graphviz DOT, round trip: what write_x writes, read_x reads, whatever it may be that it reads.
+//
+//   nodes: name, kind ("host", "router"; absent: host)
+//   edges: name, delay ("20.4ms"), rate ("10Mbit/s"), queue (packets), mtu, address_source and address_target
+//          ("10.1.0.2/24"); whatever is absent or empty is as in a new Edge
+//
+// Attributes of other names are ignored, so that a drawing's colours may stay. GraphML's attributes are all strings.
+// In DOT the node's identifier is its name, and `number` orders the nodes, which Boost's reader sorts by name; a DOT
+// graph is undirected and has no subgraphs. Neither reader takes more than a mebibyte.
 std::string write_graphml(Graph const& graph);
 std::string write_dot(Graph const& graph);
-std::variant<Graph, std::string> read_graphml(std::string const& text);  ///< or what is wrong
+/// Or what is wrong. A graph that could be read may still have problems().
+std::variant<Graph, std::string> read_graphml(std::string const& text);
 std::variant<Graph, std::string> read_dot(std::string const& text);
 
 }  // namespace tcpsim::topology

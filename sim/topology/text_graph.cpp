@@ -1,0 +1,155 @@
+#include "sim/topology/text_graph.hpp"
+
+#include "sim/topology/quantity.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <optional>
+
+namespace tcpsim::topology {
+namespace {
+
+/// Parsing stops at the first attribute that makes no sense.
+using Wrong = std::optional<std::string>;
+
+/// Sets `value` from `text` if there is any; says what is wrong if it cannot be read.
+template <class T, class Parse>
+Wrong read(std::string const& what, std::string const& text, T& value, Parse parse, char const* expected) {
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    auto const parsed = parse(text);
+    if (!parsed) {
+        return fmt::format("{}: '{}' is not {}", what, text, expected);
+    }
+    value = static_cast<T>(*parsed);
+    return std::nullopt;
+}
+
+std::optional<NodeKind> parse_kind(std::string const& text) {
+    if (text == "host") {
+        return NodeKind::host;
+    }
+    return text == "router" ? std::optional{NodeKind::router} : std::nullopt;
+}
+
+template <class T>
+auto count_up_to_most_of() {
+    return [](std::string const& text) { return parse_count(text, std::numeric_limits<T>::max()); };
+}
+
+Wrong read_node(TextNode const& text, Node& node) {
+    node.name = text.name;
+    return read(fmt::format("node '{}', kind", text.name), text.kind, node.kind, parse_kind, "'host' or 'router'");
+}
+
+Wrong read_edge(TextEdge const& text, std::string const& link, Edge& edge) {
+    auto const what = [&](char const* attribute) { return fmt::format("link '{}', {}", link, attribute); };
+    edge.name = text.name;
+    Wrong wrong = read(what("delay"), text.delay, edge.delay, parse_delay, "a delay such as 20.4ms");
+    if (!wrong) {
+        wrong = read(what("rate"), text.rate, edge.bits_per_second, parse_rate, "a rate such as 10Mbit/s");
+    }
+    if (!wrong) {
+        wrong = read(what("queue"), text.queue, edge.queue_packets, count_up_to_most_of<std::uint32_t>(),
+                     "a number of packets");
+    }
+    if (!wrong) {
+        wrong = read(what("mtu"), text.mtu, edge.mtu, count_up_to_most_of<std::uint16_t>(), "a number of bytes");
+    }
+    if (!wrong) {
+        wrong = read(what("address_source"), text.address_source, edge.address_source, wire::parse_ipv4_prefix,
+                     "an address such as 10.1.0.2/24");
+    }
+    if (!wrong) {
+        wrong = read(what("address_target"), text.address_target, edge.address_target, wire::parse_ipv4_prefix,
+                     "an address such as 10.1.0.2/24");
+    }
+    return wrong;
+}
+
+/// The order in which nodes were written, where it is known.
+std::variant<std::vector<Vertex>, std::string> node_order(TextGraph const& text) {
+    std::vector<std::uint64_t> numbers(boost::num_vertices(text), std::numeric_limits<std::uint64_t>::max());
+    for (Vertex const v : boost::make_iterator_range(boost::vertices(text))) {
+        if (auto wrong = read(fmt::format("node '{}', number", text[v].name), text[v].number, numbers[v],
+                              count_up_to_most_of<std::uint32_t>(), "a number")) {
+            return *wrong;
+        }
+    }
+    std::vector<Vertex> order(numbers.size());
+    std::iota(order.begin(), order.end(), Vertex{0});
+    std::stable_sort(order.begin(), order.end(), [&](Vertex a, Vertex b) { return numbers[a] < numbers[b]; });
+    return order;
+}
+
+}  // namespace
+
+TextGraph to_text(Graph const& graph) {
+    TextGraph text;
+    for (Vertex const v : boost::make_iterator_range(boost::vertices(graph))) {
+        char const* const kind = graph[v].kind == NodeKind::router ? "router" : "host";
+        boost::add_vertex(TextNode{graph[v].name, kind, std::to_string(v + 1)}, text);
+    }
+    auto const prefix = [](wire::Ipv4Prefix const& p) { return p == wire::Ipv4Prefix{} ? "" : prefix_text(p); };
+    for (auto const edge : boost::make_iterator_range(boost::edges(graph))) {
+        Edge const& link = graph[edge];
+        TextEdge const attributes{link.name,
+                                  delay_text(link.delay),
+                                  link.bits_per_second == 0 ? "" : rate_text(link.bits_per_second),
+                                  std::to_string(link.queue_packets),
+                                  std::to_string(link.mtu),
+                                  prefix(link.address_source),
+                                  prefix(link.address_target)};
+        boost::add_edge(boost::source(edge, graph), boost::target(edge, graph), attributes, text);
+    }
+    return text;
+}
+
+std::variant<Graph, std::string> from_text(TextGraph const& text) {
+    auto const ordered = node_order(text);
+    if (auto const* wrong = std::get_if<std::string>(&ordered)) {
+        return *wrong;
+    }
+    Graph graph;
+    std::vector<Vertex> place(boost::num_vertices(text));
+    for (Vertex const v : std::get<std::vector<Vertex>>(ordered)) {
+        Node node;
+        if (auto wrong = read_node(text[v], node)) {
+            return *wrong;
+        }
+        place[v] = boost::add_vertex(std::move(node), graph);
+    }
+    for (auto const edge : boost::make_iterator_range(boost::edges(text))) {
+        Vertex const source = boost::source(edge, text);
+        Vertex const target = boost::target(edge, text);
+        std::string const link =
+            text[edge].name.empty() ? fmt::format("{}-{}", text[source].name, text[target].name) : text[edge].name;
+        Edge properties;
+        if (auto wrong = read_edge(text[edge], link, properties)) {
+            return *wrong;
+        }
+        connect(graph, place[source], place[target], std::move(properties));
+    }
+    return graph;
+}
+
+boost::dynamic_properties attributes_of(TextGraph& text) {
+    boost::dynamic_properties attributes{boost::ignore_other_properties};
+    attributes.property("name", boost::get(&TextNode::name, text));
+    attributes.property("kind", boost::get(&TextNode::kind, text));
+    attributes.property("number", boost::get(&TextNode::number, text));
+    attributes.property("name", boost::get(&TextEdge::name, text));
+    attributes.property("delay", boost::get(&TextEdge::delay, text));
+    attributes.property("rate", boost::get(&TextEdge::rate, text));
+    attributes.property("queue", boost::get(&TextEdge::queue, text));
+    attributes.property("mtu", boost::get(&TextEdge::mtu, text));
+    attributes.property("address_source", boost::get(&TextEdge::address_source, text));
+    attributes.property("address_target", boost::get(&TextEdge::address_target, text));
+    return attributes;
+}
+
+}  // namespace tcpsim::topology
