@@ -10,6 +10,7 @@ namespace {
 /// The lines of the findings, which is what tells them apart here.
 std::vector<int> lines(std::vector<Finding> const& findings) {
     std::vector<int> all;
+    all.reserve(findings.size());
     for (auto const& finding : findings)
         all.push_back(finding.line);
     return all;

@@ -9,25 +9,8 @@
 namespace tcpsim::house {
 namespace {
 
-/// Roots under which somebody's own files lie. Written in halves, so that this file may name them.
-std::vector<std::string> const machine_roots{
-    "/ho"
-    "me/",
-    "/ro"
-    "ot/",
-    "/wo"
-    "rk/",
-    "/tm"
-    "p/",
-    "/Us"
-    "ers/",
-    "/mn"
-    "t/",
-    "/me"
-    "dia/",
-    "C:"
-    "\\",
-};
+/// Roots under which somebody's own files lie, without the slash, so that this file may name them.
+constexpr std::array<std::string_view, 7> machine_roots{"home", "root", "work", "tmp", "Users", "mnt", "media"};
 
 constexpr std::array<std::string_view, 11> at_the_top{
     "CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "docs", "scenarios", "sim", "stack", "tests",
@@ -56,9 +39,10 @@ std::vector<Finding> machine_paths(File const& file) {
     for (auto const text : lines_of(file.text)) {
         ++line;
         for (auto const& root : machine_roots) {
-            auto const at = text.find(root);
+            auto const path = '/' + std::string{root} + '/';
+            auto const at = text.find(path);
             if (at != std::string_view::npos && begins_path(text, at)) {
-                findings.push_back({file.path, line, "names a path of a machine: " + root});
+                findings.push_back({file.path, line, "names a path of a machine: " + path});
             }
         }
     }
