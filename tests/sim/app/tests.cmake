@@ -1,0 +1,1 @@
+tcpsim_test(test_sim_app sim/app LIBRARIES sim_world)

@@ -1,0 +1,1 @@
+tcpsim_test(test_sim_machine sim/machine LIBRARIES sim_world)

@@ -1,0 +1,1 @@
+tcpsim_test(test_sim_world sim/world LIBRARIES sim_world)
