@@ -1,0 +1,1 @@
+tcpsim_test(test_sim_trace sim/trace LIBRARIES sim_trace)
