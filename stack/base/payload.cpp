@@ -189,7 +189,9 @@ bool Payload::operator==(Payload const& other) const {
     if (size_ != other.size_) {
         return false;
     }
-    return bytes() == other.bytes();
+    bool const same_views = std::equal(slices_.begin(), slices_.end(), other.slices_.begin(), other.slices_.end(),
+                                       [](Slice const& a, Slice const& b) { return a.is_same_view(b); });
+    return same_views || bytes() == other.bytes();
 }
 
 }  // namespace tcpsim

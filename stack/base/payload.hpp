@@ -39,6 +39,11 @@ class Slice {
     [[nodiscard]] std::byte at(std::uint64_t index) const;
     [[nodiscard]] Slice part(std::uint64_t from, std::uint64_t length) const;
     void copy_to(std::byte* out) const;
+    /// The same stretch of the same block or pattern: equal without looking at a byte.
+    [[nodiscard]] bool is_same_view(Slice const& other) const {
+        return block_ == other.block_ && stream_ == other.stream_ && offset_ == other.offset_ &&
+               length_ == other.length_;
+    }
     /// Extends this slice by `next` if that is its direct continuation; false if it is not.
     bool try_extend(Slice const& next);
 
