@@ -29,7 +29,7 @@ std::vector<Layer> const layers{
     {"sim/app", {"sim/machine"}, {}},
     {"sim/world", {"sim/app"}, {}},
     {"sim/topology", {"sim/world"}, {"boost/", "fmt/"}},
-    {"sim/scenario", {"sim/topology"}, {"yaml-cpp/", "fmt/"}},
+    {"sim/scenario", {"sim/topology"}, {"yaml-cpp/", "fmt/", "boost/"}},
     {"tools/render", {"sim/scenario"}, {"fmt/", "nlohmann/"}},
     {"tools/tcpsim", {"tools/render"}, {"fmt/", "nlohmann/", "CLI/"}},
 };
