@@ -1,0 +1,113 @@
+// A profile's members in a list, so that tests can say something about every one of them.
+#pragma once
+
+#include "stack/profile/profile.hpp"
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace tcpsim::profile {
+
+struct Member {
+    std::string name{};
+    std::int64_t value{0};  ///< durations in nanoseconds, enums and booleans as their numbers
+    std::string source{};
+    Grade grade{};
+    bool operator==(Member const&) const = default;
+};
+
+class MemberList {
+  public:
+    template <class T>
+    void add(std::string_view name, Sourced<T> const& member) {
+        members.push_back({std::string{name}, number(member.value), std::string{member.source}, member.grade});
+    }
+    std::vector<Member> members{};
+
+  private:
+    template <class T>
+    static std::int64_t number(T value) {
+        if constexpr (std::is_same_v<T, Duration>) {
+            return value.count();
+        } else {
+            return static_cast<std::int64_t>(value);
+        }
+    }
+};
+
+inline void add_rto(MemberList& list, Profile::Rto const& rto) {
+    auto const& [arithmetic, initial, min, max, fallback, granule, give_up, give_up_base, data, syn, synack, orphan,
+                 linear, backoff, connect] = rto;
+    list.add("rto.arithmetic", arithmetic);
+    list.add("rto.initial", initial);
+    list.add("rto.min", min);
+    list.add("rto.max", max);
+    list.add("rto.fallback", fallback);
+    list.add("rto.granule", granule);
+    list.add("rto.give_up", give_up);
+    list.add("rto.give_up_base", give_up_base);
+    list.add("rto.data_retries", data);
+    list.add("rto.syn_retries", syn);
+    list.add("rto.synack_retries", synack);
+    list.add("rto.orphan_retries", orphan);
+    list.add("rto.syn_linear_timeouts", linear);
+    list.add("rto.backoff_limit", backoff);
+    list.add("rto.connect_limit", connect);
+}
+
+inline void add_segments(MemberList& list, Profile const& profile) {
+    auto const& [probe] = profile.tail_loss_probe;
+    list.add("tail_loss_probe.policy", probe);
+    auto const& [ack_policy, ack_min, ack_max, quick] = profile.delayed_ack;
+    list.add("delayed_ack.policy", ack_policy);
+    list.add("delayed_ack.min", ack_min);
+    list.add("delayed_ack.max", ack_max);
+    list.add("delayed_ack.initial_quick", quick);
+    auto const& [timestamps, window_scaling, sack, order, mss, tick] = profile.options;
+    list.add("options.timestamps", timestamps);
+    list.add("options.window_scaling", window_scaling);
+    list.add("options.sack", sack);
+    list.add("options.order", order);
+    list.add("options.default_mss", mss);
+    list.add("options.timestamp_tick", tick);
+    auto const& [initial_window] = profile.congestion;
+    list.add("congestion.initial_window", initial_window);
+    auto const& [persist_min, persist_max] = profile.persist;
+    list.add("persist.min", persist_min);
+    list.add("persist.max", persist_max);
+}
+
+inline void add_host(MemberList& list, Profile const& profile) {
+    auto const& [receive_min, receive_default, receive_max, send_min, send_default, send_max, window] = profile.buffers;
+    list.add("buffers.receive_min", receive_min);
+    list.add("buffers.receive_default", receive_default);
+    list.add("buffers.receive_max", receive_max);
+    list.add("buffers.send_min", send_min);
+    list.add("buffers.send_default", send_default);
+    list.add("buffers.send_max", send_max);
+    list.add("buffers.window", window);
+    auto const& [time_wait, fin_wait_2, unread] = profile.teardown;
+    list.add("teardown.time_wait", time_wait);
+    list.add("teardown.fin_wait_2_orphan", fin_wait_2);
+    list.add("teardown.on_close_with_unread", unread);
+    auto const& [first_port, last_port, backlog, ttl] = profile.host;
+    list.add("host.first_port", first_port);
+    list.add("host.last_port", last_port);
+    list.add("host.backlog_max", backlog);
+    list.add("host.default_ttl", ttl);
+}
+
+/// Every member. The structured bindings above stop compiling when a group gains one, the one below when a group is new.
+inline std::vector<Member> members_of(Profile const& profile) {
+    [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, options, buffers, congestion, teardown,
+                                  host, persist] = profile;
+    MemberList list;
+    add_rto(list, profile.rto);
+    add_segments(list, profile);
+    add_host(list, profile);
+    return list.members;
+}
+
+}  // namespace tcpsim::profile

@@ -1,0 +1,1 @@
+tcpsim_test(test_stack_profile stack/profile LIBRARIES stack_profile)
