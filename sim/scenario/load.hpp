@@ -41,5 +41,7 @@ Loaded load(std::string const& file_name, std::string const& text, std::vector<O
 
 /// The JSON Schema of a scenario file, from the same tables that the loader reads by.
 std::string json_schema();
+/// docs/scenario-format.md, from the same tables.
+std::string format_reference();
 
 }  // namespace tcpsim::scenario

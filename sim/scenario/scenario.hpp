@@ -6,6 +6,7 @@
 #include "sim/trace/record.hpp"
 #include "stack/base/payload.hpp"
 #include "stack/profile/profile.hpp"
+#include "stack/socket/sockets.hpp"
 
 #include <cstdint>
 #include <map>
@@ -28,20 +29,22 @@ struct HostSpec {
     profile::Profile profile{};  ///< with the overrides applied
 };
 
-/// One call of a program and what it should return.
+/// One call of a program and what it should return. connect, bind and listen make their socket if there is none of
+/// that name; listen binds it too if `port` is set.
 struct CallStep {
     trace::Call call{};
-    std::string socket{"s"};                   ///< the name of the socket it works on
-    std::optional<std::string> accepted_as{};  ///< accept: the name of the new socket
-    std::string host{};                        ///< connect: to whom
-    std::uint16_t port{0};                     ///< connect, listen, bind
+    std::string socket{};       ///< the name of the socket it works on
+    std::string accepted_as{};  ///< accept: the name of the new socket
+    std::string host{};         ///< connect: to whom
+    std::uint16_t port{0};      ///< connect, listen, bind
     int backlog{128};
-    Payload data{};                  ///< write
-    std::uint64_t bytes{0};          ///< read: at most
-    bool exactly{false};             ///< read: go on until `bytes` have come, the end, or an error
-    std::optional<bool> no_delay{};  ///< setsockopt
-    Duration duration{0};            ///< sleep
-    std::optional<Instant> at{};     ///< not before
+    Payload data{};          ///< write
+    std::uint64_t bytes{0};  ///< read: at most
+    bool exactly{false};     ///< read: go on until `bytes` have come, the end, or an error
+    socket::ShutdownHow how{socket::ShutdownHow::write};
+    bool no_delay{true};          ///< setsockopt TCP_NODELAY
+    Duration duration{0};         ///< sleep
+    std::optional<Instant> at{};  ///< not before
     // What it should return; nothing set: success is expected only if `must`.
     std::optional<std::int64_t> returns{};
     std::optional<Payload> returns_data{};
@@ -75,28 +78,40 @@ struct ProgramSpec {
 };
 
 // --- the timeline
-enum class VerbKind : std::uint8_t { power_loss, crash, boot, kill, cut, restore, drop, delay, heal };
-/// A closed list of predicates; the first record that satisfies it.
+enum class VerbKind : std::uint8_t { power_loss, crash, boot, kill, cut, restore, drop, slow, heal };
+/// A closed list of predicates: the `nth` record that satisfies it.
 struct Predicate {
-    enum class Kind : std::uint8_t { call_made, call_returned, packet_sent, packet_received, happened, state } kind{};
+    enum class Kind : std::uint8_t { call_made, call_returned, packet_sent, packet_received, state, happened } kind{};
     std::string program{};               ///< call_*
     std::optional<trace::Call> call{};   ///< call_*
-    std::string host{};                  ///< packet_*, state, happened
+    std::string host{};                  ///< packet_*: whose interface; state; happened: empty if to a link
+    std::string link{};                  ///< happened
     std::optional<std::string> flags{};  ///< packet_*
     bool data{false};                    ///< packet_*
-    std::optional<tcp::State> state{};   ///< state
+    std::optional<tcp::State> state{};   ///< state: entered
+    std::optional<trace::Happening> happening{};
     std::uint32_t nth{1};
+};
+/// What happens, to whom: exactly the fields that its kind needs are set.
+struct TimelineVerb {
+    VerbKind kind{};
+    std::string host{};     ///< power_loss, crash, boot, kill
+    std::string program{};  ///< kill
+    std::string link{};     ///< cut, restore, drop, slow
+    std::string rule{};     ///< heal: the name of a drop or slow step
+    std::string from{};     ///< drop, slow: sending host; empty: any
+    std::string to{};       ///< drop, slow: receiving host; empty: any
+    net::Match match{};     ///< drop, slow; without addresses, which are known when the world is built
+    Duration by{0};         ///< slow
 };
 struct TimelineStep {
     std::string name{};  ///< for `after` and --set; generated when absent
+    // Exactly one of these three.
     std::optional<Instant> at{};
     std::optional<std::string> after{};  ///< the name of another step
     std::optional<Predicate> when{};
     Duration delay{0};  ///< added to `after` or `when`
-    VerbKind verb{};
-    std::string target{};  ///< host, host/program for kill, or link
-    net::Match match{};    ///< drop, delay
-    Duration extra{0};     ///< delay: how much
+    TimelineVerb verb{};
     bool may_never_fire{false};
     Place place{};
 };
@@ -111,11 +126,12 @@ struct Around {
 struct ExpectCall {
     std::string program{};
     trace::Call call{};
+    std::optional<std::string> socket{};  ///< only calls on this one
     std::uint32_t nth{1};
     std::optional<std::int64_t> returns{};
     std::optional<Payload> returns_data{};
     std::optional<Errno> fails{};
-    std::optional<bool> end_of_stream{};
+    bool end_of_stream{false};
     std::optional<Around> at{};     ///< when it returned, since the world's start
     std::optional<Around> takes{};  ///< how long it blocked
     bool never_returns{false};
@@ -129,8 +145,10 @@ struct ExpectPackets {
     std::optional<std::uint32_t> seq{};  ///< relative to the initial sequence number
     std::uint64_t at_least{1};
     std::optional<std::uint64_t> at_most{};  ///< 0: never
-    std::vector<Around> gaps{};              ///< between consecutive ones, if given: exactly so many
+    bool gaps_given{false};
+    std::vector<Around> gaps{};  ///< between consecutive ones; if given, exactly so many
     std::optional<Around> first_at{};
+    std::optional<Around> last_at{};
 };
 struct ExpectState {
     std::string host{};

@@ -1,0 +1,166 @@
+// What the file refers to must exist, and nothing may exist twice.
+#include "sim/scenario/loading.hpp"
+#include "sim/scenario/suggest.hpp"
+
+#include <boost/range/iterator_range.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tcpsim::scenario {
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+bool contains(Names const& names, std::string const& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void missing(std::string_view kind, std::string const& name, Names const& names, Place const& place,
+             Problems& problems) {
+    problems.add(place, fmt::format("no {} '{}'", kind, name),
+                 names.empty() ? fmt::format("and this scenario has no {}s", kind) : suggestion(name, views(names)));
+}
+
+void check_host(std::string const& name, Known const& known, Place const& place, Problems& problems) {
+    if (!known.hosts || contains(*known.hosts, name)) {
+        return;
+    }
+    if (contains(*known.routers, name)) {
+        problems.add(place, fmt::format("'{}' is a router", name), "expected a host");
+    } else {
+        missing("host", name, *known.hosts, place, problems);
+    }
+}
+
+void check_program(std::string const& name, Known const& known, Place const& place, Problems& problems) {
+    if (!known.programs.contains(name)) {
+        Names names;
+        for (auto const& [program, host] : known.programs) {
+            names.push_back(program);
+        }
+        missing("program", name, names, place, problems);
+    }
+}
+
+void check_process(std::string const& text, Known const& known, Place const& place, Problems& problems) {
+    auto const slash = text.find('/');
+    auto const name = text.substr(slash + 1);  // npos + 1 is 0
+    check_program(name, known, place, problems);
+    auto const program = known.programs.find(name);
+    if (slash != std::string::npos && program != known.programs.end() && program->second != text.substr(0, slash)) {
+        problems.add(place, fmt::format("program '{}' is not on host '{}'", name, text.substr(0, slash)),
+                     fmt::format("expected {}/{}", program->second, name));
+    }
+}
+
+void check_reference(Value const& value, Kind kind, Known const& known, Problems& problems) {
+    if (value.kind != Value::Kind::scalar) {
+        return;
+    }
+    switch (kind) {
+        case Kind::host:
+            check_host(value.text, known, value.place, problems);
+            break;
+        case Kind::endpoint:
+            if (auto const to = split_endpoint(value.text); !to.host.empty()) {
+                check_host(to.host, known, value.place, problems);
+            }
+            break;
+        case Kind::link:
+            if (known.links && !contains(*known.links, value.text)) {
+                missing("link", value.text, *known.links, value.place, problems);
+            }
+            break;
+        case Kind::program:
+            check_program(value.text, known, value.place, problems);
+            break;
+        case Kind::process:
+            check_process(value.text, known, value.place, problems);
+            break;
+        case Kind::step:
+            if (!contains(known.steps, value.text)) {
+                missing("timeline step", value.text, known.steps, value.place, problems);
+            }
+            break;
+        case Kind::rule:
+            if (!contains(known.rules, value.text)) {
+                missing("drop or slow step", value.text, known.rules, value.place, problems);
+            }
+            break;
+        default:
+            break;
+    }
+}
+
+void check_names_of(Reader const& root, std::string_view list, std::string_view kind, Problems& problems) {
+    Names taken;
+    for (auto const& item : root.items(list)) {
+        auto const* name = item.find("name");
+        if (name == nullptr || name->kind != Value::Kind::scalar || name->text.empty()) {
+            continue;
+        }
+        if (contains(taken, name->text)) {
+            problems.add(name->place, fmt::format("a second {} {}", kind, quoted(name->text)), "expected another name");
+        }
+        taken.push_back(name->text);
+    }
+}
+
+}  // namespace
+
+Known known_names(Scenario const& scenario, topology::Graph const* graph) {
+    Known known{};
+    if (graph != nullptr) {
+        known.hosts.emplace();
+        known.routers.emplace();
+        known.links.emplace();
+        for (auto const vertex : boost::make_iterator_range(boost::vertices(*graph))) {
+            auto const& node = (*graph)[vertex];
+            (node.kind == topology::NodeKind::host ? *known.hosts : *known.routers).push_back(node.name);
+        }
+        for (auto const edge : boost::make_iterator_range(boost::edges(*graph))) {
+            known.links->push_back((*graph)[edge].name);
+        }
+    }
+    for (auto const& program : scenario.programs) {
+        if (!program.name.empty()) {
+            known.programs.emplace(program.name, program.host);
+        }
+    }
+    for (auto const& step : scenario.timeline) {
+        known.steps.push_back(step.name);
+        if (step.verb.kind == VerbKind::drop || step.verb.kind == VerbKind::slow) {
+            known.rules.push_back(step.name);
+        }
+    }
+    return known;
+}
+
+void check_references(Value const& root, Known const& known, Problems& problems) {
+    for_each_field(root, scenario_shape(), [&](Value const& value, Field const& field) {
+        check_reference(value, field.kind, known, problems);
+        if (field.kind == Kind::host_body) {
+            check_host(value.key, known, value.key_place, problems);
+        }
+    });
+}
+
+void check_names(Reader const& root, Problems& problems) {
+    check_names_of(root, "programs", "program", problems);
+    check_names_of(root, "timeline", "timeline step", problems);
+    check_names_of(root, "expect", "expectation", problems);
+}
+
+void check_end(Value const& root, Duration until, Problems& problems) {
+    for_each_field(root, scenario_shape(), [&](Value const& value, Field const& field) {
+        auto const time = field.kind == Kind::instant ? read_around(value, Duration{0}) : std::nullopt;
+        if (time && time->value > until) {
+            problems.add(value.place, fmt::format("{} is after the end", duration_text(time->value)),
+                         fmt::format("expected at most {}, the scenario's 'until'", duration_text(until)));
+        }
+    });
+}
+
+}  // namespace tcpsim::scenario

@@ -1,0 +1,160 @@
+// Timeline steps that can never come: cycles of waits, and conditions that nothing brings about.
+#include "sim/scenario/loading.hpp"
+#include "sim/scenario/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tcpsim::scenario {
+
+namespace {
+
+/// What a verb leaves in the trace.
+trace::Happening happening_of(VerbKind verb) {
+    switch (verb) {
+        case VerbKind::power_loss:
+            return trace::Happening::power_loss;
+        case VerbKind::crash:
+            return trace::Happening::crash;
+        case VerbKind::boot:
+            return trace::Happening::boot;
+        case VerbKind::kill:
+            return trace::Happening::process_killed;
+        case VerbKind::cut:
+            return trace::Happening::link_cut;
+        case VerbKind::restore:
+            return trace::Happening::link_restored;
+        case VerbKind::drop:
+        case VerbKind::slow:
+            return trace::Happening::rule_armed;
+        case VerbKind::heal:
+            break;
+    }
+    return trace::Happening::rule_removed;
+}
+
+class Waits {
+  public:
+    explicit Waits(Scenario const& scenario) : scenario_{scenario}, can_come_(scenario.timeline.size(), false) {
+        bool more = true;
+        while (more) {
+            more = false;
+            for (std::size_t i = 0; i < can_come_.size(); ++i) {
+                if (!can_come_[i] && ready(i)) {
+                    can_come_[i] = more = true;
+                }
+            }
+        }
+    }
+
+    void report(Problems& problems) const {
+        std::vector<bool> told(can_come_.size(), false);
+        for (std::size_t i = 0; i < can_come_.size(); ++i) {
+            if (can_come_[i] || told[i]) {
+                continue;
+            }
+            std::vector<std::size_t> path;
+            std::optional<std::size_t> at = i;
+            while (at && !told[*at]) {
+                told[*at] = true;
+                path.push_back(*at);
+                at = waits_for(*at);
+            }
+            if (!at) {
+                report_impossible(path.back(), problems);
+            } else if (auto const first = std::find(path.begin(), path.end(), *at); first != path.end()) {
+                report_cycle({first, path.end()}, problems);
+            }
+        }
+    }
+
+  private:
+    [[nodiscard]] std::optional<std::size_t> index_of(std::string const& name) const {
+        auto const& steps = scenario_.timeline;
+        auto const found = std::find_if(steps.begin(), steps.end(), [&](auto const& s) { return s.name == name; });
+        return found == steps.end() ? std::nullopt : std::optional{static_cast<std::size_t>(found - steps.begin())};
+    }
+
+    [[nodiscard]] bool brings_about(TimelineVerb const& verb, Predicate const& condition) const {
+        std::string host = verb.host;
+        for (auto const& program : scenario_.programs) {
+            host = verb.kind == VerbKind::kill && program.name == verb.program ? program.host : host;
+        }
+        return happening_of(verb.kind) == condition.happening && (condition.host.empty() || condition.host == host) &&
+               (condition.link.empty() || verb.link.empty() || condition.link == verb.link);
+    }
+
+    /// How often it happens without the timeline; empty: nobody can say, so assume that it does.
+    [[nodiscard]] std::optional<std::size_t> by_itself(Predicate const& condition) const {
+        switch (*condition.happening) {
+            case trace::Happening::process_started:
+            case trace::Happening::process_exited:
+                return std::nullopt;
+            case trace::Happening::boot:
+                return condition.host.empty() ? scenario_.hosts.size() : 1;
+            default:
+                return 0;
+        }
+    }
+
+    [[nodiscard]] bool ready(std::size_t i) const {
+        auto const& step = scenario_.timeline[i];
+        if (step.after) {
+            auto const target = index_of(*step.after);
+            return !target || can_come_[*target];  // an unknown name has been reported
+        }
+        if (!step.when || !step.when->happening) {
+            return true;
+        }
+        auto count = by_itself(*step.when);
+        if (!count) {
+            return true;
+        }
+        for (std::size_t other = 0; other < can_come_.size(); ++other) {
+            *count += can_come_[other] && brings_about(scenario_.timeline[other].verb, *step.when) ? 1 : 0;
+        }
+        return *count >= step.when->nth;
+    }
+
+    /// A step that cannot come either and that step `i` would need.
+    [[nodiscard]] std::optional<std::size_t> waits_for(std::size_t i) const {
+        auto const& step = scenario_.timeline[i];
+        if (step.after) {
+            return index_of(*step.after);
+        }
+        for (std::size_t other = 0; other < can_come_.size(); ++other) {
+            if (!can_come_[other] && brings_about(scenario_.timeline[other].verb, *step.when)) {
+                return other;
+            }
+        }
+        return std::nullopt;
+    }
+
+    void report_cycle(std::vector<std::size_t> const& cycle, Problems& problems) const {
+        std::string names;
+        for (auto const i : cycle) {
+            names += scenario_.timeline[i].name + " → ";
+        }
+        auto const& first = scenario_.timeline[cycle.front()];
+        problems.add(first.place, fmt::format("a cycle of waits: {}{}", names, first.name),
+                     "expected one of them to have 'at', or to wait for something else");
+    }
+
+    void report_impossible(std::size_t i, Problems& problems) const {
+        auto const& step = scenario_.timeline[i];
+        problems.add(step.place,
+                     fmt::format("'{}' waits for {} number {}, which nothing brings about", step.name,
+                                 word_for(*step.when->happening), step.when->nth),
+                     "expected a timeline step that does");
+    }
+
+    Scenario const& scenario_;
+    std::vector<bool> can_come_;
+};
+
+}  // namespace
+
+void check_waits(Scenario const& scenario, Problems& problems) { Waits{scenario}.report(problems); }
+
+}  // namespace tcpsim::scenario

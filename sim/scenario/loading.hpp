@@ -1,0 +1,89 @@
+// The parts of load(): tree → data, one function per part of the file. All are lenient: what check_shape() has
+// reported is left out, so that everything else can still be checked in the same go.
+#pragma once
+
+#include "sim/scenario/shape.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcpsim::scenario {
+
+/// The graph, or nothing if it could not be built, which has been reported.
+std::optional<topology::Graph> load_topology(Reader const& root, Resolver const& resolver, Problems& problems);
+/// One per host of the graph, in its order.
+std::vector<HostSpec> load_hosts(Reader const& root, topology::Graph const& graph);
+std::vector<ProgramSpec> load_programs(Reader const& root, Problems& problems);
+std::vector<CallStep> load_steps(Reader const& program, Problems& problems);
+std::vector<TimelineStep> load_timeline(Reader const& root, Problems& problems);
+std::vector<Expectation> load_expectations(Reader const& root, Problems& problems);
+
+/// What a call should return: shared by steps and expectations.
+struct Outcome {
+    std::optional<std::int64_t> returns{};
+    std::optional<Payload> returns_data{};
+    std::optional<Errno> fails{};
+    bool end_of_stream{false};
+};
+/// Reads `returns` and `fails`. A pattern starts at `pattern_offset`.
+Outcome load_outcome(Reader const& call, std::uint64_t pattern_offset, Problems& problems);
+/// The stream of every pattern in scenario files; offsets count per socket and direction.
+inline constexpr std::uint64_t pattern_stream = 1;
+
+/// "20.4ms" or {value, within}; `within` is what it may differ if it does not say so itself.
+std::optional<Around> load_around(Reader const& mapping, std::string_view key, Duration within = Duration{0});
+std::optional<Around> read_around(Value const& value, Duration within);
+
+// --- checks across the file
+/// What the file may refer to. Without a topology nobody knows the hosts and links, and nothing is said about them.
+struct Known {
+    std::optional<std::vector<std::string>> hosts{};
+    std::optional<std::vector<std::string>> routers{};
+    std::optional<std::vector<std::string>> links{};
+    std::map<std::string, std::string> programs{};  ///< name → host
+    std::vector<std::string> steps{};
+    std::vector<std::string> rules{};
+};
+Known known_names(Scenario const& scenario, topology::Graph const* graph);
+/// Hosts, links, programs, steps and rules that do not exist.
+void check_references(Value const& root, Known const& known, Problems& problems);
+/// Two things of one name.
+void check_names(Reader const& root, Problems& problems);
+/// Times after the end.
+void check_end(Value const& root, Duration until, Problems& problems);
+/// Steps that wait for one another, or for what nothing can bring about.
+void check_waits(Scenario const& scenario, Problems& problems);
+/// Calls and sockets that the named program does not have.
+void check_expected_calls(Scenario const& scenario, Problems& problems);
+
+/// Visits every value that has a row, parents first.
+template <class Visit>
+void for_each_field(Value const& value, Shape const& shape, Visit const& visit) {
+    if (value.kind != Value::Kind::mapping) {
+        return;
+    }
+    for (auto const& child : value.children) {
+        auto const* field = field_of(value, shape, child.key);
+        if (field == nullptr) {
+            continue;
+        }
+        auto const one = [&](Value const& item) {
+            visit(item, *field);
+            if (field->shape != nullptr) {
+                for_each_field(item, *field->shape, visit);
+            }
+        };
+        if (field->many == Field::Many::one) {
+            one(child);
+        } else {
+            for (auto const& item : child.children) {
+                one(item);
+            }
+        }
+    }
+}
+
+}  // namespace tcpsim::scenario

@@ -1,0 +1,152 @@
+// The tables of the file's root and of topologies.
+#include "sim/scenario/shape_leaves.hpp"
+#include "sim/scenario/words.hpp"
+
+namespace tcpsim::scenario {
+
+namespace tables {
+
+namespace {
+
+using std::string_view_literals::operator""sv;
+
+constexpr std::array node_kinds{"host"sv, "router"sv};
+std::span<std::string_view const> node_kind_words() { return node_kinds; }
+constexpr std::array pair_word{"pair"sv};
+constexpr std::array routed_word{"routed"sv};
+constexpr std::array dumbbell_word{"dumbbell"sv};
+
+constexpr std::array node_fields{
+    Field{.name = "name", .kind = Kind::name, .doc = "what the rest of the file calls it", .required = true},
+    Field{.name = "kind", .kind = Kind::word, .doc = "`host` (the default) or `router`", .words = node_kind_words},
+};
+constexpr Shape node{"a node", "A computer, or a router between computers.", node_fields, {}};
+
+constexpr std::array link_fields{
+    Field{.name = "between",
+          .kind = Kind::node,
+          .doc = "the two nodes that it joins",
+          .required = true,
+          .many = Many::pair},
+    Field{.name = "name", .kind = Kind::name, .doc = "default: both nodes' names with a '-' between"},
+    Field{.name = "delay", .kind = Kind::duration, .doc = "one way, each way; default 0s"},
+    Field{.name = "rate", .kind = Kind::rate, .doc = "default: as fast as you like"},
+    Field{.name = "queue",
+          .kind = Kind::integer,
+          .doc = "packets that may wait for the transmitter; default 1000",
+          .least = 1,
+          .most = 1'000'000},
+    Field{.name = "mtu",
+          .kind = Kind::integer,
+          .doc = "largest IP packet in bytes; default 1500",
+          .least = 68,
+          .most = 65535},
+};
+constexpr Shape link{"a link", "A cable, full duplex.", link_fields, {}};
+
+constexpr std::array graph_fields{
+    Field{.name = "nodes",
+          .kind = Kind::nothing,
+          .doc = "hosts and routers",
+          .required = true,
+          .many = Many::list,
+          .shape = &node},
+    Field{.name = "links",
+          .kind = Kind::nothing,
+          .doc = "what joins them",
+          .required = true,
+          .many = Many::list,
+          .shape = &link},
+    Field{.name = "name", .kind = Kind::text, .doc = "for the reader"},
+    Field{.name = "about", .kind = Kind::text, .doc = "for the reader"},
+};
+
+constexpr Field rtt{.name = "rtt", .kind = Kind::duration, .doc = "there and back, without queues", .required = true};
+constexpr std::array pair_fields{
+    Field{.name = "shape",
+          .kind = Kind::word,
+          .doc = "`pair`",
+          .required = true,
+          .words = [] { return std::span<std::string_view const>{pair_word}; }},
+    rtt,
+};
+constexpr std::array routed_fields{
+    Field{.name = "shape",
+          .kind = Kind::word,
+          .doc = "`routed`",
+          .required = true,
+          .words = [] { return std::span<std::string_view const>{routed_word}; }},
+    rtt,
+};
+constexpr std::array dumbbell_fields{
+    Field{.name = "shape",
+          .kind = Kind::word,
+          .doc = "`dumbbell`",
+          .required = true,
+          .words = [] { return std::span<std::string_view const>{dumbbell_word}; }},
+    Field{
+        .name = "pairs", .kind = Kind::integer, .doc = "hosts on each side", .required = true, .least = 1, .most = 100},
+    Field{.name = "access_delay",
+          .kind = Kind::duration,
+          .doc = "one way, between a host and its router",
+          .required = true},
+    Field{.name = "core_delay", .kind = Kind::duration, .doc = "one way, between the routers", .required = true},
+};
+constexpr std::array topology_variants{
+    Variant{.word = "pair", .doc = "client – server, one cable.", .fields = pair_fields},
+    Variant{
+        .word = "routed", .doc = "client – router – server; the router is near the server.", .fields = routed_fields},
+    Variant{
+        .word = "dumbbell", .doc = "Several clients and servers, two routers between them.", .fields = dumbbell_fields},
+    Variant{.word = {}, .doc = "A graph of your own.", .fields = graph_fields},
+};
+constexpr Shape topology{"a topology",
+                         "Who is joined to whom: a shape by name, a graph, or the name of a file in topologies/.",
+                         {},
+                         topology_variants};
+
+constexpr std::array scenario_fields{
+    Field{.name = "$schema", .kind = Kind::text, .doc = "for editors: docs/scenario.schema.json"},
+    Field{.name = "name", .kind = Kind::name, .doc = "one word for it", .required = true},
+    Field{.name = "about", .kind = Kind::text, .doc = "a sentence or two"},
+    Field{.name = "seed", .kind = Kind::integer, .doc = "of everything random; default 1"},
+    Field{.name = "until",
+          .kind = Kind::duration,
+          .doc = "virtual time at which to stop; default: when nothing is left to happen"},
+    Field{.name = "topology",
+          .kind = Kind::file,
+          .doc = "hosts, routers and links",
+          .required = true,
+          .shape = &topology},
+    Field{.name = "hosts",
+          .kind = Kind::host_body,
+          .doc = "what runs on the topology's hosts; a host that is not mentioned has profile linux",
+          .many = Many::by_name},
+    Field{.name = "programs", .kind = Kind::nothing, .doc = "what the hosts do", .many = Many::list, .shape = &program},
+    Field{.name = "timeline",
+          .kind = Kind::nothing,
+          .doc = "what happens to hosts and links",
+          .many = Many::list,
+          .shape = &timeline_step},
+    Field{.name = "expect",
+          .kind = Kind::nothing,
+          .doc = "what must have been seen at the end",
+          .many = Many::list,
+          .shape = &expectation},
+};
+constexpr Shape scenario{"a scenario", "One experiment.", scenario_fields, {}};
+
+}  // namespace
+
+constinit Shape const graph{
+    "a graph", "Nodes and the links between them: the whole of a file in topologies/.", graph_fields, {}};
+
+}  // namespace tables
+
+Shape const& scenario_shape() { return tables::scenario; }
+Shape const& graph_shape() { return tables::graph; }
+Shape const& around_shape() { return tables::around; }
+Shape const& pattern_shape() { return tables::pattern; }
+Shape const& amount_shape() { return tables::amount; }
+
+}  // namespace tcpsim::scenario
