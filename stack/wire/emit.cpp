@@ -165,7 +165,9 @@ std::vector<std::uint8_t> emit(Ipv4Packet const& packet) {
 }
 
 std::vector<std::uint8_t> emit(Frame const& frame) {
-    std::vector<std::uint8_t> bytes(wire_size(frame));
+    std::size_t const size = wire_size(frame);
+    check(size >= layout::ethernet_header, "a frame has its header");  // GCC 12 fears that the sum may wrap
+    std::vector<std::uint8_t> bytes(size);
     Writer writer{bytes.data()};
     writer.bytes(frame.destination.bytes);
     writer.bytes(frame.source.bytes);
