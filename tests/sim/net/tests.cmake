@@ -1,0 +1,1 @@
+tcpsim_test(test_sim_net sim/net LIBRARIES sim_net rapidcheck)
