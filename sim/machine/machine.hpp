@@ -85,6 +85,7 @@ class Machine {
     [[nodiscard]] std::string const& name() const { return configuration_.name; }
     [[nodiscard]] Power power() const { return power_; }
     [[nodiscard]] std::uint32_t boot_number() const { return boot_; }
+    [[nodiscard]] std::uint64_t packets_sent() const { return packets_; }  ///< in all its boots
     [[nodiscard]] host::Configuration const& configuration() const { return configuration_; }
     [[nodiscard]] profile::Profile const& profile() const { return profile_; }
     /// The kernel's view of its network, or null while none runs.
