@@ -1,0 +1,181 @@
+#include "sim/net/router.hpp"
+
+#include "tests/sim/net/bench.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace tcpsim;
+using namespace tcpsim::net;
+using namespace tcpsim::net::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr wire::Ipv4Address client{0x0a010002};  // 10.1.0.2, the source of every tcp_frame()
+constexpr wire::Ipv4Address server{0x0a020002};  // 10.2.0.2, its destination
+constexpr wire::Ipv4Address near_side{0x0a010001};
+constexpr wire::Ipv4Address far_side{0x0a020001};
+constexpr wire::MacAddress client_mac{{2, 0, 0, 0, 1, 0}};
+constexpr wire::MacAddress near_mac{{2, 0, 0, 0, 2, 0}};
+constexpr wire::MacAddress far_mac{{2, 0, 0, 0, 2, 1}};
+constexpr wire::MacAddress server_mac{{2, 0, 0, 0, 3, 0}};
+
+/// client – router – server, as in the recordings.
+host::Configuration configuration() {
+    host::Configuration router;
+    router.name = "router";
+    router.interfaces = {{"eth0", near_mac, {near_side, 24}, 1500}, {"eth1", far_mac, {far_side, 24}, 1500}};
+    router.routes = {{{{0x0a010000}, 24}, 0, std::nullopt}, {{{0x0a020000}, 24}, 1, std::nullopt}};
+    router.neighbours = {{0, client, client_mac}, {1, server, server_mac}};
+    return router;
+}
+
+/// A router with a cable at eth1 only: what leaves by eth0 has nowhere to go.
+struct RouterBench : LinkBench {
+    explicit RouterBench(host::Configuration its = configuration())
+        : LinkBench{{.delay = 1ms}}, router{trace::NodeId{4}, std::move(its)} {
+        router.plug(1, Cable{&link, End::a});
+    }
+    void arrives(wire::Frame content, std::uint32_t interface = 0) {
+        FramePtr frame = frames.take();
+        frame->frame = std::move(content);
+        frame->packet = trace::PacketId{trace::NodeId{1}, 7};
+        frame->cause.why = tcp::Why::data_written;
+        Context lent = context();
+        router.frame_arrives(interface, std::move(frame), lent);
+    }
+    Router router;
+};
+
+wire::Frame from_client(std::uint64_t payload = 100) {
+    wire::Frame frame = tcp_frame(payload);
+    frame.source = client_mac;
+    frame.destination = near_mac;
+    return frame;
+}
+wire::Ipv4Header& header_of(wire::Frame& frame) { return std::get<wire::Ipv4Packet>(frame.body).header; }
+
+/// The one drop there was, and nothing went on.
+trace::DropReason only_drop(RouterBench& bench) {
+    auto const drops = bench.all<trace::FrameDropped>();
+    REQUIRE(drops.size() == 1);
+    CHECK(drops[0].node == bench.router.id());
+    CHECK(drops[0].packet == trace::PacketId{trace::NodeId{1}, 7});
+    CHECK(drops[0].frame != nullptr);
+    auto const passed = bench.all<trace::FramePassed>();
+    REQUIRE(passed.size() == 1);
+    CHECK_FALSE(passed[0].outwards);
+    CHECK(bench.queue.empty());
+    return drops[0].reason;
+}
+
+}  // namespace
+
+TEST_CASE("router: it forwards with TTL - 1 and the next link's MAC addresses, and changes nothing else") {
+    RouterBench bench;
+    wire::Frame const sent = from_client();
+    bench.arrives(sent);
+
+    wire::Frame expected = sent;
+    expected.source = far_mac;
+    expected.destination = server_mac;
+    header_of(expected).ttl = static_cast<std::uint8_t>(header_of(expected).ttl - 1);
+
+    auto const passed = bench.all<trace::FramePassed>();
+    REQUIRE(passed.size() == 2);
+    CHECK_FALSE(passed[0].outwards);
+    CHECK(passed[0].interface == 0);
+    CHECK(*passed[0].frame == sent);
+    CHECK(passed[1].outwards);
+    CHECK(passed[1].interface == 1);
+    CHECK(*passed[1].frame == expected);
+    for (trace::FramePassed const& each : passed) {
+        CHECK(each.node == bench.router.id());
+        CHECK(each.packet == trace::PacketId{trace::NodeId{1}, 7});
+        CHECK(each.cause.why == tcp::Why::data_written);
+    }
+    bench.run();
+    CHECK(bench.arrivals == std::vector<Arrival>{{at(1ms), End::b, 7}});
+}
+
+TEST_CASE("router: a frame for another MAC address is not for us") {
+    RouterBench bench;
+    wire::Frame frame = from_client();
+    frame.destination = far_mac;  // its own, but not of the interface it came by
+    bench.arrives(frame);
+    CHECK(only_drop(bench) == trace::DropReason::not_for_us);
+}
+
+TEST_CASE("router: it has no protocol of its own, neither ARP nor TCP to its own addresses") {
+    for (wire::Ipv4Address const own : {near_side, far_side}) {
+        RouterBench bench;
+        wire::Frame frame = from_client();
+        header_of(frame).destination = own;
+        bench.arrives(frame);
+        CHECK(only_drop(bench) == trace::DropReason::unknown_protocol);
+    }
+    RouterBench bench;
+    wire::Frame frame = from_client();
+    frame.body = wire::ArpPacket{};
+    bench.arrives(frame);
+    CHECK(only_drop(bench) == trace::DropReason::unknown_protocol);
+}
+
+TEST_CASE("router: RFC 1812 §5.3.1: TTL 2 still passes, TTL 1 and 0 do not") {
+    RouterBench passing;
+    wire::Frame frame = from_client();
+    header_of(frame).ttl = 2;
+    passing.arrives(frame);
+    CHECK(passing.all<trace::FrameDropped>().empty());
+    for (std::uint8_t const ttl : {std::uint8_t{1}, std::uint8_t{0}}) {
+        RouterBench bench;
+        header_of(frame).ttl = ttl;
+        bench.arrives(frame);
+        CHECK(only_drop(bench) == trace::DropReason::ttl_expired);
+    }
+}
+
+TEST_CASE("router: no route, no neighbour and no cable are three reasons") {
+    {
+        RouterBench bench;
+        wire::Frame frame = from_client();
+        header_of(frame).destination = wire::Ipv4Address{0x0a030002};
+        bench.arrives(frame);
+        CHECK(only_drop(bench) == trace::DropReason::no_route);
+    }
+    {
+        RouterBench bench;
+        wire::Frame frame = from_client();
+        header_of(frame).destination = wire::Ipv4Address{server.value + 1};
+        bench.arrives(frame);
+        CHECK(only_drop(bench) == trace::DropReason::no_neighbour);
+    }
+    {
+        RouterBench bench;
+        wire::Frame frame = from_client();
+        header_of(frame).destination = client;  // back out of eth0, which has no cable here
+        bench.arrives(frame);
+        CHECK(only_drop(bench) == trace::DropReason::interface_down);
+    }
+}
+
+TEST_CASE("router: a packet of the MTU's size passes, one byte more is too big") {
+    constexpr std::uint64_t full = 1500 - (headers - ethernet_header);
+    RouterBench passing;
+    passing.arrives(from_client(full));
+    CHECK(passing.all<trace::FrameDropped>().empty());
+    RouterBench bench;
+    bench.arrives(from_client(full + 1));
+    CHECK(only_drop(bench) == trace::DropReason::too_big);
+}
+
+TEST_CASE("router: what the link drops is the link's record, after the router's own") {
+    RouterBench bench;
+    bench.cut();
+    bench.arrives(from_client());
+    CHECK(bench.all<trace::FramePassed>().size() == 2);
+    auto const drops = bench.all<trace::FrameDropped>();
+    REQUIRE(drops.size() == 1);
+    CHECK(drops[0].node == trace::no_node);
+    CHECK(drops[0].link == bench.link.id());
+}
