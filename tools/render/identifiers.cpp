@@ -1,0 +1,232 @@
+// Enumerators by their own names: what machine-readable output prints. Switches, so that a new one is not forgotten.
+#include "tools/render/why.hpp"
+
+namespace tcpsim::render {
+
+std::string_view identifier(tcp::Why why) {
+    using Enum = tcp::Why;
+    switch (why) {
+        case Enum::unknown:
+            return "unknown";
+        case Enum::connect:
+            return "connect";
+        case Enum::syn_received:
+            return "syn_received";
+        case Enum::handshake_completed:
+            return "handshake_completed";
+        case Enum::data_written:
+            return "data_written";
+        case Enum::window_opened:
+            return "window_opened";
+        case Enum::acknowledge_at_once:
+            return "acknowledge_at_once";
+        case Enum::delayed_ack_timer:
+            return "delayed_ack_timer";
+        case Enum::acknowledge_out_of_order:
+            return "acknowledge_out_of_order";
+        case Enum::acknowledge_fin:
+            return "acknowledge_fin";
+        case Enum::challenge_ack:
+            return "challenge_ack";
+        case Enum::window_update:
+            return "window_update";
+        case Enum::retransmission_timeout:
+            return "retransmission_timeout";
+        case Enum::tail_loss_probe:
+            return "tail_loss_probe";
+        case Enum::fast_retransmit:
+            return "fast_retransmit";
+        case Enum::zero_window_probe:
+            return "zero_window_probe";
+        case Enum::closed:
+            return "closed";
+        case Enum::program_ended:
+            return "program_ended";
+        case Enum::no_connection:
+            return "no_connection";
+        case Enum::port_closed:
+            return "port_closed";
+        case Enum::aborted:
+            return "aborted";
+        case Enum::accept_queue_full:
+            return "accept_queue_full";
+        case Enum::icmp_error:
+            return "icmp_error";
+    }
+    return "";
+}
+
+std::string_view identifier(trace::DropReason reason) {
+    using Enum = trace::DropReason;
+    switch (reason) {
+        case Enum::rule:
+            return "rule";
+        case Enum::link_cut:
+            return "link_cut";
+        case Enum::queue_full:
+            return "queue_full";
+        case Enum::no_power:
+            return "no_power";
+        case Enum::kernel_stopped:
+            return "kernel_stopped";
+        case Enum::interface_down:
+            return "interface_down";
+        case Enum::ttl_expired:
+            return "ttl_expired";
+        case Enum::no_route:
+            return "no_route";
+        case Enum::no_neighbour:
+            return "no_neighbour";
+        case Enum::not_for_us:
+            return "not_for_us";
+        case Enum::checksum:
+            return "checksum";
+        case Enum::no_listener:
+            return "no_listener";
+        case Enum::accept_queue_full:
+            return "accept_queue_full";
+        case Enum::unknown_protocol:
+            return "unknown_protocol";
+        case Enum::too_big:
+            return "too_big";
+    }
+    return "";
+}
+
+std::string_view identifier(tcp::EndReason reason) {
+    using Enum = tcp::EndReason;
+    switch (reason) {
+        case Enum::finished:
+            return "finished";
+        case Enum::reset_by_peer:
+            return "reset_by_peer";
+        case Enum::refused:
+            return "refused";
+        case Enum::gave_up:
+            return "gave_up";
+        case Enum::aborted:
+            return "aborted";
+    }
+    return "";
+}
+
+std::string_view identifier(trace::Happening happening) {
+    using Enum = trace::Happening;
+    switch (happening) {
+        case Enum::power_loss:
+            return "power_loss";
+        case Enum::crash:
+            return "crash";
+        case Enum::boot:
+            return "boot";
+        case Enum::process_started:
+            return "process_started";
+        case Enum::process_exited:
+            return "process_exited";
+        case Enum::process_killed:
+            return "process_killed";
+        case Enum::link_cut:
+            return "link_cut";
+        case Enum::link_restored:
+            return "link_restored";
+        case Enum::rule_armed:
+            return "rule_armed";
+        case Enum::rule_removed:
+            return "rule_removed";
+    }
+    return "";
+}
+
+std::string_view identifier(tcp::Timer timer) {
+    using Enum = tcp::Timer;
+    switch (timer) {
+        case Enum::retransmit:
+            return "retransmit";
+        case Enum::tail_loss_probe:
+            return "tail_loss_probe";
+        case Enum::delayed_ack:
+            return "delayed_ack";
+        case Enum::persist:
+            return "persist";
+        case Enum::connect_limit:
+            return "connect_limit";
+        case Enum::fin_wait_2:
+            return "fin_wait_2";
+        case Enum::time_wait:
+            return "time_wait";
+    }
+    return "";
+}
+
+std::string_view identifier(tcp::Refusal rule) {
+    using Enum = tcp::Refusal;
+    switch (rule) {
+        case Enum::unacceptable:
+            return "unacceptable";
+        case Enum::paws:
+            return "paws";
+        case Enum::bad_ack:
+            return "bad_ack";
+        case Enum::no_ack_bit:
+            return "no_ack_bit";
+        case Enum::reset_out_of_window:
+            return "reset_out_of_window";
+    }
+    return "";
+}
+
+std::string_view identifier(trace::Because::Kind kind) {
+    using Enum = trace::Because::Kind;
+    switch (kind) {
+        case Enum::start:
+            return "start";
+        case Enum::timeline_step:
+            return "timeline_step";
+        case Enum::packet:
+            return "packet";
+        case Enum::timer:
+            return "timer";
+        case Enum::program:
+            return "program";
+    }
+    return "";
+}
+
+std::string_view identifier(trace::Call call) {
+    using Enum = trace::Call;
+    switch (call) {
+        case Enum::socket:
+            return "socket";
+        case Enum::bind:
+            return "bind";
+        case Enum::listen:
+            return "listen";
+        case Enum::connect:
+            return "connect";
+        case Enum::accept:
+            return "accept";
+        case Enum::read:
+            return "read";
+        case Enum::write:
+            return "write";
+        case Enum::shutdown:
+            return "shutdown";
+        case Enum::close:
+            return "close";
+        case Enum::setsockopt:
+            return "setsockopt";
+        case Enum::getsockopt:
+            return "getsockopt";
+        case Enum::poll:
+            return "poll";
+        case Enum::sleep:
+            return "sleep";
+        case Enum::fork:
+            return "fork";
+        case Enum::exit:
+            return "exit";
+    }
+    return "";
+}
+
+}  // namespace tcpsim::render

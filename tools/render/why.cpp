@@ -1,0 +1,212 @@
+#include "tools/render/why.hpp"
+
+#include "tools/render/text.hpp"
+
+#include <fmt/format.h>
+
+namespace tcpsim::render {
+namespace {
+
+using tcp::Why;
+
+std::string nth_after(std::string_view what, tcp::Cause const& cause) {
+    return fmt::format("{} {} after {}", what, cause.count, duration_text(cause.waited));
+}
+
+}  // namespace
+
+std::string why_sent(tcp::Cause const& cause) {
+    switch (cause.why) {
+        case Why::unknown:
+            return "came from outside";
+        case Why::connect:
+            return "a program called connect()";
+        case Why::syn_received:
+            return "answers a SYN";
+        case Why::handshake_completed:
+            return "completes the handshake";
+        case Why::data_written:
+            return "a program wrote";
+        case Why::window_opened:
+            return "an ACK made room for more data";
+        case Why::acknowledge_at_once:
+            return "acknowledges at once";
+        case Why::delayed_ack_timer:
+            return fmt::format("delayed ACK after {}", duration_text(cause.waited));
+        case Why::acknowledge_out_of_order:
+            return "text beyond a hole, or received before";
+        case Why::acknowledge_fin:
+            return "acknowledges a FIN";
+        case Why::challenge_ack:
+            return "challenges an unacceptable segment";
+        case Why::window_update:
+            return "a read opened the window";
+        case Why::retransmission_timeout:
+            return nth_after("retransmission", cause);
+        case Why::tail_loss_probe:
+            return fmt::format("tail loss probe after {}", duration_text(cause.waited));
+        case Why::fast_retransmit:
+            return "fast retransmit";
+        case Why::zero_window_probe:
+            return nth_after("zero-window probe", cause);
+        case Why::closed:
+            return "its program closed";
+        case Why::program_ended:
+            return "its program ended";
+        case Why::no_connection:
+            return "nobody there has this connection";
+        case Why::port_closed:
+            return "no program listens on that port";
+        case Why::aborted:
+            return "its program closed with unread data, or aborted";
+        case Why::accept_queue_full:
+            return "the accept queue is full";
+        case Why::icmp_error:
+            return "an error about a packet it received";
+    }
+    return "";
+}
+
+bool remarkable(tcp::Cause const& cause) {
+    switch (cause.why) {
+        case Why::delayed_ack_timer:
+        case Why::acknowledge_out_of_order:
+        case Why::challenge_ack:
+        case Why::window_update:
+        case Why::retransmission_timeout:
+        case Why::tail_loss_probe:
+        case Why::fast_retransmit:
+        case Why::zero_window_probe:
+        case Why::program_ended:
+        case Why::no_connection:
+        case Why::port_closed:
+        case Why::aborted:
+        case Why::accept_queue_full:
+        case Why::icmp_error:
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool remarkable(trace::Happened const& happened) {
+    using trace::Happening;
+    switch (happened.what) {
+        case Happening::process_started:
+        case Happening::process_exited:
+            return false;
+        case Happening::boot:
+            return happened.boot > 1;
+        default:
+            return true;
+    }
+}
+
+std::string why_lost(Loss const& loss, Naming const& naming) {
+    using trace::DropReason;
+    switch (loss.reason) {
+        case DropReason::rule:
+            return loss.step ? fmt::format("fault {}", naming.step(*loss.step)) : "a fault rule";
+        case DropReason::link_cut:
+            return fmt::format("{} is cut", naming.link(loss.link));
+        case DropReason::queue_full:
+            return fmt::format("the queue of {} is full", naming.link(loss.link));
+        case DropReason::no_power:
+            return fmt::format("{} has no power", naming.node(loss.node));
+        case DropReason::kernel_stopped:
+            return fmt::format("{} has crashed", naming.node(loss.node));
+        case DropReason::interface_down:
+            return fmt::format("{}'s interface is down", naming.node(loss.node));
+        case DropReason::ttl_expired:
+            return fmt::format("its time to live ended at {}", naming.node(loss.node));
+        case DropReason::no_route:
+            return fmt::format("{} has no route", naming.node(loss.node));
+        case DropReason::no_neighbour:
+            return fmt::format("{} knows no such neighbour", naming.node(loss.node));
+        case DropReason::not_for_us:
+            return fmt::format("{} does not have that address", naming.node(loss.node));
+        case DropReason::too_big:
+            return fmt::format("it is too big to leave {}", naming.node(loss.node));
+        case DropReason::checksum:
+            return "corrupted on the way";
+        case DropReason::no_listener:
+            return fmt::format("nobody listens at {}", naming.node(loss.node));
+        case DropReason::accept_queue_full:
+            return fmt::format("{}'s accept queue is full", naming.node(loss.node));
+        case DropReason::unknown_protocol:
+            return fmt::format("{} does not know the protocol", naming.node(loss.node));
+    }
+    return "";
+}
+
+std::string what_happened(trace::Happened const& happened, Naming const& naming) {
+    using trace::Happening;
+    std::string const node = naming.node(happened.node);
+    switch (happened.what) {
+        case Happening::power_loss:
+            return node + " loses power";
+        case Happening::crash:
+            return node + " crashes";
+        case Happening::boot:
+            return fmt::format("{} boots (boot {})", node, happened.boot);
+        case Happening::process_started:
+            return fmt::format("{}: {} starts", node, happened.name);
+        case Happening::process_exited:
+            return fmt::format("{}: {} exits with {}", node, happened.name, happened.status);
+        case Happening::process_killed:
+            return fmt::format("{}: {} is killed by signal {}", node, happened.name, happened.status);
+        case Happening::link_cut:
+            return naming.link(happened.link) + " is cut";
+        case Happening::link_restored:
+            return naming.link(happened.link) + " is restored";
+        case Happening::rule_armed:
+            return fmt::format("a fault rule stands on {} now", naming.link(happened.link));
+        case Happening::rule_removed:
+            return fmt::format("a fault rule is gone from {}", naming.link(happened.link));
+    }
+    return "";
+}
+
+std::string what_moved(trace::Because const& because, Naming const& naming) {
+    switch (because.kind) {
+        case trace::Because::Kind::start:
+            return "the start";
+        case trace::Because::Kind::timeline_step:
+            return "step " + naming.step(because.step);
+        case trace::Because::Kind::packet:
+            return fmt::format("packet {} of {}", because.packet.number, naming.node(because.packet.origin));
+        case trace::Because::Kind::timer:
+            return "a timer";
+        case trace::Because::Kind::program:
+            return "a program of " + naming.node(because.process.machine);
+    }
+    return "";
+}
+
+namespace {
+
+struct NoteWords {
+    std::string operator()(tcp::StateChanged const& note) const {
+        return fmt::format("{} → {}", tcp::name(note.from), tcp::name(note.to));
+    }
+    std::string operator()(tcp::RttMeasured const& note) const {
+        return fmt::format("RTT {}, smoothed {} ± {}, RTO {}", duration_text(note.sample), duration_text(note.srtt),
+                           duration_text(note.rttvar), duration_text(note.rto));
+    }
+    std::string operator()(tcp::TimerExpired const& note) const {
+        return fmt::format("{} timer expires after {}", identifier(note.timer), duration_text(note.waited));
+    }
+    std::string operator()(tcp::SegmentRefused const& note) const {
+        return fmt::format("segment refused: {}", identifier(note.rule));
+    }
+    std::string operator()(tcp::Ended const& note) const {
+        return fmt::format("connection ended: {}{}{}", identifier(note.reason), note.error == Errno::none ? "" : ", ",
+                           note.error == Errno::none ? "" : name(note.error));
+    }
+};
+
+}  // namespace
+
+std::string what_noted(tcp::Note const& note) { return std::visit(NoteWords{}, note); }
+
+}  // namespace tcpsim::render

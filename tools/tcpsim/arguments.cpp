@@ -1,0 +1,236 @@
+#include "tools/tcpsim/arguments.hpp"
+
+#include "sim/scenario/suggest.hpp"
+#include "sim/scenario/units.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+
+namespace tcpsim::tool {
+namespace {
+
+constexpr char const* about = R"(Says what happens to TCP connections when machines and networks fail.
+
+Examples:
+  tcpsim run scenarios/reboot.yaml                         the timeline, what each program saw, the verdicts
+  tcpsim run scenarios/crash.yaml --set hosts.client.tcp_retries2=8
+  tcpsim run scenarios/crash.yaml --pcap crash.pcapng      for Wireshark, with a comment on every packet
+  tcpsim run scenarios/reboot.yaml --json | jq .calls
+  tcpsim check my.yaml                                     only looks for mistakes
+)";
+
+constexpr char const* exit_codes =
+    "Exit status: 0 every expectation holds, 1 one does not, 2 the file or the command line is wrong,\n"
+    "3 an error inside tcpsim. Results go to stdout, everything else to stderr.\n";
+
+/// The words as they were typed, before anything judges them.
+struct Typed {
+    RunCommand run{};
+    std::string seed{};
+    std::string until{};
+    std::string trace{"packets"};
+    std::vector<std::string> sets{};
+    ProfilesCommand profiles{};
+};
+
+void add_file(CLI::App& command, Typed& typed) {
+    command.add_option("FILE", typed.run.file, "The scenario")->required();
+    command.add_option("--set", typed.sets, "PATH=VALUE: change one field of the scenario; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("PATH=VALUE");
+}
+
+void add_run(CLI::App& app, Typed& typed) {
+    RunCommand& run = typed.run;
+    CLI::App* command = app.add_subcommand("run", "Run a scenario and say what happened");
+    add_file(*command, typed);
+    command->add_option("--seed", typed.seed, "Seed of everything random, instead of the scenario's")->type_name("N");
+    command->add_option("--until", typed.until, "Stop after this virtual time: 30s, 20min")->type_name("DURATION");
+    command->add_option("--trace", typed.trace, "How much of the timeline: none, packets, all")->type_name("LEVEL");
+    command->add_flag("--json", run.json, "One JSON document on stdout (docs/json.md)");
+    command->add_option("--jsonl", run.json_lines, "Every trace record as a line of JSON")->type_name("FILE");
+    command->add_option("--pcap", run.pcap, "A packet capture of one interface (pcapng)")->type_name("FILE");
+    command->add_option("--pcap-at", run.pcap_at, "Where --pcap listens; the first host's first interface otherwise")
+        ->type_name("HOST[:NIC]");
+    command->add_option("--pcap-dir", run.pcap_directory, "A capture of every interface, as HOST-NIC.pcapng")
+        ->type_name("DIR");
+    command->add_flag("-q,--quiet", run.quiet, "Print only what failed");
+    command->add_flag("--no-color", run.no_color, "No colours (also NO_COLOR, TERM=dumb, or no terminal)");
+    command->footer(std::string{"\n"} + exit_codes);
+}
+
+std::string without_value(std::string const& option) { return option.substr(0, option.find('=')); }
+
+/// "unknown option '--sed' – did you mean '--seed'?"
+std::string unknown_option(CLI::App const& command, std::string const& typed) {
+    std::vector<std::string> names;
+    for (CLI::Option const* option : command.get_options()) {
+        for (std::string const& name : option->get_lnames()) {
+            names.push_back("--" + name);
+        }
+    }
+    std::string const option = without_value(typed);
+    std::string_view const near = scenario::nearest(option, scenario::views(names));
+    std::string text = fmt::format("unknown option '{}'", option);
+    return near.empty() ? fmt::format("{}; see tcpsim {} --help", text, command.get_name())
+                        : fmt::format("{} – did you mean '{}'?", text, near);
+}
+
+/// What the command could not place: an unknown option first, since its value may look like a file.
+std::optional<std::string> leftovers(CLI::App const& command) {
+    std::vector<std::string> const rest = command.remaining();
+    for (std::string const& each : rest) {
+        if (each.size() > 1 && each.front() == '-') {
+            return unknown_option(command, each);
+        }
+    }
+    if (!rest.empty()) {
+        return fmt::format("'{}' is one argument too many", rest.front());
+    }
+    return {};
+}
+
+/// A first word that is no command, with the nearest command.
+std::optional<std::string> unknown_command(int argc, char const* const* argv) {
+    static constexpr std::array<std::string_view, 4> commands{"run", "check", "schema", "profiles"};
+    if (argc < 2) {
+        return "a command is missing: " + scenario::listed(commands) + "; see tcpsim --help";
+    }
+    std::string_view const first = argv[1];
+    if (first.starts_with('-') || std::find(commands.begin(), commands.end(), first) != commands.end()) {
+        return {};
+    }
+    return fmt::format("unknown command '{}' – {}", first, scenario::suggestion(first, commands));
+}
+
+std::optional<std::string> read_seed(Typed& typed) {
+    if (typed.seed.empty()) {
+        return {};
+    }
+    std::uint64_t value = 0;
+    char const* const end = typed.seed.data() + typed.seed.size();
+    auto const [stopped, error] = std::from_chars(typed.seed.data(), end, value);
+    if (error != std::errc{} || stopped != end) {
+        return fmt::format("--seed '{}': expected a number from 0 to 2^64 - 1", typed.seed);
+    }
+    typed.run.seed = value;
+    return {};
+}
+
+std::optional<std::string> read_until(Typed& typed) {
+    if (typed.until.empty()) {
+        return {};
+    }
+    scenario::Read<Duration> const read = scenario::read_duration(typed.until);
+    if (!read.value) {
+        return fmt::format("--until '{}': {}; {}", typed.until, read.fault.what, read.fault.expected);
+    }
+    typed.run.until = read.value;
+    return {};
+}
+
+std::optional<std::string> read_trace(Typed& typed) {
+    static constexpr std::array<std::string_view, 3> levels{"none", "packets", "all"};
+    auto const found = std::find(levels.begin(), levels.end(), typed.trace);
+    if (found == levels.end()) {
+        return fmt::format("--trace '{}': {}", typed.trace, scenario::suggestion(typed.trace, levels));
+    }
+    typed.run.trace = static_cast<TraceLevel>(found - levels.begin());
+    return {};
+}
+
+std::optional<std::string> read_sets(Typed& typed) {
+    for (std::string const& text : typed.sets) {
+        std::size_t const equals = text.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            return fmt::format("--set '{}': expected PATH=VALUE, such as hosts.client.tcp_retries2=8", text);
+        }
+        typed.run.overrides.push_back({text.substr(0, equals), text.substr(equals + 1)});
+    }
+    return {};
+}
+
+std::optional<std::string> read_outputs(Typed& typed) {
+    RunCommand const& run = typed.run;
+    if (run.json && run.quiet) {
+        return "--json and --quiet exclude each other";
+    }
+    if (!run.pcap_at.empty() && run.pcap.empty()) {
+        return "--pcap-at needs --pcap FILE";
+    }
+    return {};
+}
+
+/// The first thing that is wrong with the values, or nothing.
+std::optional<std::string> judge(Typed& typed) {
+    for (auto* read : {read_seed, read_until, read_trace, read_sets, read_outputs}) {
+        if (auto wrong = read(typed)) {
+            return wrong;
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Command parse_arguments(int argc, char const* const* argv) {
+    if (auto wrong = unknown_command(argc, argv)) {
+        return BadArguments{*wrong};
+    }
+    Typed typed;
+    CLI::App app{about, "tcpsim"};
+    app.set_version_flag("--version", std::string{"tcpsim "} + TCPSIM_VERSION);
+    app.footer(std::string{"\ntcpsim COMMAND --help says more. "} + exit_codes);
+    app.require_subcommand(1);
+    add_run(app, typed);
+    add_file(*app.add_subcommand("check", "Only look for mistakes in a scenario"), typed);
+    app.add_subcommand("schema", "Print the JSON Schema of scenario files, for editors");
+    app.add_subcommand("profiles", "List the operating systems, or the settings of one")
+        ->add_option("NAME", typed.profiles.name, "Whose settings");
+    for (CLI::App* command : app.get_subcommands({})) {
+        command->allow_extras();
+    }
+    std::optional<std::string> wrong;
+    try {
+        app.parse(argc, argv);
+    } catch (CLI::CallForHelp const&) {
+        auto const chosen = app.get_subcommands();
+        return PrintCommand{chosen.empty() ? app.help() : chosen.front()->help()};
+    } catch (CLI::CallForVersion const& version) {
+        return PrintCommand{std::string{version.what()} + "\n"};
+    } catch (CLI::ExtrasError const&) {
+        return BadArguments{unknown_option(app, argv[1])};
+    } catch (CLI::ParseError const& error) {
+        wrong = error.what();
+    }
+    auto const chosen = app.get_subcommands();
+    if (!chosen.empty()) {
+        if (auto left = leftovers(*chosen.front())) {
+            return BadArguments{*left};
+        }
+    }
+    if (!wrong) {
+        wrong = judge(typed);
+    }
+    if (wrong) {
+        return BadArguments{*wrong};
+    }
+    std::string const name = chosen.front()->get_name();
+    if (name == "run") {
+        return typed.run;
+    }
+    if (name == "check") {
+        return CheckCommand{typed.run.file, typed.run.overrides};
+    }
+    if (name == "schema") {
+        return SchemaCommand{};
+    }
+    return typed.profiles;
+}
+
+}  // namespace tcpsim::tool

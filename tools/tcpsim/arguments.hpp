@@ -1,0 +1,55 @@
+// The command line as plain data, or what is wrong with it.
+#pragma once
+
+#include "sim/scenario/load.hpp"
+#include "stack/base/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tcpsim::tool {
+
+enum class TraceLevel : std::uint8_t { none, packets, all };
+
+/// `tcpsim run`.
+struct RunCommand {
+    std::string file{};
+    std::optional<std::uint64_t> seed{};
+    std::vector<scenario::Override> overrides{};
+    std::optional<Duration> until{};
+    TraceLevel trace{TraceLevel::packets};
+    bool json{false};
+    std::string json_lines{};      ///< empty: none; so are the next three
+    std::string pcap{};            ///< a file
+    std::string pcap_at{};         ///< HOST or HOST:NIC
+    std::string pcap_directory{};  ///< a directory, made if missing
+    bool quiet{false};
+    bool no_color{false};
+};
+/// `tcpsim check`.
+struct CheckCommand {
+    std::string file{};
+    std::vector<scenario::Override> overrides{};
+};
+/// `tcpsim schema`.
+struct SchemaCommand {};
+/// `tcpsim profiles`: all of them, or the settings of one.
+struct ProfilesCommand {
+    std::string name{};
+};
+/// --help and --version: text for stdout.
+struct PrintCommand {
+    std::string text{};
+};
+/// One clear line for stderr.
+struct BadArguments {
+    std::string what{};
+};
+
+using Command = std::variant<RunCommand, CheckCommand, SchemaCommand, ProfilesCommand, PrintCommand, BadArguments>;
+Command parse_arguments(int argc, char const* const* argv);
+
+}  // namespace tcpsim::tool
