@@ -54,7 +54,10 @@ std::uint32_t Process::record_made(trace::CallMade made) {
     guard_against_spinning();
     made.process = kernel_->ref();
     made.number = ++calls_;
-    context_->trace([&] { return made; });
+    context_->trace([&] {
+        connection_ = kernel_->connection(made.descriptor);  // close() is about to forget it
+        return made;
+    });
     return calls_;
 }
 
@@ -67,6 +70,10 @@ void Process::record_returned(std::uint32_t number, trace::CallMade const& made,
         what.descriptor = made.descriptor;
         what.blocked = blocked;
         what.because = blocked ? kernel_->woken_by() : trace::Because{};
+        bool const accepted = made.call == trace::Call::accept && what.error == Errno::none;
+        wire::FourTuple const behind =
+            kernel_->connection(accepted ? static_cast<std::int32_t>(what.value) : made.descriptor);
+        what.connection = behind == wire::FourTuple{} ? connection_ : behind;
         return what;
     });
 }

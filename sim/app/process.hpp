@@ -162,6 +162,7 @@ class Process {
     Wait* wait_{nullptr};
     std::optional<std::int32_t> exit_status_{};
     std::uint32_t calls_{0};
+    wire::FourTuple connection_{};  ///< behind the descriptor of the call being made, for the trace
     std::uint32_t calls_without_wait_{0};
     Instant last_call_{};
 };

@@ -113,6 +113,11 @@ socket::Readiness Process::poll(std::int32_t fd) const {
     return id ? machine_->running().sockets.poll(*id) : socket::Readiness{};
 }
 
+wire::FourTuple Process::connection(std::int32_t fd) const {
+    auto const id = file(fd);
+    return id ? machine_->running().sockets.tuple(*id).value_or(wire::FourTuple{}) : wire::FourTuple{};
+}
+
 std::uint32_t Process::fork(ProgramFactory const& factory, net::Context& context) {
     Process& child = machine_->new_process(name_, context);
     child.descriptors_ = descriptors_;

@@ -49,6 +49,8 @@ class Process {
     Result<Done> setsockopt(std::int32_t fd, socket::Option option, std::int64_t value, net::Context& context);
     Result<std::int64_t> getsockopt(std::int32_t fd, socket::Option option, net::Context& context);
     [[nodiscard]] socket::Readiness poll(std::int32_t fd) const;
+    /// The connection behind `fd`, even after its end; all zero if there is none.
+    [[nodiscard]] wire::FourTuple connection(std::int32_t fd) const;
     /// A child process of the same name with a copy of the descriptor table that shares the open files, running what
     /// `factory` makes; it starts after the current event. Returns its number.
     std::uint32_t fork(ProgramFactory const& factory, net::Context& context);

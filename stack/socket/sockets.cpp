@@ -339,6 +339,12 @@ std::vector<FileId> Sockets::woken_by(host::Output const& out) const {
     return woken;
 }
 
+std::optional<wire::FourTuple> Sockets::tuple(FileId file) const {
+    File const* f = find(file);
+    auto const* connected = f == nullptr ? nullptr : std::get_if<Connected>(&f->what);
+    return connected == nullptr ? std::nullopt : std::optional{connected->tuple};
+}
+
 tcp::Connection const* Sockets::connection(FileId file) const {
     File const* f = find(file);
     auto const* connected = f == nullptr ? nullptr : std::get_if<Connected>(&f->what);

@@ -85,6 +85,8 @@ class Sockets {
 
     /// The files that `out` concerns, in ascending order without repetition: their waiters try again.
     [[nodiscard]] std::vector<FileId> woken_by(host::Output const& out) const;
+    /// The names of the connection behind a file, even after its end; nothing if it never had one.
+    [[nodiscard]] std::optional<wire::FourTuple> tuple(FileId file) const;
     /// The connection behind a file, for the trace; null if there is none.
     [[nodiscard]] tcp::Connection const* connection(FileId file) const;
 
