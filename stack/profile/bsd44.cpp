@@ -1,5 +1,5 @@
 // 4.4BSD, whose network code is known as Net/3: the system of "TCP/IP Illustrated". Time comes in ticks of 500 ms.
-// Sources name its files in sys/netinet; "Vol. 2" is Wright and Stevens, TCP/IP Illustrated, Volume 2.
+// Sources name its files in sys/netinet.
 #include "stack/profile/settings.hpp"
 
 namespace tcpsim::profile {
@@ -11,10 +11,6 @@ using std::chrono::seconds;
 template <class T>
 Sourced<T> read(T value, std::string_view source) {
     return {value, source, Grade::read_in_source};
-}
-template <class T>
-Sourced<T> documented(T value, std::string_view source) {
-    return {value, source, Grade::documented};
 }
 
 Profile::Rto rto() {
@@ -50,7 +46,7 @@ Profile::TcpOptions options() {
     return {
         .timestamps = read(true, "tcp_do_rfc1323 = 1, tcp_subr.c"),
         .window_scaling = read(true, "tcp_do_rfc1323 = 1, tcp_subr.c"),
-        .sack = read(false, "tcp.h: knows no SACK option"),
+        .sack = read(false, "tcp_dooptions, tcp_input.c: reads no SACK option"),
         .order = read(OptionOrder::bsd_order, "tcp_output.c: mss, nop, wscale, nop, nop, timestamps"),
         .default_mss = read(512, "TCP_MSS, tcp.h; tcp_mssdflt, tcp_subr.c"),
         .timestamp_tick = read<Duration>(500ms, "tcp_now, incremented by tcp_slowtimo, tcp_timer.c"),
@@ -60,7 +56,7 @@ Profile::TcpOptions options() {
 Profile::Buffers buffers() {
     return {
         .receive_min = read(0, "uipc_socket2.c: sbreserve knows a maximum only"),
-        // Later BSDs have 16 KiB; Net/3 as published has 8 KiB (Vol. 2 §30).
+        // Later BSDs have 16 KiB; Net/3 as published has 8 KiB.
         .receive_default = read(8192, "tcp_recvspace 1024*8, tcp_usrreq.c"),
         .receive_max = read(262'144, "SB_MAX 256*1024, sys/socketvar.h"),
         .send_min = read(0, "uipc_socket2.c: sbreserve knows a maximum only"),
@@ -95,7 +91,7 @@ SettingTable const& settings() {
          1,
          255,
          set_max_shift},
-        {{"tcp_rttdflt", "s", "the round trip assumed before the first measurement"},
+        {{"tcp_rttdflt", "s", "the round trip assumed before the first measurement (TCPTV_SRTTDFLT, too)"},
          1,
          1,
          60,
@@ -182,9 +178,9 @@ Profile const& bsd44_profile() {
         .teardown =
             {
                 .time_wait = read<Duration>(60s, "2*TCPTV_MSL, 30*PR_SLOWHZ each, tcp_timer.h"),
-                .fin_wait_2_orphan = documented<Duration>(675s, "tcp_maxidle 8*75 s, then 75 s more; Vol. 2 §25.6"),
+                .fin_wait_2_orphan = read<Duration>(675s, "tcp_timers: tcp_maxidle 8*75 s, then tcp_keepintvl 75 s"),
                 .on_close_with_unread =
-                    documented(OnCloseWithUnread::fin, "tcp_disconnect: flushes, then FIN; RFC 2525 §2.17"),
+                    read(OnCloseWithUnread::fin, "tcp_disconnect: sbflush, then FIN; RFC 2525 §2.17"),
             },
         .host =
             {
