@@ -66,6 +66,15 @@ Duration delay(Turn const& turn) {
     return std::min(ato, policy.max.value);
 }
 
+// Linux tcp_cleanup_rbuf: a reader that took more than a segment, or everything up to the end of a write, need not wait
+// for the timer. In a conversation its answer is worth waiting for.
+bool reader_is_done(Tcb const& tcb) {
+    DelayedAck const& d = tcb.delayed_ack;
+    bool const whole_writes = d.pushed > 1 || (d.pushed == 1 && !d.pingpong);
+    return static_cast<std::uint32_t>(tcb.rcv.nxt - tcb.rcv.wup) > tcb.rcv.mss ||
+           (whole_writes && tcb.receive_queue.unread() == 0);
+}
+
 bool at_once(Turn const& turn) {
     Tcb const& tcb = turn.tcb;
     auto const waiting = static_cast<std::uint32_t>(tcb.rcv.nxt - tcb.rcv.wup);
@@ -81,9 +90,12 @@ bool at_once(Turn const& turn) {
 
 }  // namespace
 
-void text_received(Turn& turn, std::uint32_t length) {
+void text_received(Turn& turn, std::uint32_t length, bool psh) {
     Tcb& tcb = turn.tcb;
     tcb.delayed_ack.pending = true;
+    if (length < tcb.rcv.mss || psh) {  // Linux tcp_measure_rcv_mss: the end of a write, more may not come soon
+        tcb.delayed_ack.pushed = static_cast<std::uint8_t>(std::min(tcb.delayed_ack.pushed + 1, 2));
+    }
     // Linux tcp_measure_rcv_mss: the largest segment seen is the peer's.
     tcb.rcv.mss = static_cast<std::uint16_t>(
         std::clamp<std::uint32_t>(length, tcb.rcv.mss, std::max(tcb.advertised_mss, tcb.rcv.mss)));
@@ -92,6 +104,13 @@ void text_received(Turn& turn, std::uint32_t length) {
         grow_window(turn, length);
     }
     tcb.delayed_ack.last_received = turn.now;
+}
+
+void fin_received(Turn& turn) {
+    DelayedAck& d = turn.tcb.delayed_ack;
+    d.pending = true;
+    // Linux tcp_fin: a program that is told of the end will answer soon, so the ACK may wait for its FIN.
+    d.pingpong = d.pingpong || (linux_policy(turn) && turn.tcb.state == State::established);
 }
 
 void acknowledge(Turn& turn, bool must, Why why) {
@@ -108,10 +127,12 @@ void acknowledge(Turn& turn, bool must, Why why) {
 
 void acknowledgment_sent(Turn& turn) {
     DelayedAck& d = turn.tcb.delayed_ack;
-    d.pending = false;
-    if (d.quick > 0) {
-        --d.quick;
+    // Linux tcp_dec_quickack_mode: only what acknowledges something new is counted; the last one deflates the timeout.
+    if (d.pending && d.quick > 0 && --d.quick == 0) {
+        d.ato = turn.profile.delayed_ack.min.value;
     }
+    d.pending = false;
+    d.pushed = 0;
     turn.tcb.timers.stop(Timer::delayed_ack);
 }
 
@@ -144,13 +165,11 @@ void delayed_ack_expired(Turn& turn) {
 
 void text_read(Turn& turn) {
     Tcb& tcb = turn.tcb;
-    if (tcb.state == State::closed || tcb.state == State::time_wait || tcb.rcv.fin_seen) {
+    if (tcb.state == State::closed || tcb.state == State::time_wait ||
+        (tcb.rcv.fin_seen && tcb.rcv.nxt.after(tcb.rcv.fin))) {
         return;
     }
-    // Linux tcp_cleanup_rbuf: a reader that takes more than a segment need not wait for the timer.
-    bool const overdue = linux_policy(turn) && tcb.delayed_ack.pending &&
-                         static_cast<std::uint32_t>(tcb.rcv.nxt - tcb.rcv.wup) > tcb.rcv.mss;
-    if (overdue) {
+    if (linux_policy(turn) && tcb.delayed_ack.pending && reader_is_done(tcb)) {
         send_ack(turn, Cause{Why::acknowledge_at_once});
     } else if (deserves_window_update(tcb, turn.profile)) {
         send_ack(turn, Cause{Why::window_update});

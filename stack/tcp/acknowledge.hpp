@@ -7,8 +7,10 @@
 
 namespace tcpsim::tcp {
 
-/// Text of `length` bytes came: updates what the policy remembers. An ACK is now pending.
-void text_received(Turn& turn, std::uint32_t length);
+/// Text of `length` bytes came, with PSH or without: updates what the policy remembers. An ACK is now pending.
+void text_received(Turn& turn, std::uint32_t length, bool psh);
+/// A FIN came, in order. An ACK is now pending.
+void fin_received(Turn& turn);
 /// Sends the pending ACK, or starts its timer. `must`: the standard wants it at once, and why.
 void acknowledge(Turn& turn, bool must, Why why);
 /// Any segment with ACK went out: nothing is pending any more.

@@ -250,7 +250,7 @@ Step take_text(Turn& turn, Incoming const& in) {
     }
     bool const in_order = in.seq == tcb.rcv.nxt;
     bool const had_holes = tcb.receive_queue.has_holes();
-    text_received(turn, static_cast<std::uint32_t>(in.text.size()));
+    text_received(turn, static_cast<std::uint32_t>(in.text.size()), in.wire.flags.has(Flags::psh));
     tcb.rcv.nxt = tcb.receive_queue.insert(tcb.rcv.nxt, in.seq, in.text);
     if (in_order) {
         turn.out.readable();
@@ -275,7 +275,7 @@ void check_fin(Turn& turn, Incoming const& in) {
         return;
     }
     tcb.rcv.nxt += 1;
-    tcb.delayed_ack.pending = true;
+    fin_received(turn);
     turn.out.readable();
     switch (tcb.state) {
         case State::established:

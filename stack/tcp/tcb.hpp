@@ -57,7 +57,8 @@ struct DelayedAck {
     Instant last_received{};  ///< Linux lrcvtime
     std::uint8_t quick{0};    ///< ACKs still to be sent at once
     bool pingpong{false};
-    bool pending{false};  ///< something awaits its ACK
+    bool pending{false};     ///< something awaits its ACK
+    std::uint8_t pushed{0};  ///< Linux ICSK_ACK_PUSHED, …2: segments that ended a write, since the last ACK, at most 2
 };
 
 /// Deadlines as data: an instant for each Timer, `never` when it does not run.

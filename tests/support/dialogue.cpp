@@ -167,6 +167,8 @@ Result<Payload> Dialogue::read(std::uint64_t at_most) {
     return result;
 }
 
+std::uint64_t Dialogue::drain() { return connection_->unread() == 0 ? 0 : read(connection_->unread()).value().size(); }
+
 void Dialogue::close() {
     connection_->close(tcp::Cause{tcp::Why::closed}, now_, actions_);
     collect();
@@ -220,6 +222,13 @@ std::string Dialogue::mismatch(SegmentPattern const& wanted, wire::TcpSegment co
     }
     if (wanted.mss_ && wire::decode(got.options).mss != wanted.mss_) {
         differs("mss", *wanted.mss_, wire::decode(got.options).mss.value_or(0));
+    }
+    if (wanted.sack_) {
+        std::vector<std::pair<std::int64_t, std::int64_t>> blocks;
+        for (wire::SackBlock const& block : wire::decode(got.options).sack) {
+            blocks.emplace_back(block.left - peer_zero_, block.right - peer_zero_);
+        }
+        wrong += blocks == *wanted.sack_ ? "" : "SACK blocks differ; ";
     }
     if (wanted.ts_ && wire::decode(got.options).timestamps != wanted.ts_) {
         wrong += "timestamps differ; ";

@@ -40,6 +40,8 @@ class Dialogue {
     std::uint64_t write(std::uint64_t bytes);
     Result<std::uint64_t> try_write(std::uint64_t bytes);
     Result<Payload> read(std::uint64_t at_most = 1U << 20U);
+    /// The program reads all there is; how much that was.
+    std::uint64_t drain();
     void close();
     void shutdown();
     void abort();

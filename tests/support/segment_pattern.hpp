@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace tcpsim::test {
 
@@ -18,7 +20,8 @@ struct SegmentPattern {
     std::optional<std::uint16_t> win_{};  ///< as on the wire
     std::optional<std::uint16_t> mss_{};
     std::optional<wire::Timestamps> ts_{};
-    bool any_psh{true};  ///< PSH does not matter when expected
+    std::optional<std::vector<std::pair<std::int64_t, std::int64_t>>> sack_{};  ///< expected: relative, in this order
+    bool any_psh{true};                                                         ///< PSH does not matter when expected
 
     [[nodiscard]] SegmentPattern seq(std::int64_t value) const {
         return with([&](auto& p) { p.seq_ = value; });
@@ -38,6 +41,9 @@ struct SegmentPattern {
     [[nodiscard]] SegmentPattern ts(std::uint32_t value, std::uint32_t echo) const {
         return with([&](auto& p) { p.ts_ = wire::Timestamps{value, echo}; });
     }
+    [[nodiscard]] SegmentPattern sack(std::vector<std::pair<std::int64_t, std::int64_t>> blocks) const {
+        return with([&](auto& p) { p.sack_ = std::move(blocks); });
+    }
 
   private:
     template <class Change>
@@ -52,6 +58,7 @@ namespace words {
 inline const SegmentPattern SYN{.flags = wire::Flags::syn};
 inline const SegmentPattern SYN_ACK{.flags = wire::Flags::syn | wire::Flags::ack};
 inline const SegmentPattern ACK{.flags = wire::Flags::ack};
+inline const SegmentPattern PSH_ACK{.flags = wire::Flags::psh | wire::Flags::ack};
 inline const SegmentPattern FIN_ACK{.flags = wire::Flags::fin | wire::Flags::ack};
 inline const SegmentPattern RST{.flags = wire::Flags::rst};
 inline const SegmentPattern RST_ACK{.flags = wire::Flags::rst | wire::Flags::ack};
