@@ -81,7 +81,7 @@ std::string what_it_sent(CallStory const& call) {
 
 std::string cut_off_text(CallStory const& call, Naming const& naming) {
     if (!call.cut_off) {
-        return "still waiting when the run ended";
+        return call.for_good ? "waits for ever: nothing is left that could end it" : "still waiting when the run ended";
     }
     std::string const machine = naming.node(call.made.process.machine);
     std::string const at = clock_text(call.cut_off->at);

@@ -78,6 +78,7 @@ Json json_of_call(CallStory const& call, ProgramStory const& program, Naming con
 
 Json json_of_fault(scenario::FaultReport const& fault) {
     return {{"name", fault.name},
+            {"came", fault.came},
             {"fired", fault.fired},
             {"times", fault.times},
             {"first_ns", fault.first ? Json(nanoseconds(*fault.first)) : Json{}},

@@ -172,7 +172,8 @@ std::string faults(scenario::Report const& report, Look const& look) {
         out += fmt::format("  {} {}: ", paint(look, good ? Tone::good : Tone::bad, good ? "✓" : "✗"),
                            printable(fault.name));
         if (!fault.fired) {
-            out += fault.may_never_fire ? "never happened, which it may\n" : "never happened\n";
+            out += fault.came ? "came, and met nothing to act on" : "its time never came";
+            out += fault.may_never_fire ? ", which it may\n" : "\n";
             continue;
         }
         out += fault.first ? fmt::format("at {} s", clock_text(*fault.first)) : "happened";

@@ -97,6 +97,7 @@ struct CallStory {
     std::vector<Sent> sent{};          ///< the first few
     std::uint64_t sent_count{0};
     std::optional<CutOff> cut_off{};
+    bool for_good{false};  ///< it never returned, and nothing was left that could have ended its wait
 };
 
 /// One process. With a limit, the calls in the middle are only counted.

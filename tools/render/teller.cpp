@@ -41,7 +41,12 @@ void Storyteller::record(trace::Record const& record) {
     std::visit([&](auto const& what) { happens(record, what); }, record.what);
 }
 
-Story Storyteller::finish(Instant ended) {
+Story Storyteller::finish(Instant ended, bool nothing_left) {
+    for (ProgramStory& each : story_.programs) {
+        if (CallStory* call = open_call(each)) {
+            call->for_good = nothing_left;
+        }
+    }
     std::move(recent_.begin(), recent_.end(), std::back_inserter(story_.moments));
     recent_.clear();
     journeys_.clear();
@@ -233,6 +238,9 @@ void Storyteller::happens(trace::Record const& record, trace::CallMade const& ma
     CallStory call;
     call.made = made;
     call.at = record.at;
+    if (made.call == trace::Call::exit) {
+        call.returned = record.at;  // it never does; but nobody waits for it either
+    }
     push_call(program(made.process), std::move(call));
     running_ = Running{made.process, record.because, record.at};
 }

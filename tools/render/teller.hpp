@@ -24,8 +24,8 @@ class Storyteller final : public trace::Sink {
     /// `naming` must outlive the teller.
     Storyteller(Naming const& naming, Keep keep) : naming_{&naming}, keep_{keep} {}
     void record(trace::Record const& record) override;
-    /// Hands the story over; nothing may be recorded afterwards.
-    Story finish(Instant ended);
+    /// Hands the story over; nothing may be recorded afterwards. `nothing_left`: the run ended by itself.
+    Story finish(Instant ended, bool nothing_left);
 
   private:
     using Side = std::pair<trace::NodeId, wire::FourTuple>;

@@ -212,7 +212,7 @@ Exit execute(RunCommand const& command, Replay& replay) {
     auto const started = std::chrono::steady_clock::now();
     scenario::Report const report = run.run();
     auto const wall = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - started);
-    render::Story const story = teller.finish(report.ended);
+    render::Story const story = teller.finish(report.ended, report.nothing_left);
     Complaint const unwritten = files.close(report.ended);
     if (command.json) {
         std::cout << render::json_document(report, story, naming, wall, TCPSIM_VERSION) << std::flush;
