@@ -88,6 +88,16 @@ InlineVector<wire::SackBlock, 4> ReceiveQueue::sack_blocks(std::size_t limit) co
     return blocks;
 }
 
+void ReceiveQueue::truncate(SeqNum end) {
+    while (!islands_.empty() && islands_.back().seq.at_or_after(end)) {
+        islands_.pop_back();
+    }
+    if (!islands_.empty() && islands_.back().end().after(end)) {
+        Island& last = islands_.back();
+        last.text = last.text.part(0, static_cast<std::uint32_t>(end - last.seq));
+    }
+}
+
 void ReceiveQueue::clear() {
     slices_.clear();
     islands_.clear();

@@ -20,6 +20,8 @@ class ReceiveQueue {
     [[nodiscard]] bool has_holes() const { return !islands_.empty(); }
     /// The blocks beyond the first hole, the most recent first (RFC 2018 §4), at most `limit`.
     [[nodiscard]] InlineVector<wire::SackBlock, 4> sack_blocks(std::size_t limit) const;
+    /// Forgets what lies at or beyond `end`, which is not left of rcv.nxt.
+    void truncate(SeqNum end);
     void clear();
 
   private:

@@ -38,9 +38,10 @@ bool fails_paws(Tcb const& tcb, Incoming const& in) {
     return static_cast<std::int32_t>(in.options.timestamps->value - tcb.timestamps.recent) < 0;
 }
 
-/// RFC 7323 §4.3 (2): TS.Recent follows the segment that covers Last.ACK.sent.
+/// RFC 7323 §4.3 (2): TS.Recent follows the segment that covers Last.ACK.sent; never a RST's, which PAWS lets through.
 void update_ts_recent(Tcb& tcb, Incoming const& in) {
-    if (tcb.timestamps.enabled && in.options.timestamps && in.seq.at_or_before(tcb.rcv.wup)) {
+    bool const checked = tcb.timestamps.enabled && in.options.timestamps && !in.wire.flags.has(Flags::rst);
+    if (checked && in.seq.at_or_before(tcb.rcv.wup)) {
         tcb.timestamps.recent = in.options.timestamps->value;
     }
 }
@@ -237,13 +238,30 @@ bool takes_text(State state) {
     return state == State::established || state == State::fin_wait_1 || state == State::fin_wait_2;
 }
 
+/// The stream ends at the first FIN seen: what lies beyond it is no text (Linux tcp_fin purges it).
+void note_end_of_stream(Tcb& tcb, Incoming& in) {
+    if (!takes_text(tcb.state)) {
+        return;
+    }
+    SeqNum const end = in.seq + static_cast<std::uint32_t>(in.text.size());
+    if (in.fin && (!tcb.rcv.fin_seen || end.before(tcb.rcv.fin))) {
+        tcb.rcv.fin_seen = true;
+        tcb.rcv.fin = end;
+        tcb.receive_queue.truncate(end);
+    }
+    if (tcb.rcv.fin_seen && end.after(tcb.rcv.fin)) {
+        in.text = in.text.part(0, static_cast<std::uint32_t>(std::max(tcb.rcv.fin - in.seq, 0)));
+    }
+}
+
 // Seventh. (The sixth, urgent data, belongs to the complete protocol.)
-Step take_text(Turn& turn, Incoming const& in) {
+Step take_text(Turn& turn, Incoming& in) {
     Tcb& tcb = turn.tcb;
+    note_end_of_stream(tcb, in);
     if (in.text.empty() || !takes_text(tcb.state)) {
         return Step::next;
     }
-    if (tcb.detached) {  // RFC 9293 §3.6.1, MUST-? of RFC 1122 4.2.2.13: nobody will ever read this
+    if (tcb.detached) {  // RFC 9293 §3.6.1, SHLD-3: nobody will ever read this
         send_reset_for(turn, in.wire, Cause{Why::no_connection});
         end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
         return Step::done;
@@ -267,11 +285,10 @@ void check_fin(Turn& turn, Incoming const& in) {
     if (!takes_text(tcb.state)) {
         return;
     }
-    if (in.fin) {
-        tcb.rcv.fin_seen = true;
-        tcb.rcv.fin = in.seq + static_cast<std::uint32_t>(in.text.size());
-    }
     if (!tcb.rcv.fin_seen || tcb.rcv.fin != tcb.rcv.nxt) {
+        if (in.fin && in.text.empty()) {  // RFC 5681 §4.2: beyond a hole
+            acknowledge(turn, true, Why::acknowledge_out_of_order);
+        }
         return;
     }
     tcb.rcv.nxt += 1;

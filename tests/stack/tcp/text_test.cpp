@@ -1,0 +1,290 @@
+#include "tests/support/dialogue.hpp"
+
+#include <doctest/doctest.h>
+
+#include <utility>
+
+using namespace tcpsim;
+using namespace tcpsim::test;
+using namespace tcpsim::test::words;
+using namespace std::chrono_literals;
+using tcp::State;
+using tcp::Why;
+using Blocks = std::vector<std::pair<std::int64_t, std::int64_t>>;
+
+namespace {
+
+Dialogue linux_established() { return Dialogue::established(profile_of("linux")); }
+
+/// The peer's stream from `offset` on: what Dialogue::peer() puts into its segments.
+Payload peers_stream(std::uint64_t offset, std::uint64_t length) {
+    constexpr std::uint64_t after_syn = 1;
+    return Payload::pattern(1, after_syn + offset, length);
+}
+
+void forget_acks(Dialogue& d) {
+    while (d.pending() > 0) {
+        d.expect(ACK);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("RFC 9293 §3.10.7.4, seventh: text in order is given to the reader, once and in order") {
+    Dialogue d = linux_established();
+    CHECK(d.read().error() == Errno::eagain);
+    d.peer(text(100));
+    d.peer(text(50));
+    CHECK(d.connection().unread() == 150);
+    CHECK(d.read(70) == Result<Payload>{peers_stream(0, 70)});
+    CHECK(d.read() == Result<Payload>{peers_stream(70, 80)});
+    CHECK(d.read().error() == Errno::eagain);
+    forget_acks(d);
+}
+
+TEST_CASE("RFC 9293 §3.10.7.4, seventh: segments in any order make one stream") {
+    Dialogue d = linux_established();
+    for (std::int64_t const seq : {300, 100, 400, 200, 0}) {
+        CHECK(d.connection().unread() == 0);
+        d.peer(text(100).seq(seq));
+    }
+    CHECK(d.read() == Result<Payload>{peers_stream(0, 500)});
+    CHECK_FALSE(d.connection().tcb().receive_queue.has_holes());
+    forget_acks(d);
+}
+
+TEST_CASE("RFC 9293 §3.10.7.4, first: overlaps are cut off, whichever side they are on") {
+    struct Overlap {
+        std::int64_t seq;
+        std::uint32_t length;
+    };
+    // 0..99 and 200..299 are there; each of these closes the hole.
+    for (Overlap const second : {Overlap{100, 100}, Overlap{50, 150}, Overlap{100, 200}, Overlap{0, 400},
+                                 Overlap{99, 102}, Overlap{50, 170}, Overlap{100, 101}}) {
+        CAPTURE(second.seq);
+        CAPTURE(second.length);
+        Dialogue d = linux_established();
+        d.peer(text(100).seq(0));
+        d.peer(text(100).seq(200));
+        d.peer(text(second.length).seq(second.seq));
+        std::int64_t const end = std::max<std::int64_t>(300, second.seq + second.length);
+        CHECK(d.read() == Result<Payload>{peers_stream(0, static_cast<std::uint64_t>(end))});
+        forget_acks(d);
+    }
+}
+
+TEST_CASE("RFC 9293 §3.10.7.4, first: an old duplicate is acknowledged and dropped") {
+    Dialogue d = linux_established();
+    d.peer(text(100));
+    d.expect(ACK.ack(100));
+    d.peer(text(100).seq(0));
+    d.expect(ACK.seq(0).ack(100).len(0));
+    d.peer(text(1).seq(99));
+    d.expect(ACK.seq(0).ack(100).len(0));
+    CHECK(d.connection().unread() == 100);
+}
+
+TEST_CASE("RFC 9293 §3.10.7.4, first: a duplicate with new text behind it gives the new text only") {
+    Dialogue d = linux_established();
+    d.peer(text(100));
+    d.peer(text(150).seq(0));
+    CHECK(d.read() == Result<Payload>{peers_stream(0, 150)});
+    forget_acks(d);
+}
+
+TEST_CASE("RFC 9293 §3.10.7.4, first: text beyond the window is cut off, text wholly beyond it refused") {
+    Dialogue d = linux_established();
+    auto const& tcb = d.connection().tcb();
+    std::int64_t const edge = tcb.rcv.wup + tcb.rcv.wnd - tcb.rcv.nxt;
+    d.peer(text(1000).seq(edge - 10));
+    d.expect(ACK.ack(0).sack({{edge - 10, edge}}));
+    d.peer(text(10).seq(edge));
+    d.expect(ACK.ack(0), Why::challenge_ack);
+    d.peer(text(10).seq(edge + 100'000));
+    d.expect(ACK.ack(0), Why::challenge_ack);
+    CHECK(d.count_notes<tcp::SegmentRefused>() == 2);
+}
+
+TEST_CASE("RFC 2018 §4: the first SACK block holds the segment that caused the ACK, older ones follow") {
+    Dialogue d = linux_established();
+    d.peer(text(100).seq(100));
+    d.expect(ACK.ack(0).sack(Blocks{{100, 200}}));
+    d.peer(text(100).seq(300));
+    d.expect(ACK.ack(0).sack(Blocks{{300, 400}, {100, 200}}));
+    d.peer(text(100).seq(700));
+    d.expect(ACK.ack(0).sack(Blocks{{700, 800}, {300, 400}, {100, 200}}));
+    d.peer(text(100).seq(200));  // joins two blocks: the joined one is the most recent
+    d.expect(ACK.ack(0).sack(Blocks{{100, 400}, {700, 800}}));
+    d.peer(text(100).seq(0));
+    d.expect(ACK.ack(400).sack(Blocks{{700, 800}}));
+    d.peer(text(300).seq(400));
+    d.expect(ACK.ack(800).sack(Blocks{}));
+}
+
+TEST_CASE("RFC 2018 §3: four blocks fit, three beside timestamps; none without SACK-permitted") {
+    wire::Options without_sack = Dialogue::usual_options();
+    without_sack.sack_permitted = false;
+    struct Case {
+        wire::Options peer;
+        std::size_t blocks;
+    };
+    for (Case const& c :
+         {Case{Dialogue::usual_options(), 4}, Case{Dialogue::with_timestamps(), 3}, Case{without_sack, 0}}) {
+        CAPTURE(c.blocks);
+        Dialogue d = Dialogue::established(profile_of("linux"), 20ms, c.peer);
+        Blocks newest_first;
+        for (std::int64_t seq = 100; seq < 1100; seq += 200) {
+            newest_first.insert(newest_first.begin(), {seq, seq + 100});
+            d.peer(text(100).seq(seq));
+            Blocks expected = newest_first;
+            expected.resize(std::min(expected.size(), c.blocks));
+            d.expect(ACK.ack(0).sack(expected));
+        }
+    }
+}
+
+TEST_CASE("RFC 9293 §3.8.6: reading never moves the right window edge to the left") {
+    Dialogue d = linux_established();
+    auto const& rcv = d.connection().tcb().rcv;
+    SeqNum edge = rcv.wup + rcv.wnd;
+    for (int i = 0; i < 200; ++i) {
+        std::uint32_t const left = static_cast<std::uint32_t>(std::max(edge - rcv.nxt, 0));
+        d.peer(text(std::min<std::uint32_t>(left, 1460)));
+        CHECK((rcv.wup + rcv.wnd).at_or_after(edge));
+        edge = rcv.wup + rcv.wnd;
+        if (i % 7 == 0) {
+            CHECK(d.read(3000).ok());
+            CHECK((rcv.wup + rcv.wnd).at_or_after(edge));
+            edge = rcv.wup + rcv.wnd;
+        }
+    }
+    forget_acks(d);
+}
+
+TEST_CASE("RFC 9293 §3.8.6.2.2: a full buffer shuts the window; it opens by at least a segment, not by small amounts") {
+    for (char const* name : {"linux", "bsd44"}) {
+        CAPTURE(name);
+        Dialogue d = Dialogue::established(profile_of(name));
+        auto const& tcb = d.connection().tcb();
+        for (int i = 0; i < 200 && tcb.rcv.wup + tcb.rcv.wnd != tcb.rcv.nxt; ++i) {
+            d.peer(text(
+                std::min<std::uint32_t>(1460, static_cast<std::uint32_t>(tcb.rcv.wup + tcb.rcv.wnd - tcb.rcv.nxt))));
+            d.after(1s);
+        }
+        REQUIRE(tcb.rcv.wup + tcb.rcv.wnd == tcb.rcv.nxt);
+        forget_acks(d);
+        CHECK(d.read(100).ok());
+        d.expect_silence();
+        d.peer(ACK);  // nothing but an ACK is acceptable now; text is refused
+        d.expect_silence();
+        d.peer(text(1));
+        d.expect(ACK.win(0), Why::challenge_ack);
+        while (d.pending() == 0) {
+            REQUIRE(d.read(100).ok());
+        }
+        d.expect(ACK.len(0), Why::window_update);
+        CHECK(tcb.rcv.wup + tcb.rcv.wnd - tcb.rcv.nxt >= tcb.rcv.mss);
+    }
+}
+
+TEST_CASE("RFC 9293 §3.10.7.4: a FIN beyond a hole waits until the hole is filled") {
+    Dialogue d = linux_established();
+    d.peer(FIN_ACK.seq(100));
+    d.expect(ACK.ack(0));
+    CHECK(d.state() == State::established);
+    d.peer(text(100).seq(0));
+    CHECK(d.state() == State::close_wait);
+    CHECK(d.read() == Result<Payload>{peers_stream(0, 100)});
+    CHECK(d.read() == Result<Payload>{Payload{}});
+    d.after(200ms);
+    forget_acks(d);
+    CHECK(d.connection().tcb().rcv.wup == d.connection().tcb().rcv.nxt);
+}
+
+TEST_CASE("RFC 9293 §3.10.7.4, eighth: the stream ends at its FIN, whatever was received beyond it") {
+    SUBCASE("text that comes after the FIN was seen") {
+        Dialogue d = linux_established();
+        d.peer(FIN_ACK.seq(100));
+        d.peer(text(50).seq(80));
+        d.peer(text(80).seq(0));
+        CHECK(d.state() == State::close_wait);
+        CHECK(d.read() == Result<Payload>{peers_stream(0, 100)});
+        forget_acks(d);
+    }
+    SUBCASE("text that was there before the FIN") {
+        Dialogue d = linux_established();
+        d.peer(text(50).seq(80));
+        d.peer(text(50).seq(200));
+        d.peer(FIN_ACK.seq(100));
+        d.peer(text(80).seq(0));
+        CHECK(d.state() == State::close_wait);
+        CHECK(d.read() == Result<Payload>{peers_stream(0, 100)});
+        forget_acks(d);
+    }
+    SUBCASE("a second FIN at another place") {
+        Dialogue d = linux_established();
+        d.peer(FIN_ACK.seq(100));
+        d.peer(FIN_ACK.seq(300));
+        d.peer(text(100).seq(0));
+        CHECK(d.state() == State::close_wait);
+        CHECK(d.connection().peer_finished());
+        forget_acks(d);
+    }
+}
+
+TEST_CASE("RFC 9293 §3.10.7.4, seventh: text after the peer's FIN is ignored") {
+    Dialogue d = linux_established();
+    d.peer(FIN_ACK);
+    d.after(100ms);
+    forget_acks(d);
+    d.peer(text(10));
+    CHECK(d.connection().unread() == 0);
+    CHECK(d.state() == State::close_wait);
+    d.expect_silence();
+}
+
+TEST_CASE("RFC 7323 §5.3: PAWS refuses an old timestamp, acknowledges, and takes a newer one") {
+    Dialogue d = Dialogue::established(profile_of("linux"), 20ms, Dialogue::with_timestamps());
+    std::uint32_t const recent = d.connection().tcb().timestamps.recent;
+    d.peer(text(10).ts(recent + 100, 0));
+    d.expect(ACK.ack(10));
+    CHECK(d.connection().tcb().timestamps.recent == recent + 100);
+    d.peer(text(10).ts(recent + 50, 0));
+    d.expect(ACK.ack(10), Why::challenge_ack);
+    CHECK(d.connection().unread() == 10);
+    d.peer(text(10).seq(10).ts(recent + 100, 0));
+    CHECK(d.connection().unread() == 20);
+    forget_acks(d);
+}
+
+TEST_CASE("RFC 7323 §4.3 (2): TS.Recent follows the segment that ends at the last ACK, not one beyond a hole") {
+    Dialogue d = Dialogue::established(profile_of("linux"), 20ms, Dialogue::with_timestamps());
+    std::uint32_t const recent = d.connection().tcb().timestamps.recent;
+    d.peer(text(10).seq(100).ts(recent + 100, 0));
+    CHECK(d.connection().tcb().timestamps.recent == recent);
+    d.peer(text(100).seq(0).ts(recent + 50, 0));
+    CHECK(d.connection().tcb().timestamps.recent == recent + 50);
+    forget_acks(d);
+}
+
+TEST_CASE("RFC 7323 §4.3 (2): TS.Recent never goes back, not even by a RST, which PAWS does not check") {
+    Dialogue d = Dialogue::established(profile_of("linux"), 20ms, Dialogue::with_timestamps());
+    std::uint32_t const recent = d.connection().tcb().timestamps.recent;
+    d.peer(RST.seq(-5).len(10).ts(recent - 1000, 0));
+    CHECK(d.connection().tcb().timestamps.recent == recent);
+    CHECK(d.state() == State::established);
+    forget_acks(d);
+}
+
+TEST_CASE("RFC 7323 §2.2: both windows are scaled by what each side announced") {
+    wire::Options options = Dialogue::usual_options();
+    options.window_scale = 3;
+    Dialogue d = Dialogue::established(profile_of("linux"), 20ms, options);
+    d.peer(text(1).win(100));
+    CHECK(d.connection().tcb().snd.wnd == 800);
+    REQUIRE(d.pending() == 1);
+    auto const& rcv = d.connection().tcb().rcv;
+    CHECK(rcv.wscale == 10);  // recorded SYNs
+    CHECK((std::uint32_t{d.front().segment.window} << rcv.wscale) == rcv.wnd);
+    forget_acks(d);
+}
