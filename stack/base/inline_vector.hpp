@@ -16,6 +16,22 @@ namespace tcpsim {
 template <class T, std::size_t N>
 class InlineVector {
   public:
+    InlineVector() = default;
+    InlineVector(InlineVector const&) = default;
+    InlineVector& operator=(InlineVector const&) = default;
+    /// What was moved from is empty.
+    InlineVector(InlineVector&& other) noexcept
+        : size_{std::exchange(other.size_, 0)},
+          inline_{std::move(other.inline_)},
+          overflow_{std::exchange(other.overflow_, {})} {}
+    InlineVector& operator=(InlineVector&& other) noexcept {
+        size_ = std::exchange(other.size_, 0);
+        inline_ = std::move(other.inline_);
+        overflow_ = std::exchange(other.overflow_, {});
+        return *this;
+    }
+    ~InlineVector() = default;
+
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] bool empty() const { return size_ == 0; }
     T* begin() { return data(); }

@@ -63,6 +63,16 @@ class Payload {
   public:
     Payload() = default;
     explicit Payload(Slice slice) { append(std::move(slice)); }
+    Payload(Payload const&) = default;
+    Payload& operator=(Payload const&) = default;
+    /// What was moved from is empty.
+    Payload(Payload&& other) noexcept : slices_{std::move(other.slices_)}, size_{std::exchange(other.size_, 0)} {}
+    Payload& operator=(Payload&& other) noexcept {
+        slices_ = std::move(other.slices_);
+        size_ = std::exchange(other.size_, 0);
+        return *this;
+    }
+    ~Payload() = default;
     static Payload text(std::string_view text) { return Payload{Slice::copy_of(text)}; }
     static Payload pattern(std::uint64_t stream, std::uint64_t offset, std::uint64_t length) {
         return Payload{Slice::pattern(stream, offset, length)};

@@ -50,7 +50,7 @@ bool gives_up(Turn const& turn, Ended& ended) {
     if (is_opening && series.retransmits >= retries + linear) {
         return true;
     }
-    ended.limit = modelled_timeout(retries, is_opening ? rto.initial.value : rto.min.value, rto.max.value);
+    ended.limit = modelled_timeout(retries, is_opening ? rto.initial.value : rto.give_up_base.value, rto.max.value);
     return series.retransmits > 0 && ended.elapsed >= ended.limit;
 }
 

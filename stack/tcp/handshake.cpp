@@ -67,6 +67,10 @@ void establish(Turn& turn) {
     if (!tcb.window_scaling) {
         tcb.rcv.wscale = 0;
     }
+    if (!tcb.rtt.measured()) {
+        tcb.rtt.fail_to_measure();
+        tcb.retransmission.backoff = 0;
+    }
     tcb.timers.stop(Timer::connect_limit);
     enter(turn, State::established);
     turn.out.writable();

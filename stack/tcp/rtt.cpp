@@ -79,7 +79,7 @@ void RttEstimator::measure_net3(Duration sample, profile::Profile const& profile
 
 Duration RttEstimator::rto(profile::Profile const& profile) const {
     if (!measured_) {
-        return profile.rto.initial.value;
+        return failed_to_measure_ ? profile.rto.fallback.value : profile.rto.initial.value;
     }
     if (profile.rto.arithmetic.value == profile::RtoArithmetic::net3_ticks) {
         // TCP_REXMTVAL: RTTVAR is scaled so that it is already four deviations.
@@ -92,6 +92,10 @@ Duration RttEstimator::rto(profile::Profile const& profile) const {
 
 Duration RttEstimator::rto_backed_off(std::uint8_t backoff, profile::Profile const& profile) const {
     Duration timeout = rto(profile);
+    if (!measured_ && profile.rto.arithmetic.value == profile::RtoArithmetic::net3_ticks) {
+        // 4.4BSD tcp_newtcpcb: RTTVAR alone, which counts twice in the first timeout and four times in the others.
+        timeout = std::min((backoff == 0 ? 2 : 4) * timeout, profile.rto.max.value);
+    }
     for (int i = 0; i < std::min<int>(backoff, profile.rto.backoff_limit.value); ++i) {
         timeout = std::min(2 * timeout, profile.rto.max.value);
     }

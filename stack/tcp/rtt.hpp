@@ -14,6 +14,8 @@ class RttEstimator {
     [[nodiscard]] bool measured() const { return measured_; }
     /// A sample; `una` and `nxt` bound the flight (Linux lets RTTVAR decay once per round trip).
     void measure(Duration sample, SeqNum una, SeqNum nxt, profile::Profile const& profile);
+    /// RFC 6298 §5.7: the handshake gave no sample, because its segments were repeated.
+    void fail_to_measure() { failed_to_measure_ = true; }
     /// The timeout without back-off.
     [[nodiscard]] Duration rto(profile::Profile const& profile) const;
     /// The timeout after `backoff` doublings, within the profile's bounds.
@@ -26,6 +28,7 @@ class RttEstimator {
     void measure_net3(Duration sample, profile::Profile const& profile);
 
     bool measured_{false};
+    bool failed_to_measure_{false};
     std::int32_t srtt_{0};  ///< Linux: microseconds << 3; Net/3: ticks << 3
     std::int32_t mdev_{0};  ///< Linux: microseconds << 2
     std::int32_t mdev_max_{0};

@@ -143,3 +143,30 @@ TEST_CASE("4.4BSD: connect() is over after 75 s (tcp_keepinit)") {
     CHECK(d.state() == State::closed);
     CHECK(d.connection().error() == Errno::etimedout);
 }
+
+TEST_CASE("4.4BSD: SYN repeated after 6 and 24 s (tcp_newtcpcb: RTTVAR counts twice, then four times), over at 75 s") {
+    Dialogue d = Dialogue::syn_sent(profile_of("bsd44"));
+    Duration const base = d.profile().rto.initial.value;
+    d.expect(SYN);
+    for (Duration const gap : {2 * base, 4 * base * 2}) {
+        d.expect_silence_for(gap - 1ns);
+        d.after(1ns);
+        d.expect(SYN.seq(0), tcp::Why::retransmission_timeout);
+    }
+    d.expect_silence_for(75s - 30s);
+    CHECK(d.state() == State::closed);
+}
+
+TEST_CASE("RFC 6298 §5.7: a handshake that had to be repeated and gave no sample leaves an RTO of 3 s") {
+    Dialogue d = Dialogue::syn_received(profile_of("linux"));  // without timestamps, so Karn's rule holds
+    d.expect(SYN_ACK);
+    d.after(1s);
+    d.expect(SYN_ACK, tcp::Why::retransmission_timeout);
+    d.peer(ACK);
+    REQUIRE(d.state() == State::established);
+    d.write(5);
+    d.expect(text(5));
+    d.expect_silence_for(3s - 1ns);
+    d.after(1ns);
+    d.expect(text(5), tcp::Why::retransmission_timeout);
+}
