@@ -51,7 +51,7 @@ TEST_CASE("echo: two clients at once get their own words back after two round tr
 }
 
 TEST_CASE("bulk_send and sink: every byte of the pattern arrives, in time with the link's rate") {
-    constexpr std::uint64_t bytes = 8ULL * 1024 * 1024;
+    constexpr std::uint64_t bytes = 2ULL * 1024 * 1024;
     constexpr std::uint64_t bits_per_second = 100'000'000;
     Setting setting;
     setting.link.bits_per_second = bits_per_second;
