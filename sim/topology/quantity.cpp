@@ -60,7 +60,7 @@ std::optional<std::uint64_t> parse(std::string_view text, std::span<Unit const> 
 std::string text_of(std::uint64_t value, std::span<Unit const> units) {
     Unit unit = units.front();
     for (Unit const& candidate : units) {
-        unit = value >= candidate.factor ? candidate : unit;
+        unit = value == 0 || value >= candidate.factor ? candidate : unit;
     }
     std::string text = std::to_string(value / unit.factor);
     if (std::uint64_t const rest = value % unit.factor; rest != 0) {

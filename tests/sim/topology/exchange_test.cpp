@@ -1,0 +1,281 @@
+#include "sim/topology/quantity.hpp"
+#include "sim/topology/topology.hpp"
+#include "tests/sim/topology/walk.hpp"
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include <array>
+#include <limits>
+#include <tuple>
+
+using namespace tcpsim;
+using namespace tcpsim::topology;
+using namespace tcpsim::topology::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Read = std::variant<Graph, std::string>;
+
+auto link_fields(Edge const& e) {
+    return std::tuple{e.name, e.delay, e.bits_per_second, e.queue_packets, e.mtu, e.address_source, e.address_target};
+}
+
+bool same(Graph const& x, Graph const& y) {
+    if (boost::num_vertices(x) != boost::num_vertices(y) || boost::num_edges(x) != boost::num_edges(y)) {
+        return false;
+    }
+    for (Vertex v = 0; v < boost::num_vertices(x); ++v) {
+        if (x[v].name != y[v].name || x[v].kind != y[v].kind) {
+            return false;
+        }
+    }
+    auto const xs = edges_of(x);
+    auto const ys = edges_of(y);
+    for (std::size_t i = 0; i < xs.size(); ++i) {
+        if (boost::source(xs[i], x) != boost::source(ys[i], y) || boost::target(xs[i], x) != boost::target(ys[i], y) ||
+            link_fields(x[xs[i]]) != link_fields(y[ys[i]])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool same(Graph const& expected, Read const& read) {
+    INFO((read.index() == 0 ? "" : std::get<std::string>(read)));
+    REQUIRE(read.index() == 0);
+    return same(expected, std::get<Graph>(read));
+}
+
+std::string error_of(Read const& read) { return read.index() == 0 ? "" : std::get<std::string>(read); }
+
+/// Names that DOT knows as keywords, numbers or attributes are names like any other.
+Graph awkward() {
+    Graph graph;
+    for (char const* name :
+         {"node", "zebra", "edge", "graph", "Strict", "subgraph", "digraph", "7", "1.5", "-", "a-b", "name"}) {
+        boost::add_vertex(Node{name, NodeKind::router}, graph);
+    }
+    for (Vertex v = 1; v < boost::num_vertices(graph); ++v) {
+        connect(graph, v, v - 1, Edge{});
+    }
+    connect(graph, 1, 0, Edge{.name = "parallel"});
+    return graph;
+}
+
+Graph full() {
+    Graph graph = dumbbell(2, 1ms, Duration{10'000'001});
+    assign_addresses(graph);
+    Edge& core = graph[edges_of(graph)[2]];
+    core.name = "core";
+    core.bits_per_second = 1'500'000;
+    core.queue_packets = 0;
+    core.mtu = 9000;
+    return graph;
+}
+
+rc::Gen<std::string> any_name() {
+    auto const letter = rc::gen::elementOf(std::string{"abzAZ019-_."});
+    return rc::gen::map(rc::gen::container<std::string>(letter), [](std::string text) { return "n" + text; });
+}
+
+Graph any_graph() {
+    auto const names = *rc::gen::unique<std::vector<std::string>>(any_name());
+    RC_PRE(names.size() >= 2);
+    Graph graph;
+    for (std::string const& name : names) {
+        boost::add_vertex(Node{name, *rc::gen::element(NodeKind::host, NodeKind::router)}, graph);
+    }
+    for (Vertex v = 1; v < names.size(); ++v) {
+        Edge edge;
+        edge.name = "l" + std::to_string(v);
+        edge.delay = Duration{*rc::gen::inRange<std::int64_t>(0, std::numeric_limits<std::int64_t>::max())};
+        edge.bits_per_second = *rc::gen::inRange<std::uint64_t>(0, 1'000'000'000'000);
+        edge.queue_packets = *rc::gen::arbitrary<std::uint32_t>();
+        edge.mtu = *rc::gen::arbitrary<std::uint16_t>();
+        connect(graph, v, *rc::gen::inRange<Vertex>(0, v), edge);
+    }
+    if (*rc::gen::arbitrary<bool>()) {
+        assign_addresses(graph);
+    }
+    return graph;
+}
+
+}  // namespace
+
+TEST_CASE("DOT and GraphML: what is written is read: nodes, links and their order, and every property") {
+    for (Graph const& graph : {topology::pair(20400us), routed(20400us), full(), awkward(), Graph{}}) {
+        CHECK(same(graph, read_dot(write_dot(graph))));
+        CHECK(same(graph, read_graphml(write_graphml(graph))));
+    }
+    CHECK(rc::check("round trip", [] {
+        Graph const graph = any_graph();
+        RC_ASSERT(same(graph, read_dot(write_dot(graph))));
+        RC_ASSERT(same(graph, read_graphml(write_graphml(graph))));
+    }));
+}
+
+TEST_CASE("DOT: what a person writes is read, with defaults for what is not said and without a drawing's attributes") {
+    auto const read = read_dot(R"(graph net {
+        rankdir=LR;
+        router [kind=router, shape=box, label="the router"];  // before the others
+        client -- router [delay="10.2ms", color=red];
+        router -- server [rate="10Mbit/s", queue=50];
+    })");
+    CAPTURE(error_of(read));
+    REQUIRE(read.index() == 0);
+    Graph const& graph = std::get<Graph>(read);
+    REQUIRE(boost::num_vertices(graph) == 3);
+    CHECK(graph[node(graph, "router")].kind == NodeKind::router);
+    CHECK(graph[node(graph, "client")].kind == NodeKind::host);
+    auto const edges = edges_of(graph);
+    REQUIRE(edges.size() == 2);
+    CHECK(graph[edges[0]].name == "client-router");
+    CHECK(graph[edges[0]].delay == 10200us);
+    CHECK(graph[edges[0]].bits_per_second == 0);
+    CHECK(graph[edges[1]].bits_per_second == 10'000'000);
+    CHECK(graph[edges[1]].queue_packets == 50);
+    CHECK(graph[edges[1]].mtu == Edge{}.mtu);
+}
+
+TEST_CASE("DOT and GraphML: an attribute that makes no sense is named, with what was expected") {
+    CHECK(error_of(read_dot("graph { a -- b [delay=\"soon\"] }")) ==
+          "link 'a-b', delay: 'soon' is not a delay such as 20.4ms");
+    CHECK(error_of(read_dot("graph { a -- b [name=x, rate=10] }")) ==
+          "link 'x', rate: '10' is not a rate such as 10Mbit/s");
+    CHECK(error_of(read_dot("graph { a -- b [queue=4294967296] }")) ==
+          "link 'a-b', queue: '4294967296' is not a number of packets");
+    CHECK(error_of(read_dot("graph { a -- b [mtu=65536] }")) == "link 'a-b', mtu: '65536' is not a number of bytes");
+    CHECK(error_of(read_dot("graph { a -- b [address_target=\"10.1.0.300/24\"] }")) ==
+          "link 'a-b', address_target: '10.1.0.300/24' is not an address such as 10.1.0.2/24");
+    CHECK(error_of(read_dot("graph { a [kind=switch]; a -- b }")) ==
+          "node 'a', kind: 'switch' is not 'host' or 'router'");
+    std::string graphml = write_graphml(routed(20400us));
+    graphml.replace(graphml.find("10.2ms"), 6, "10.2mm");
+    CHECK(error_of(read_graphml(graphml)) == "link 'client-router', delay: '10.2mm' is not a delay such as 20.4ms");
+}
+
+TEST_CASE("DOT and GraphML: what is no graph is an error in words") {
+    for (char const* text : {"", "graph", "graph {", "digraph { a -> b }", "graph { a -> b }", "graph { a -- }",
+                             "\xff\xfe", "graph { \"a -- b }", "graph { a [", "graph { a -- b } }", "<a>"}) {
+        CAPTURE(text);
+        CHECK(error_of(read_dot(text)).starts_with("not a DOT graph: "));
+    }
+    std::string const directed = R"(<graphml><graph edgedefault="directed"><node id="a"/><node id="b"/>)"
+                                 R"(<edge source="a" target="b"/></graph></graphml>)";
+    for (std::string const& text :
+         {std::string{}, std::string{"<"}, std::string{"<graphml>"}, std::string{"<x/>"}, std::string{"text"}, directed,
+          std::string{"<graphml><graph><node/></graph></graphml>"}, std::string{"<!DOCTYPE x []><graphml/>"},
+          std::string{"<graphml><key id='k' for='nobody'/></graphml>"},
+          std::string{"<graphml><graph><node id='a'><data key='none'>1</data></node></graph></graphml>"}}) {
+        CAPTURE(text);
+        CHECK(error_of(read_graphml(text)).starts_with("not a GraphML graph: "));
+    }
+}
+
+namespace {
+
+std::string repeated(std::string const& text, std::size_t times) {
+    std::string result;
+    for (std::size_t i = 0; i < times; ++i) {
+        result += text;
+    }
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE("DOT: nesting, products of subgraphs, endless strings and sheer size end in an error") {
+    constexpr std::size_t many = 100'000;
+    CHECK(error_of(read_dot("graph " + repeated("{", many))) ==
+          "not a DOT graph: more than one '{' (subgraphs are not read)");
+    CHECK(error_of(read_dot("graph { {a b} -- {c d} }")) ==
+          "not a DOT graph: more than one '{' (subgraphs are not read)");
+    CHECK(error_of(read_dot(std::string(2U << 20U, ' '))) == "not a DOT graph: more than 1048576 bytes");
+    for (std::string const& text :
+         {"graph { " + repeated("a -- ", many) + "a", "graph { a [x=\"" + repeated("\\\"", many),
+          "graph { a " + repeated("[", many), "graph { /*" + repeated("*", many), repeated("<", many),
+          "graph { a [label=" + repeated("<b", many), "graph { a [label=" + repeated("<b>", many / 10)}) {
+        CAPTURE(text.substr(0, 20));
+        CHECK(error_of(read_dot(text)).starts_with("not a DOT graph: "));
+    }
+}
+
+TEST_CASE("GraphML: nesting and sheer size end in an error, hidden or not") {
+    constexpr std::size_t many = 100'000;
+    std::string const deep = "not a GraphML graph: elements are nested more than 64 deep";
+    std::string const open = repeated("<a>", many);
+    CHECK(error_of(read_graphml(open)) == deep);
+    CHECK(error_of(read_graphml(repeated("<!-- </a></a> --><a>", 1000))) == deep);
+    CHECK(error_of(read_graphml(repeated("<a x='</a></a>'>", 1000))) == deep);
+    CHECK(error_of(read_graphml(repeated("<a x='/>'>", 1000))) == deep);
+    CHECK(error_of(read_graphml(repeated("<? </a></a> ?><a>", 1000))) == deep);
+    // What could hide a tag from us but not from the parser is refused: quotes in names, sections, declarations.
+    for (std::string const& hidden : {"<a\"" + open + "\">", "<![CDATA[" + open + "]]>", "<!DOCTYPE '" + open + "'>",
+                                      "<a b" + open, "<a b=c" + open, "<!-- " + open, "<? " + open}) {
+        CAPTURE(hidden.substr(0, 20));
+        CHECK(error_of(read_graphml(hidden)).starts_with("not a GraphML graph: no tag or comment at byte "));
+    }
+    CHECK(error_of(read_graphml(std::string(2U << 20U, ' '))) == "not a GraphML graph: more than 1048576 bytes");
+}
+
+TEST_CASE("DOT and GraphML: damaged or random text gives a graph or an error, never a crash") {
+    Graph const graph = full();
+    std::array<std::string, 2> const texts{write_dot(graph), write_graphml(graph)};
+    auto const try_both = [](std::string const& text) {
+        for (Read const& read : {read_dot(text), read_graphml(text)}) {
+            RC_ASSERT((read.index() == 0) != !error_of(read).empty());
+            if (read.index() == 0) {
+                problems(std::get<Graph>(read));
+            }
+        }
+    };
+    CHECK(rc::check("damaged", [&] {
+        std::string text = texts[*rc::gen::inRange<std::size_t>(0, 2)];
+        auto const cuts = *rc::gen::inRange(1, 5);
+        for (int i = 0; i < cuts; ++i) {
+            auto const from = *rc::gen::inRange<std::size_t>(0, text.size());
+            auto const length = *rc::gen::inRange<std::size_t>(0, 10);
+            auto const replacement = *rc::gen::container<std::string>(
+                rc::gen::oneOf(rc::gen::elementOf(std::string{"<>/\"'{}[]=-;&#\\ an0"}), rc::gen::arbitrary<char>()));
+            text.replace(from, length, replacement);
+        }
+        try_both(text);
+    }));
+    CHECK(rc::check("random", [&] {
+        try_both(*rc::gen::container<std::string>(
+            rc::gen::oneOf(rc::gen::elementOf(std::string{"<>/\"'{}[]=-;&#\\ an0"}), rc::gen::arbitrary<char>())));
+    }));
+}
+
+TEST_CASE("quantities: text and number are each other's inverse, exactly") {
+    CHECK(delay_text(20400us) == "20.4ms");
+    CHECK(delay_text(0s) == "0s");
+    CHECK(delay_text(90min) == "5400s");
+    CHECK(rate_text(10'000'000) == "10Mbit/s");
+    CHECK(rate_text(1'500) == "1.5kbit/s");
+    CHECK(rc::check("delay", [] {
+        Duration const delay{*rc::gen::inRange<std::int64_t>(0, std::numeric_limits<std::int64_t>::max())};
+        RC_ASSERT(parse_delay(delay_text(delay)) == delay);
+    }));
+    CHECK(rc::check("rate", [] {
+        auto const rate =
+            static_cast<std::uint64_t>(*rc::gen::inRange<std::int64_t>(0, std::numeric_limits<std::int64_t>::max()));
+        RC_ASSERT(parse_rate(rate_text(rate)) == rate);
+    }));
+}
+
+TEST_CASE("quantities: what is not exactly a number of nanoseconds or bits is refused") {
+    CHECK(parse_delay("0.000001ms") == Duration{1});
+    CHECK(parse_delay("0ms") == Duration{0});
+    for (char const* text : {"", "ms", "1", "1.ms", ".5ms", "-1ms", "1 ms", "1.5ns", "1e3ms", "1ms ", "0x1ms", "1m",
+                             "9223372037s", "99999999999999999999ns"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_delay(text));
+    }
+    for (char const* text : {"", "10", "10Mbit", "10mbit/s", "0.1bit/s", "9223372037Gbit/s"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_rate(text));
+    }
+}

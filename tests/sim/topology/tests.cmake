@@ -1,0 +1,1 @@
+tcpsim_test(test_sim_topology sim/topology LIBRARIES sim_topology rapidcheck)
