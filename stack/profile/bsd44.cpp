@@ -63,6 +63,7 @@ Profile::Buffers buffers() {
         .send_default = read(8192, "tcp_sendspace 1024*8, tcp_usrreq.c"),
         .send_max = read(262'144, "SB_MAX 256*1024, sys/socketvar.h"),
         .window = read(WindowPolicy::whole_buffer, "tcp_output.c: sbspace(&so->so_rcv)"),
+        .send_policy = read(SendBufferPolicy::fixed, "uipc_socket2.c: sbreserve is called once"),
     };
 }
 
@@ -193,7 +194,9 @@ Profile const& bsd44_profile() {
             {
                 .min = read<Duration>(5s, "TCPTV_PERSMIN 5*PR_SLOWHZ, tcp_timer.h"),
                 .max = read<Duration>(60s, "TCPTV_PERSMAX 60*PR_SLOWHZ, tcp_timer.h"),
+                .probe = read(WindowProbe::next_byte, "tcp_output.c: t_force sends win = 1"),
             },
+        .send = {.nagle = read(NaglePolicy::rfc896, "tcp_output.c: idle || tp->t_flags & TF_NODELAY")},
     };
     return profile;
 }

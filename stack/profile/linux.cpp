@@ -76,6 +76,7 @@ Profile::Buffers buffers() {
         .send_default = measured(16'384, "sysctl tcp_wmem, second"),
         .send_max = measured(4'194'304, "sysctl tcp_wmem, third"),
         .window = measured(WindowPolicy::linux_rounded_to_mss, "tcp_select_initial_window; win 64240 in recorded SYNs"),
+        .send_policy = read(SendBufferPolicy::linux_autotuned, "tcp_sndbuf_expand, net/ipv4/tcp_input.c"),
     };
 }
 
@@ -251,7 +252,9 @@ Profile const& linux_profile() {
             {
                 .min = read<Duration>(200ms, "tcp_probe0_base: TCP_RTO_MIN at least"),
                 .max = read<Duration>(120s, "tcp_probe0_when: TCP_RTO_MAX at most"),
+                .probe = measured(WindowProbe::empty_segment, "tcp_xmit_probe_skb; empty ACK at snd_una-1 recorded"),
             },
+        .send = {.nagle = read(NaglePolicy::minshall, "tcp_nagle_check, tcp_minshall_check: snd_sml, tcp_output.c")},
     };
     return profile;
 }

@@ -37,6 +37,24 @@ enum class GiveUp : std::uint8_t {
 /// What the first acknowledgment of a tail is helped by.
 enum class TailLossProbe : std::uint8_t { none, rfc8985 };
 
+/// Which segments that are not full wait (RFC 9293 §3.7.4, Nagle). Unless TCP_NODELAY.
+enum class NaglePolicy : std::uint8_t {
+    rfc896,    ///< while anything is outstanding
+    minshall,  ///< while an earlier segment that was not full is outstanding
+};
+
+/// How a sender asks whether a shut window has opened (RFC 9293 §3.8.6.1).
+enum class WindowProbe : std::uint8_t {
+    empty_segment,  ///< at SND.UNA-1, without text
+    next_byte,      ///< the first byte that the window does not allow
+};
+
+/// Whether the send buffer follows the connection.
+enum class SendBufferPolicy : std::uint8_t {
+    fixed,
+    linux_autotuned,  ///< grows with the congestion window, unless SO_SNDBUF was set
+};
+
 /// How much receive window a SYN and later segments offer.
 enum class WindowPolicy : std::uint8_t {
     linux_rounded_to_mss,  ///< initial window: the buffer's half rounded down to whole segments
@@ -99,6 +117,7 @@ struct Profile {
         Sourced<int> receive_min{}, receive_default{}, receive_max{};
         Sourced<int> send_min{}, send_default{}, send_max{};
         Sourced<WindowPolicy> window{};
+        Sourced<SendBufferPolicy> send_policy{};
     } buffers{};
     struct CongestionControl {
         Sourced<int> initial_window{};  ///< segments
@@ -114,7 +133,11 @@ struct Profile {
     } host{};
     struct Persist {
         Sourced<Duration> min{}, max{};  ///< zero-window probes
+        Sourced<WindowProbe> probe{};
     } persist{};
+    struct Sending {
+        Sourced<NaglePolicy> nagle{};
+    } send{};
 };
 
 /// The built-in systems, in alphabetical order of their names.

@@ -160,13 +160,14 @@ Result<Payload> Connection::receive(std::uint64_t at_most, Instant now, Actions&
         text_read(turn);
         return data;
     }
+    // Linux SOCK_DONE: after a FIN every read is the end of the stream; an error is left for send() and SO_ERROR.
+    if (peer_finished()) {
+        return Payload{};
+    }
     if (tcb_.error != Errno::none) {
         return take_error();
     }
-    if (tcb_.ended || peer_finished()) {
-        return Payload{};
-    }
-    return Errno::eagain;
+    return tcb_.ended ? Result<Payload>{Payload{}} : Result<Payload>{Errno::eagain};
 }
 
 void Connection::shutdown_send(Cause cause, Instant now, Actions& out) {
@@ -196,6 +197,9 @@ void Connection::shutdown_send(Cause cause, Instant now, Actions& out) {
 
 void Connection::close(Cause cause, Instant now, Actions& out) {
     tcb_.detached = true;
+    if (tcb_.state == State::time_wait) {  // nobody is left to be told of unread data
+        return;
+    }
     // RFC 9293 §3.6.1: unread data mean that something was lost: RST, not FIN.
     bool const unread_data = tcb_.receive_queue.unread() > 0 || tcb_.receive_queue.has_holes();
     if (unread_data && !tcb_.ended &&

@@ -72,6 +72,7 @@ void establish(Turn& turn) {
         tcb.retransmission.backoff = 0;
     }
     tcb.timers.stop(Timer::connect_limit);
+    expand_send_buffer(turn);
     enter(turn, State::established);
     turn.out.writable();
 }

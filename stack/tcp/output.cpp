@@ -42,14 +42,22 @@ std::uint32_t usable_window(Tcb const& tcb) {
     return usable > 0 ? static_cast<std::uint32_t>(usable) : 0;
 }
 
-/// RFC 9293 §3.7.4, Nagle, in Minshall's form as Linux has it: a segment that is not full waits only for an earlier one
-/// that was not full either.
-bool nagle_holds(Tcb const& tcb) {
-    return !tcb.no_delay && tcb.snd.sml.after(tcb.snd.una) && tcb.snd.nxt != tcb.snd.una;
+/// RFC 9293 §3.7.4: a segment that is not full waits while something is outstanding.
+bool nagle_holds(Tcb const& tcb, profile::Profile const& profile) {
+    if (tcb.no_delay || tcb.snd.nxt == tcb.snd.una) {
+        return false;
+    }
+    switch (profile.send.nagle.value) {
+        case profile::NaglePolicy::rfc896:
+            return true;
+        case profile::NaglePolicy::minshall:
+            return tcb.snd.sml.after(tcb.snd.una);
+    }
+    return false;
 }
 
 /// How much text the next new segment carries; 0: nothing may be sent now.
-std::uint32_t next_text(Tcb const& tcb, std::uint32_t unsent) {
+std::uint32_t next_text(Tcb const& tcb, profile::Profile const& profile, std::uint32_t unsent) {
     std::uint32_t const wanted = std::min<std::uint32_t>(unsent, tcb.snd.mss);
     std::uint32_t const usable = usable_window(tcb);
     if (usable < wanted) {
@@ -57,7 +65,7 @@ std::uint32_t next_text(Tcb const& tcb, std::uint32_t unsent) {
         return usable > 0 && tcb.snd.nxt == tcb.snd.una && usable >= tcb.snd.max_wnd / 2 ? usable : 0;
     }
     bool const partial = wanted < tcb.snd.mss;
-    return partial && !tcb.fin_queued && nagle_holds(tcb) ? 0 : wanted;
+    return partial && !tcb.fin_queued && nagle_holds(tcb, profile) ? 0 : wanted;
 }
 
 bool congestion_window_open(Tcb const& tcb) { return flight(tcb) < send_window_in_segments(tcb); }
@@ -90,7 +98,7 @@ bool has_unsent(Tcb const& tcb) { return unsent_text(tcb) > 0 || (tcb.fin_queued
 
 void send_syn(Turn& turn, Cause cause) {
     Tcb& tcb = turn.tcb;
-    bool const answer = tcb.state == State::syn_received;
+    bool const answer = tcb.state != State::syn_sent;
     wire::TcpSegment& segment = new_segment(turn, tcb.snd.iss, answer ? Flags::syn | Flags::ack : Flags::syn, cause);
     if (answer) {
         segment.ack = tcb.rcv.nxt;
@@ -122,7 +130,7 @@ void send_pending(Turn& turn, Why why) {
     Tcb& tcb = turn.tcb;
     while (has_unsent(tcb)) {
         std::uint32_t const unsent = unsent_text(tcb);
-        std::uint32_t const length = unsent > 0 ? next_text(tcb, unsent) : 0;
+        std::uint32_t const length = unsent > 0 ? next_text(tcb, turn.profile, unsent) : 0;
         bool const fin = tcb.fin_queued && length == unsent;
         bool const fits = length > 0 || (fin && usable_window(tcb) > 0);
         // Linux: a bare FIN is not held back by the congestion window.
@@ -154,8 +162,15 @@ void repeat(Turn& turn, std::size_t index, Cause cause) {
 }
 
 void send_probe(Turn& turn, Cause cause) {
-    // Linux: empty, at snd.una - 1; 4.4BSD sends a byte of the text. Both are outside the window and are answered.
-    new_acknowledging(turn, turn.tcb.snd.una - 1, 0, cause);
+    // Both are outside the window and so are answered.
+    switch (turn.profile.persist.probe.value) {
+        case profile::WindowProbe::empty_segment:
+            new_acknowledging(turn, turn.tcb.snd.una - 1, 0, cause);
+            return;
+        case profile::WindowProbe::next_byte:
+            send_new(turn, std::min(unsent_text(turn.tcb), 1U), unsent_text(turn.tcb) == 0, cause);
+            return;
+    }
 }
 
 }  // namespace tcpsim::tcp

@@ -162,18 +162,6 @@ bool is_duplicate_ack(Tcb const& tcb, Incoming const& in) {
 
 bool send_space_regained(Tcb const& tcb) { return 2 * tcb.send_queue.size() <= tcb.send_buffer; }
 
-// Linux tcp_sndbuf_expand: twice the congestion window's worth.
-void expand_send_buffer(Turn& turn) {
-    Tcb& tcb = turn.tcb;
-    constexpr std::uint32_t overhead_percent = 160;  // a segment's bookkeeping beside its text, roughly
-    if (!tcb.send_buffer_fixed) {
-        std::uint64_t const wanted =
-            std::uint64_t{2} * std::max(10U, tcb.congestion.cwnd()) * tcb.snd.mss * overhead_percent / 100;
-        auto const most = static_cast<std::uint64_t>(turn.profile.buffers.send_max.value);
-        tcb.send_buffer = std::max(tcb.send_buffer, static_cast<std::uint32_t>(std::min(wanted, most)));
-    }
-}
-
 void advance_una(Turn& turn, Incoming const& in) {
     Tcb& tcb = turn.tcb;
     auto const echo = tcb.timestamps.enabled && in.options.timestamps
@@ -300,6 +288,7 @@ void check_fin(Turn& turn, Incoming const& in) {
             return;
         case State::fin_wait_1:
             enter(turn, State::closing);
+            send_ack(turn, Cause{Why::acknowledge_fin});  // Linux tcp_fin: at once, our own FIN is out already
             return;
         default:  // FIN-WAIT-2
             enter(turn, State::time_wait);
@@ -311,6 +300,19 @@ void check_fin(Turn& turn, Incoming const& in) {
 }
 
 }  // namespace
+
+void expand_send_buffer(Turn& turn) {
+    Tcb& tcb = turn.tcb;
+    bool const tuned = turn.profile.buffers.send_policy.value == profile::SendBufferPolicy::linux_autotuned;
+    if (tuned && !tcb.send_buffer_fixed) {
+        // Linux tcp_sndbuf_expand: twice the congestion window's worth.
+        constexpr std::uint32_t overhead_percent = 160;  // a segment's bookkeeping beside its text, roughly
+        std::uint64_t const wanted =
+            std::uint64_t{2} * std::max(10U, tcb.congestion.cwnd()) * tcb.snd.mss * overhead_percent / 100;
+        auto const most = static_cast<std::uint64_t>(turn.profile.buffers.send_max.value);
+        tcb.send_buffer = std::max(tcb.send_buffer, static_cast<std::uint32_t>(std::min(wanted, most)));
+    }
+}
 
 void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment) {
     Tcb& tcb = turn.tcb;

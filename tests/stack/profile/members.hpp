@@ -74,13 +74,17 @@ inline void add_segments(MemberList& list, Profile const& profile) {
     list.add("options.timestamp_tick", tick);
     auto const& [initial_window] = profile.congestion;
     list.add("congestion.initial_window", initial_window);
-    auto const& [persist_min, persist_max] = profile.persist;
+    auto const& [persist_min, persist_max, probe_form] = profile.persist;
     list.add("persist.min", persist_min);
     list.add("persist.max", persist_max);
+    list.add("persist.probe", probe_form);
+    auto const& [nagle] = profile.send;
+    list.add("send.nagle", nagle);
 }
 
 inline void add_host(MemberList& list, Profile const& profile) {
-    auto const& [receive_min, receive_default, receive_max, send_min, send_default, send_max, window] = profile.buffers;
+    auto const& [receive_min, receive_default, receive_max, send_min, send_default, send_max, window, send_policy] =
+        profile.buffers;
     list.add("buffers.receive_min", receive_min);
     list.add("buffers.receive_default", receive_default);
     list.add("buffers.receive_max", receive_max);
@@ -88,6 +92,7 @@ inline void add_host(MemberList& list, Profile const& profile) {
     list.add("buffers.send_default", send_default);
     list.add("buffers.send_max", send_max);
     list.add("buffers.window", window);
+    list.add("buffers.send_policy", send_policy);
     auto const& [time_wait, fin_wait_2, unread] = profile.teardown;
     list.add("teardown.time_wait", time_wait);
     list.add("teardown.fin_wait_2_orphan", fin_wait_2);
@@ -102,7 +107,7 @@ inline void add_host(MemberList& list, Profile const& profile) {
 /// Every member. The structured bindings above stop compiling when a group gains one, the one below when a group is new.
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, options, buffers, congestion, teardown,
-                                  host, persist] = profile;
+                                  host, persist, send] = profile;
     MemberList list;
     add_rto(list, profile.rto);
     add_segments(list, profile);
