@@ -99,10 +99,10 @@ void Link::schedule_front(End towards, Context& context) {
 }
 
 FramePtr Link::arrive(End towards, std::uint64_t number, Context& context) {
-    Ring<FramePtr>& flying = direction(towards).flying;
-    if (flying.empty() || flying.front()->number != number) {
+    if (!expects(towards, number)) {
         return FramePtr{};  // the frame was lost when the link was cut
     }
+    Ring<FramePtr>& flying = direction(towards).flying;
     FramePtr frame = std::move(flying.front());
     flying.pop_front();
     schedule_front(towards, context);

@@ -3,6 +3,7 @@
 
 #include "sim/net/link.hpp"
 #include "sim/trace/memory.hpp"
+#include "stack/base/check.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -79,7 +80,10 @@ struct LinkBench : Surroundings {
             ++events;
             Context lent = context();
             End const towards = towards_of(event.owner);
-            if (FramePtr const frame = link.arrive(towards, event.first, lent)) {
+            bool const expected = link.expects(towards, event.first);
+            FramePtr const frame = link.arrive(towards, event.first, lent);
+            check(expected == (frame != nullptr), "expects() foretells arrive()");
+            if (frame != nullptr) {
                 arrivals.push_back({now, towards, frame->packet.number});
             }
         }
