@@ -1,4 +1,5 @@
-// Built-in programs. Each listens or connects, does its work, and exits with status 1 when a call fails that should not.
+// Built-in programs. Each listens or connects, does its work, and exits with status 1 when a call fails that should
+// not.
 #pragma once
 
 #include "sim/app/process.hpp"

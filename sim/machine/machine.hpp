@@ -1,5 +1,5 @@
 // A computer: power, NICs, one kernel per boot, processes. A crash destroys the kernel and every process;
-// a boot constructs new ones. What survives is what stands here outside `running_`: name, configuration, profile, units.
+// a boot constructs new ones. What survives is what stands outside `running_`: configuration, profile, units.
 #pragma once
 
 #include "sim/core/random.hpp"
@@ -74,7 +74,8 @@ class Machine {
     // --- for its processes
     /// Call only while it runs.
     [[nodiscard]] Running& running();
-    /// Carries out what the stack said: notes to the trace, frames to the NICs, deadlines to the queue, wake-ups to waiters.
+    /// Carries out what the stack said: notes to the trace, frames to the NICs, deadlines to the queue, wake-ups to
+    /// waiters.
     void walk(host::Output& out, net::Context& context);
     /// Empty, and lent until walk().
     host::Output& lent_output();

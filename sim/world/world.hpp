@@ -70,8 +70,8 @@ class World {
     std::uint32_t add_step(Verb verb);
 
     // --- running
-    /// Lets a step happen at `at`, which is not in the past; once. May be called by a sink while an event is dispatched:
-    /// the step then comes after that event.
+    /// Lets a step happen at `at`, which is not in the past; once. May be called by a sink while an event is
+    /// dispatched: the step then comes after that event.
     void schedule(std::uint32_t step, Instant at);
     /// Boots every machine that is off, at time 0, in order of creation. Called by the first run if it was not.
     void start();
