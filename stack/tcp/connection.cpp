@@ -238,7 +238,7 @@ bool Connection::can_send() const {
         return true;
     }
     bool const open = tcb_.state == State::established || tcb_.state == State::close_wait;
-    return open && tcb_.send_queue.size() < tcb_.send_buffer;
+    return open && has_send_space(tcb_);
 }
 
 bool Connection::peer_finished() const { return tcb_.rcv.fin_seen && tcb_.rcv.nxt.after(tcb_.rcv.fin); }

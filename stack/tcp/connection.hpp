@@ -55,7 +55,7 @@ class Connection {
     [[nodiscard]] wire::FourTuple const& tuple() const { return tcb_.tuple; }
     /// Readable now: data, the end of the stream, or an error.
     [[nodiscard]] bool can_receive() const;
-    /// A send would take a byte or fail at once.
+    /// A send would take a good part or fail at once: what poll() asks.
     [[nodiscard]] bool can_send() const;
     [[nodiscard]] bool peer_finished() const;  ///< FIN received and everything before it
     [[nodiscard]] bool send_finished() const;  ///< shutdown_send or close was called

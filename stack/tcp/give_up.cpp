@@ -54,4 +54,13 @@ bool gives_up(Turn const& turn, Ended& ended) {
     return series.retransmits > 0 && ended.elapsed >= ended.limit;
 }
 
+bool gives_up_probing(Turn const& turn, Ended& ended) {
+    Retransmission const& r = turn.tcb.retransmission;
+    int const probes = allowed_retries(turn);
+    ended = Ended{EndReason::gave_up, Errno::etimedout, r.window_probes, Duration{0}, Duration{0}};
+    // Linux tcp_probe_timer: nobody waits for an orphan, so a window that stays shut ends it though probes are answered.
+    bool const at_longest = turn.tcb.rtt.rto_backed_off(r.backoff, turn.profile) >= turn.profile.rto.max.value;
+    return r.window_probes >= probes || (turn.tcb.detached && at_longest && r.backoff >= probes);
+}
+
 }  // namespace tcpsim::tcp

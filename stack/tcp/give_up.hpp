@@ -9,5 +9,7 @@ namespace tcpsim::tcp {
 Duration modelled_timeout(int retries, Duration base, Duration max);
 /// True if the expiry that is being handled is the last straw; fills `ended` with the figures.
 bool gives_up(Turn const& turn, Ended& ended);
+/// The same for window probes, which give up only if nobody answers them (RFC 9293 §3.8.6.1).
+bool gives_up_probing(Turn const& turn, Ended& ended);
 
 }  // namespace tcpsim::tcp

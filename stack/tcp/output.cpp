@@ -83,6 +83,7 @@ void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause) {
     }
     std::uint32_t const consumed = length + (fin ? 1U : 0U);
     tcb.snd.nxt += consumed;
+    tcb.snd.probed = tcb.snd.nxt;
     if (length > 0 && length < tcb.snd.mss) {
         tcb.snd.sml = tcb.snd.nxt;
     }
@@ -90,9 +91,30 @@ void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause) {
     new_segment_sent(turn);
 }
 
+/// 4.4BSD tcp_output with t_force: snd_nxt stays, so that the byte is sent again with what follows it.
+void send_next_byte(Turn& turn, Cause cause) {
+    Tcb& tcb = turn.tcb;
+    bool const fin = unsent_text(tcb) == 0;
+    wire::TcpSegment& segment = new_acknowledging(turn, tcb.snd.nxt, fin ? Flags::fin : std::uint8_t{0}, cause);
+    if (!fin) {
+        segment.payload = tcb.send_queue.text(tcb.snd.nxt, 1);
+    }
+    tcb.snd.probed = tcb.snd.nxt + 1;
+}
+
 }  // namespace
 
+bool window_allows_next(Tcb const& tcb) {
+    std::uint32_t const unsent = unsent_text(tcb);
+    std::uint32_t const next = unsent > 0 ? std::min<std::uint32_t>(unsent, tcb.snd.mss) : 1;
+    return has_unsent(tcb) && usable_window(tcb) >= next;
+}
+
 bool fin_sent(Tcb const& tcb) { return tcb.snd.nxt.after(tcb.send_queue.end()); }
+
+bool has_send_space(Tcb const& tcb) {
+    return 3 * std::uint64_t{tcb.send_queue.size()} <= 2 * std::uint64_t{tcb.send_buffer};
+}
 
 bool has_unsent(Tcb const& tcb) { return unsent_text(tcb) > 0 || (tcb.fin_queued && !fin_sent(tcb)); }
 
@@ -161,6 +183,19 @@ void repeat(Turn& turn, std::size_t index, Cause cause) {
     segment.payload = tcb.send_queue.text(from, length);
 }
 
+bool send_regardless(Turn& turn, Cause cause) {
+    Tcb const& tcb = turn.tcb;
+    std::uint32_t const unsent = unsent_text(tcb);
+    std::uint32_t const usable = usable_window(tcb);
+    std::uint32_t const length = std::min({unsent, std::uint32_t{tcb.snd.mss}, usable});
+    bool const fin = tcb.fin_queued && !fin_sent(tcb) && length == unsent && usable > length;
+    if (length == 0 && !fin) {
+        return false;
+    }
+    send_new(turn, length, fin, cause);
+    return true;
+}
+
 void send_probe(Turn& turn, Cause cause) {
     // Both are outside the window and so are answered.
     switch (turn.profile.persist.probe.value) {
@@ -168,9 +203,17 @@ void send_probe(Turn& turn, Cause cause) {
             new_acknowledging(turn, turn.tcb.snd.una - 1, 0, cause);
             return;
         case profile::WindowProbe::next_byte:
-            send_new(turn, std::min(unsent_text(turn.tcb), 1U), unsent_text(turn.tcb) == 0, cause);
+            send_next_byte(turn, cause);
             return;
     }
+}
+
+void adopt_probe(Turn& turn) {
+    Tcb& tcb = turn.tcb;
+    std::uint8_t const control = unsent_text(tcb) == 0 ? Flags::fin : std::uint8_t{0};
+    constexpr std::uint8_t perhaps_repeated = 2;  // Karn: which probe was it?
+    tcb.send_queue.sent().push_back({tcb.snd.nxt, 1, turn.now, perhaps_repeated, control});
+    tcb.snd.nxt += 1;
 }
 
 }  // namespace tcpsim::tcp

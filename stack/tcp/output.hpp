@@ -19,11 +19,19 @@ void send_reset_for(Turn& turn, wire::TcpSegment const& segment, Cause cause);
 void send_pending(Turn& turn, Why why);
 /// Repeats the sent segment at `index` of the flight.
 void repeat(Turn& turn, std::size_t index, Cause cause);
-/// RFC 9293 §3.8.6.1: an empty segment left of the window, which must be answered.
+/// One new segment within the window, whatever Nagle and the congestion window say; false if there is none.
+bool send_regardless(Turn& turn, Cause cause);
+/// RFC 9293 §3.8.6.1: a segment outside the window, which must be answered.
 void send_probe(Turn& turn, Cause cause);
+/// The byte of a window probe was taken after all: now it counts as sent.
+void adopt_probe(Turn& turn);
 
+/// The window has room for the whole of the next new segment.
+bool window_allows_next(Tcb const& tcb);
 /// Text waits that was never sent.
 bool has_unsent(Tcb const& tcb);
+/// A third of the send buffer is free: writers are woken (Linux sk_stream_is_writeable).
+bool has_send_space(Tcb const& tcb);
 /// The FIN has been sent.
 bool fin_sent(Tcb const& tcb);
 

@@ -5,13 +5,15 @@
 #include "stack/tcp/window.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace tcpsim::tcp {
 namespace {
 
 using Phase = Retransmission::Phase;
 
-constexpr std::uint8_t duplicate_threshold = 3;  // RFC 5681 §3.2
+constexpr std::uint8_t duplicate_threshold = 3;                       // RFC 5681 §3.2
+constexpr Duration linux_timeout_min = std::chrono::milliseconds{2};  // Linux TCP_TIMEOUT_MIN_US
 
 bool synchronized(State state) { return state != State::syn_sent && state != State::syn_received; }
 
@@ -34,7 +36,7 @@ bool probe_allowed(Turn const& turn) {
 Duration probe_timeout(Turn const& turn, Instant oldest) {
     Tcb const& tcb = turn.tcb;
     Duration const granule = turn.profile.rto.granule.value;
-    Duration const slack = tcb.send_queue.sent().size() == 1 ? turn.profile.rto.min.value : 2 * granule;
+    Duration const slack = tcb.send_queue.sent().size() == 1 ? turn.profile.rto.min.value : linux_timeout_min;
     Duration const pto = 2 * tcb.rtt.srtt(turn.profile) + slack;
     Duration const until_rto = oldest + rto_now(turn) - turn.now;
     return rounded_up(until_rto > Duration{0} ? std::min(pto, until_rto) : pto, granule);
@@ -55,19 +57,27 @@ void restart_timers(Turn& turn, Instant oldest) {
     }
 }
 
+/// What an echoed timestamp says, if it can be believed (Linux tcp_rtt_tsopt_us): neither from the future nor too old.
+std::optional<Duration> echo_age(Turn const& turn, std::uint32_t echo) {
+    constexpr Duration oldest = std::chrono::microseconds{std::numeric_limits<std::int32_t>::max()};
+    Duration const age = std::max(timestamp_now(turn) - echo, 1U) * turn.profile.options.timestamp_tick.value;
+    return age < oldest ? std::optional{age} : std::nullopt;
+}
+
 /// RFC 6298 §3, Karn: only what was sent once, or what a timestamp tells apart (RFC 7323 §4), is a sample.
 void sample_rtt(Turn& turn, SentSegment const& first_acknowledged, bool repeated, std::optional<std::uint32_t> echo) {
     Tcb& tcb = turn.tcb;
-    if (repeated && !echo) {
+    std::optional<Duration> sample = turn.now - first_acknowledged.sent_at;
+    if (repeated) {
+        sample = echo ? echo_age(turn, *echo) : std::nullopt;
+    }
+    if (!sample) {
         return;
     }
-    Duration const tick = turn.profile.options.timestamp_tick.value;
-    Duration const sample =
-        repeated ? std::max(timestamp_now(turn) - *echo, 1U) * tick : turn.now - first_acknowledged.sent_at;
-    tcb.rtt.measure(sample, tcb.snd.una, tcb.snd.nxt, turn.profile);
+    tcb.rtt.measure(*sample, tcb.snd.una, tcb.snd.nxt, turn.profile);
     tcb.retransmission.backoff = 0;
     turn.out.note(
-        RttMeasured{sample, tcb.rtt.srtt(turn.profile), tcb.rtt.rttvar(turn.profile), tcb.rtt.rto(turn.profile)});
+        RttMeasured{*sample, tcb.rtt.srtt(turn.profile), tcb.rtt.rttvar(turn.profile), tcb.rtt.rto(turn.profile)});
 }
 
 /// Removes what `ack` covers; returns how many segments, and takes the RTT sample.
@@ -129,6 +139,13 @@ bool uses_window(Tcb const& tcb) {
     return c.cwnd() < c.ssthresh() ? c.cwnd() < 2 * used : used >= c.cwnd();
 }
 
+// Linux tcp_probe0_when, tcp_send_probe0: doubled at most tcp_retries2 times.
+Duration persist_wait(Turn const& turn) {
+    auto const doublings = std::min<int>(turn.tcb.retransmission.backoff, turn.profile.rto.data_retries.value);
+    Duration const wait = turn.tcb.rtt.rto_backed_off(static_cast<std::uint8_t>(doublings), turn.profile);
+    return std::clamp(wait, turn.profile.persist.min.value, turn.profile.persist.max.value);
+}
+
 bool backs_off(Turn const& turn) {
     // Linux tcp_syn_linear_timeouts: the first repetitions of a SYN keep the initial timeout.
     return turn.tcb.state != State::syn_sent ||
@@ -160,7 +177,10 @@ std::uint32_t send_window_in_segments(Tcb const& tcb) {
 
 void new_segment_sent(Turn& turn) {
     Tcb& tcb = turn.tcb;
-    tcb.timers.stop(Timer::persist);
+    if (tcb.timers.running(Timer::persist)) {
+        tcb.timers.stop(Timer::persist);
+        tcb.retransmission.backoff = 0;
+    }
     if (tcb.retransmission.phase == Phase::loss) {
         tcb.retransmission.next = static_cast<std::uint32_t>(tcb.send_queue.sent().size());
     }
@@ -211,8 +231,22 @@ void watch_window(Turn& turn) {
     if (!stuck) {
         tcb.timers.stop(Timer::persist);
     } else if (!tcb.timers.running(Timer::persist)) {
-        Duration const wait = std::clamp(rto_now(turn), turn.profile.persist.min.value, turn.profile.persist.max.value);
-        tcb.timers.start(Timer::persist, turn.now, wait);
+        tcb.timers.start(Timer::persist, turn.now, persist_wait(turn));
+    }
+}
+
+void window_probe_answered(Turn& turn) {
+    Tcb& tcb = turn.tcb;
+    tcb.retransmission.window_probes = 0;
+    if (!tcb.timers.running(Timer::persist)) {
+        return;
+    }
+    // Linux tcp_ack_probe: the back-off ends when a segment fits; until then the next probe is counted from the answer.
+    if (window_allows_next(tcb)) {
+        tcb.retransmission.backoff = 0;
+        tcb.timers.stop(Timer::persist);
+    } else {
+        tcb.timers.start(Timer::persist, turn.now, persist_wait(turn));
     }
 }
 
@@ -249,12 +283,11 @@ void tail_loss_probe_timeout(Turn& turn) {
     Ring<SentSegment> const& sent = tcb.send_queue.sent();
     Duration const waited = turn.now - sent.back().sent_at;
     turn.out.note(TimerExpired{Timer::tail_loss_probe, 0, waited});
-    // RFC 8985 §7.3: new text if the window allows, else the last segment again.
-    std::size_t const before = turn.out.emitted();
+    // RFC 8985 §7.3: one new segment if the peer's window allows, whatever the congestion window; else the last again.
+    Cause const cause{Why::tail_loss_probe, 1, waited};
     tcb.retransmission.probe_outstanding = true;
-    send_pending(turn, Why::tail_loss_probe);
-    if (turn.out.emitted() == before) {
-        repeat(turn, sent.size() - 1, Cause{Why::tail_loss_probe, 1, waited});
+    if (!window_allows_next(tcb) || !send_regardless(turn, cause)) {
+        repeat(turn, sent.size() - 1, cause);
     }
     tcb.timers.start(Timer::retransmit, turn.now, rto_now(turn));
 }
@@ -262,9 +295,21 @@ void tail_loss_probe_timeout(Turn& turn) {
 void persist_timeout(Turn& turn) {
     Tcb& tcb = turn.tcb;
     Retransmission& r = tcb.retransmission;
-    Duration const waited = std::clamp(rto_now(turn), turn.profile.persist.min.value, turn.profile.persist.max.value);
+    Duration const waited = persist_wait(turn);
     turn.out.note(TimerExpired{Timer::persist, r.backoff, waited});
-    r.backoff = static_cast<std::uint8_t>(std::min(r.backoff + 1, 255));
+    Ended ended;
+    if (gives_up_probing(turn, ended)) {
+        end_connection(turn, ended);
+        return;
+    }
+    std::uint8_t const doublings = r.backoff;
+    r.backoff = 0;
+    // RFC 9293 §3.8.6.2.1 (4): the override timeout sends what a small window allows; only a shut one is probed.
+    if (send_regardless(turn, Cause{Why::zero_window_probe, 1, waited})) {
+        return;
+    }
+    r.backoff = static_cast<std::uint8_t>(std::min(doublings + 1, 255));
+    r.window_probes = static_cast<std::uint8_t>(std::min(r.window_probes + 1, 255));
     send_probe(turn, Cause{Why::zero_window_probe, r.backoff, waited});
     watch_window(turn);
 }

@@ -23,6 +23,8 @@ void acknowledged(Turn& turn, SeqNum ack, std::optional<std::uint32_t> echo);
 void duplicate_ack(Turn& turn);
 /// Starts or stops the persist timer as the send window demands.
 void watch_window(Turn& turn);
+/// An acceptable ACK came: whoever asked about a shut window has an answer.
+void window_probe_answered(Turn& turn);
 
 void retransmission_timeout(Turn& turn);
 void tail_loss_probe_timeout(Turn& turn);

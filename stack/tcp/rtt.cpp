@@ -1,6 +1,7 @@
 #include "stack/tcp/rtt.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace tcpsim::tcp {
 namespace {
@@ -8,7 +9,12 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
 
-std::int32_t in_microseconds(Duration d) { return static_cast<std::int32_t>(duration_cast<microseconds>(d).count()); }
+/// Scaled by eight it still fits, and sums of two do: 134 seconds or ticks and more are beyond every maximum anyway.
+std::int32_t bounded(std::int64_t count) {
+    return static_cast<std::int32_t>(std::min<std::int64_t>(count, std::numeric_limits<std::int32_t>::max() >> 4));
+}
+
+std::int32_t in_microseconds(Duration d) { return bounded(duration_cast<microseconds>(d).count()); }
 
 Duration rounded_up(Duration d, Duration granule) { return (d + granule - Duration{1}) / granule * granule; }
 
@@ -65,7 +71,7 @@ void RttEstimator::measure_linux(Duration sample, SeqNum una, SeqNum nxt, profil
 
 // 4.4BSD tcp_xmit_timer: the RTT is a count of 500 ms ticks, at least one; SRTT << 3 and RTTVAR << 2.
 void RttEstimator::measure_net3(Duration sample, profile::Profile const& profile) {
-    auto const rtt = static_cast<std::int32_t>(sample / profile.rto.granule.value) + 1;
+    auto const rtt = bounded(sample / profile.rto.granule.value) + 1;
     if (!measured_) {
         srtt_ = rtt << 3;
         rttvar_ = rtt << 1;

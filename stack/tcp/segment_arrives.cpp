@@ -138,15 +138,10 @@ Step check_ack_of_syn(Turn& turn, Incoming const& in) {
 }
 
 /// RFC 9293 §3.10.7.4, fifth, ESTABLISHED: SND.WND, SND.WL1, SND.WL2.
-void update_send_window(Turn& turn, Incoming const& in) {
-    SendSequence& snd = turn.tcb.snd;
+void update_send_window(SendSequence& snd, Incoming const& in) {
     bool const newer = snd.wl1.before(in.wire.seq) || (snd.wl1 == in.wire.seq && snd.wl2.at_or_before(in.wire.ack));
     if (!newer) {
         return;
-    }
-    if (in.window > snd.wnd && turn.tcb.send_queue.sent().empty()) {
-        turn.tcb.retransmission.backoff = 0;  // Linux tcp_ack_probe: the window opened
-        turn.tcb.timers.stop(Timer::persist);
     }
     snd.wnd = in.window;
     snd.max_wnd = std::max(snd.max_wnd, in.window);
@@ -160,8 +155,6 @@ bool is_duplicate_ack(Tcb const& tcb, Incoming const& in) {
            in.window == tcb.snd.wnd;
 }
 
-bool send_space_regained(Tcb const& tcb) { return 2 * tcb.send_queue.size() <= tcb.send_buffer; }
-
 void advance_una(Turn& turn, Incoming const& in) {
     Tcb& tcb = turn.tcb;
     auto const echo = tcb.timestamps.enabled && in.options.timestamps
@@ -169,7 +162,7 @@ void advance_una(Turn& turn, Incoming const& in) {
                           : std::nullopt;
     acknowledged(turn, in.wire.ack, echo);
     expand_send_buffer(turn);
-    if (send_space_regained(tcb)) {
+    if (has_send_space(tcb)) {
         turn.out.writable();
     }
 }
@@ -205,6 +198,9 @@ Step check_ack(Turn& turn, Incoming const& in) {
     if (tcb.state == State::syn_received && check_ack_of_syn(turn, in) == Step::done) {
         return Step::done;
     }
+    if (in.wire.ack == tcb.snd.nxt + 1 && tcb.snd.probed == in.wire.ack) {
+        adopt_probe(turn);
+    }
     if (in.wire.ack.after(tcb.snd.nxt) || in.wire.ack.before(tcb.snd.una - tcb.snd.max_wnd)) {
         // RFC 5961 §5.2: neither new nor recent.
         send_ack(turn, Cause{Why::challenge_ack});
@@ -212,8 +208,9 @@ Step check_ack(Turn& turn, Incoming const& in) {
     }
     bool const duplicate = is_duplicate_ack(tcb, in);
     if (in.wire.ack.at_or_after(tcb.snd.una)) {
-        update_send_window(turn, in);
+        update_send_window(tcb.snd, in);
     }
+    window_probe_answered(turn);
     if (in.wire.ack.after(tcb.snd.una)) {
         advance_una(turn, in);
     } else if (duplicate) {

@@ -26,6 +26,7 @@ struct SendSequence {
     SeqNum iss{};
     std::uint32_t wnd{0};      ///< in bytes, already scaled
     std::uint32_t max_wnd{0};  ///< the largest ever offered (RFC 9293 §3.8.6.2.1)
+    SeqNum probed{};           ///< 4.4BSD snd_max: past the byte that a window probe carried
     SeqNum sml{};              ///< Linux snd_sml: the end of the last segment sent that was not full
     std::uint16_t mss{536};    ///< SendMSS less options: text per segment
     std::uint8_t wscale{0};    ///< RFC 7323: shift of windows received
@@ -81,6 +82,7 @@ class Timers {
 struct Retransmission {
     std::uint8_t backoff{0};        ///< doublings in force
     std::uint8_t retransmits{0};    ///< RTO expiries that sent something (Linux icsk_retransmits)
+    std::uint8_t window_probes{0};  ///< unanswered (Linux icsk_probes_out)
     bool probe_outstanding{false};  ///< a tail loss probe is unanswered
     Instant first{never};           ///< the first RTO retransmission of the series
     SeqNum recover{};               ///< RFC 6582: snd.nxt when recovery began

@@ -117,6 +117,7 @@ void Dialogue::collect() {
     for (auto const& note : actions_.notes()) {
         notes_.push_back(note.what);
     }
+    writable_ = writable_ || actions_.is_writable();
     if (actions_.ended()) {
         ended_ = actions_.ended();
     }
@@ -181,6 +182,11 @@ void Dialogue::shutdown() {
 
 void Dialogue::abort() {
     connection_->abort(tcp::Cause{tcp::Why::aborted}, now_, actions_);
+    collect();
+}
+
+void Dialogue::set_no_delay() {
+    connection_->set_no_delay(true, now_, actions_);
     collect();
 }
 

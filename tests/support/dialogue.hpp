@@ -14,6 +14,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace tcpsim::test {
@@ -45,6 +46,9 @@ class Dialogue {
     void close();
     void shutdown();
     void abort();
+    void set_no_delay();
+    /// Whether waiting writers were woken since the last question.
+    bool take_writable() { return std::exchange(writable_, false); }
     /// Time goes on; timers fire when they are due.
     Dialogue& after(Duration duration);
 
@@ -92,6 +96,7 @@ class Dialogue {
     SeqNum our_end_{};  ///< after the last byte we sent: what the peer acknowledges by default
     std::uint32_t our_last_ts_{0};
     bool timestamps_{false};
+    bool writable_{false};
 };
 
 }  // namespace tcpsim::test

@@ -1,0 +1,312 @@
+#include "tests/support/dialogue.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace tcpsim;
+using namespace tcpsim::test;
+using namespace tcpsim::test::words;
+using namespace std::chrono_literals;
+using tcp::State;
+using tcp::Timer;
+using tcp::Why;
+
+namespace {
+
+constexpr std::uint32_t mss = 1460;
+
+Dialogue linux_established(Duration rtt = 20ms) { return Dialogue::established(profile_of("linux"), rtt); }
+
+/// Everything that was written is acknowledged and the peer's window shut; `more` bytes wait.
+Dialogue with_shut_window(profile::Profile profile, std::uint32_t more, Duration rtt = 20400us) {
+    Dialogue d = Dialogue::established(std::move(profile), rtt);
+    d.write(100);
+    d.expect(text(100));
+    d.after(rtt);
+    d.peer(ACK.win(0));
+    d.write(more);
+    d.expect_silence();
+    return d;
+}
+
+bool none_runs(Dialogue const& d) { return d.connection().next_deadline() == never; }
+
+}  // namespace
+
+TEST_CASE("RFC 9293 §3.7.1: text is cut into segments of the effective MSS, the last one pushed") {
+    Dialogue d = linux_established();
+    d.write(2 * mss + 10);
+    d.expect(ACK.seq(0).len(mss), Why::data_written);
+    d.expect(ACK.seq(mss).len(mss));
+    CHECK(d.front().segment.flags.has(wire::Flags::psh));
+    d.expect(ACK.seq(2 * mss).len(10));
+    CHECK(d.connection().unacknowledged() == 2 * mss + 10);
+    d.peer(ACK.ack(mss + 1));
+    CHECK(d.connection().unacknowledged() == mss + 9);
+    d.peer(ACK);
+    CHECK(d.connection().unacknowledged() == 0);
+    CHECK(none_runs(d));
+}
+
+TEST_CASE("RFC 9293 §3.7.1: a peer without MSS option gets 536 bytes (MUST-15)") {
+    Dialogue d = Dialogue::established(profile_of("linux"), 20ms, wire::Options{});
+    d.write(1000);
+    d.expect(ACK.len(536));
+    d.expect(ACK.len(464));
+}
+
+TEST_CASE("RFC 896: 4.4BSD holds a small segment while anything is outstanding") {
+    Dialogue d = Dialogue::established(profile_of("bsd44"));
+    d.write(mss);
+    d.expect(text(mss));
+    d.peer(ACK);  // room for two in the congestion window
+    d.write(mss + 10);
+    d.expect(text(mss));
+    d.expect_silence_for(100ms);
+    d.peer(ACK);
+    d.expect(text(10), Why::window_opened);
+}
+
+TEST_CASE(
+    "RFC 9293 §3.7.4, Minshall's form: Linux holds a small segment only behind another small one "
+    "(nagle_on_write_write_read)") {
+    Dialogue d = linux_established();
+    d.write(mss + 10);
+    d.expect(text(mss));
+    d.expect(text(10));
+    d.write(10);
+    d.write(10);
+    d.expect_silence();
+    d.peer(ACK.ack(mss));
+    d.expect_silence();
+    d.peer(ACK.ack(mss + 10));
+    d.expect(text(20), Why::window_opened);
+}
+
+TEST_CASE("RFC 9293 §3.7.4: full segments, a FIN and TCP_NODELAY are not held") {
+    SUBCASE("full segments") {
+        Dialogue d = linux_established();
+        d.write(10);
+        d.expect(text(10));
+        d.write(mss + 5);
+        d.expect(text(mss));
+        d.expect_silence();
+    }
+    SUBCASE("a FIN") {
+        Dialogue d = linux_established();
+        d.write(10);
+        d.expect(text(10));
+        d.write(5);
+        d.expect_silence();
+        d.shutdown();
+        d.expect(FIN_ACK.len(5));
+    }
+    SUBCASE("TCP_NODELAY, also for what waits already") {
+        Dialogue d = linux_established();
+        d.write(10);
+        d.expect(text(10));
+        d.write(5);
+        d.expect_silence();
+        d.set_no_delay();
+        d.expect(text(5));
+        d.write(6);
+        d.expect(text(6));
+    }
+}
+
+TEST_CASE("RFC 9293 §3.8.6.2.1 (3): a window that cuts a segment is used only if it is half of the largest ever") {
+    Dialogue d = linux_established();
+    std::uint32_t const largest = d.connection().tcb().snd.max_wnd;
+    CHECK(largest == 65535);
+    d.write(10);
+    d.expect(text(10));
+    d.peer(ACK.win(8));  // 1024: neither a segment nor half of 64 KiB
+    d.write(2000);
+    d.expect_silence();
+    d.peer(ACK.win(12));  // 1536: a segment
+    d.expect(text(mss));
+    d.expect_silence();
+}
+
+TEST_CASE("RFC 9293 §3.8.6.2.1 (4): the override timeout sends what a small window allows") {
+    Dialogue d = linux_established();
+    d.write(10);
+    d.expect(text(10));
+    d.peer(ACK.win(4));
+    d.write(2000);
+    d.expect_silence();
+    d.after(d.connection().next_deadline() - d.now());
+    d.expect(text(4U << 7U).seq(10), Why::zero_window_probe);
+    CHECK(d.connection().tcb().timers.running(Timer::tail_loss_probe));
+    CHECK_FALSE(d.connection().tcb().timers.running(Timer::persist));
+}
+
+TEST_CASE("RFC 9293 §3.8.6: nothing beyond the peer's window; more as it opens") {
+    Dialogue d = linux_established();
+    d.write(10);
+    d.expect(text(10));
+    d.peer(ACK.win(23));  // two segments: 2944
+    d.write(5 * mss);
+    d.expect(text(mss));
+    d.expect(text(mss));
+    d.expect_silence();
+    d.peer(ACK.win(23));
+    d.expect(text(mss), Why::window_opened);
+    d.expect(text(mss));
+    d.expect_silence();
+}
+
+TEST_CASE("RFC 9293 §3.10.7.4, fifth: an old segment does not bring back an old window (SND.WL1, SND.WL2)") {
+    Dialogue d = linux_established();
+    d.peer(text(10).win(10));
+    d.peer(text(10).win(300));
+    CHECK(d.connection().tcb().snd.wnd == 300U << 7U);
+    d.peer(ACK.seq(10).win(10));  // passed by the second one
+    CHECK(d.connection().tcb().snd.wnd == 300U << 7U);
+}
+
+TEST_CASE(
+    "Linux: window probes are empty, at SND.UNA-1, doubled from the RTO, counted from the answer, for ever "
+    "(zero_window_probes_alive)") {
+    Dialogue d = with_shut_window(profile_of("linux"), 3000);
+    for (Duration gap = 224ms; d.now() < Instant{1000s + 600s}; gap = std::min<Duration>(2 * gap, 120s)) {
+        d.expect_silence_for(gap - 1ns);
+        d.after(1ns);
+        d.expect(ACK.seq(99).len(0), Why::zero_window_probe);
+        d.after(20400us);
+        d.peer(ACK.win(0));
+        d.expect_silence();
+        CHECK(d.connection().tcb().timers.running(Timer::persist));
+        CHECK_FALSE(d.connection().tcb().timers.running(Timer::retransmit));
+    }
+    CHECK(d.state() == State::established);
+    d.peer(ACK.win(100));
+    d.expect(text(mss).seq(100), Why::window_opened);
+    d.expect(text(mss));
+    d.expect(text(80));
+    CHECK_FALSE(d.connection().tcb().timers.running(Timer::persist));
+    CHECK(d.connection().tcb().retransmission.backoff == 0);
+}
+
+TEST_CASE(
+    "Linux tcp_probe_timer: after tcp_retries2 unanswered probes ETIMEDOUT, one interval later "
+    "(zero_window_then_vanish_r5)") {
+    profile::Profile p = profile_of("linux");
+    REQUIRE_FALSE(profile::set(p, "tcp_retries2", "5"));
+    Dialogue d = with_shut_window(p, 3000);
+    for (int i = 0; i < 3; ++i) {  // answered: not counted, but backed off
+        d.after(d.connection().next_deadline() - d.now());
+        d.expect(ACK.seq(99).len(0));
+        d.peer(ACK.win(0));
+    }
+    Duration const longest = 224ms * (1 << 5);
+    for (Duration gap = 224ms * (1 << 3); d.connection().tcb().retransmission.window_probes < 5;
+         gap = std::min(2 * gap, longest)) {
+        d.expect_silence_for(gap - 1ns);
+        d.after(1ns);
+        d.expect(ACK.seq(99).len(0));
+    }
+    d.expect_silence_for(longest - 1ns);
+    CHECK(d.state() == State::established);
+    d.expect_silence_for(1ns);
+    CHECK(d.state() == State::closed);
+    CHECK(d.connection().error() == Errno::etimedout);
+}
+
+TEST_CASE("Linux tcp_probe_timer: an orphan gives up although its probes are answered") {
+    Dialogue d = with_shut_window(profile_of("linux"), 3000);
+    d.close();
+    d.expect_silence();
+    int probes = 0;
+    while (d.state() != State::closed) {
+        REQUIRE(probes < 100);
+        d.after(d.connection().next_deadline() - d.now());
+        while (d.pending() > 0) {
+            d.expect(ACK.seq(99).len(0));
+            ++probes;
+        }
+        if (d.state() != State::closed) {
+            d.peer(ACK.win(0));
+        }
+    }
+    // The interval reaches 120 s with the tenth doubling.
+    CHECK(probes == 10);
+}
+
+TEST_CASE("4.4BSD: a window probe carries the next byte; the peer that takes it gets the rest") {
+    Dialogue d = with_shut_window(profile_of("bsd44"), 3000);
+    Duration const first = d.profile().persist.min.value;
+    d.expect_silence_for(first - 1ns);
+    d.after(1ns);
+    d.expect(ACK.seq(100).len(1), Why::zero_window_probe);
+    SUBCASE("refused") {
+        d.peer(ACK.ack(100).win(0));
+        CHECK(d.connection().tcb().timers.running(Timer::persist));
+        d.after(d.connection().next_deadline() - d.now());
+        d.expect(ACK.seq(100).len(1), Why::zero_window_probe);
+        d.peer(ACK.ack(100).win(100));
+        d.expect(ACK.seq(100).len(mss));
+    }
+    SUBCASE("taken") {
+        d.peer(ACK.ack(101).win(0));
+        CHECK(d.connection().unacknowledged() == 2999);
+        d.expect_silence();
+        d.peer(ACK.ack(101).win(100));
+        d.expect(ACK.seq(101).len(mss));
+    }
+    SUBCASE("an ACK of more than that byte is wrong") {
+        d.peer(ACK.ack(102).win(100));
+        d.expect(ACK, Why::challenge_ack);
+        CHECK(d.connection().unacknowledged() == 3000);
+    }
+}
+
+TEST_CASE("RFC 9293 §3.8.6.1: a FIN alone waits for the window, too, and goes when it opens") {
+    for (char const* name : {"linux", "bsd44"}) {
+        CAPTURE(name);
+        Dialogue d = Dialogue::established(profile_of(name));
+        d.write(100);
+        d.expect(text(100));
+        d.peer(ACK.win(0));
+        d.shutdown();
+        d.expect_silence();
+        CHECK(d.connection().tcb().timers.running(Timer::persist));
+        d.after(d.connection().next_deadline() - d.now());
+        REQUIRE(d.pending() == 1);
+        CHECK(d.front().cause.why == Why::zero_window_probe);
+        bool const probes_with_fin = d.front().segment.flags.has(wire::Flags::fin);
+        CHECK(probes_with_fin == (d.profile().persist.probe.value == profile::WindowProbe::next_byte));
+        d.expect(probes_with_fin ? FIN_ACK : ACK);
+        d.peer(ACK.ack(100).win(1));
+        d.expect(FIN_ACK.seq(100));
+        d.peer(ACK);
+        CHECK(d.state() == State::fin_wait_2);
+    }
+}
+
+TEST_CASE("RFC 9293 §3.10.2: a send takes what the buffer has room for, then nothing until room comes back") {
+    profile::Profile p = profile_of("linux");
+    REQUIRE_FALSE(profile::set(p, "tcp_wmem", "4096 16384 16384"));
+    Dialogue d = Dialogue::established(p);
+    CHECK(d.connection().can_send());
+    CHECK(d.take_writable());
+    CHECK(d.write(20'000) == 16'384);
+    CHECK(d.write(1) == 0);
+    CHECK_FALSE(d.connection().can_send());
+    while (d.pending() > 0) {
+        d.expect(ACK);
+    }
+    // Linux sk_stream_is_writeable: writable when a third is free (send_buffer_full_then_drained).
+    d.peer(ACK.ack(16'384 / 3 - 10));
+    CHECK_FALSE(d.connection().can_send());
+    CHECK_FALSE(d.take_writable());
+    d.peer(ACK.ack(16'384 / 3 + 10));
+    CHECK(d.connection().can_send());
+    CHECK(d.take_writable());
+}
+
+TEST_CASE("Linux tcp_sndbuf_expand: the buffer holds a first burst; 4.4BSD's stays as it is") {
+    Dialogue d = linux_established();
+    CHECK(d.write(30 * mss) == 30 * mss);
+    Dialogue bsd = Dialogue::established(profile_of("bsd44"));
+    CHECK(bsd.write(30 * mss) == 8192);
+}
