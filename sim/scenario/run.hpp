@@ -14,9 +14,12 @@ namespace tcpsim::scenario {
 
 struct RunOptions {
     std::optional<std::uint64_t> seed{};
-    std::optional<Duration> until{};
+    std::optional<Duration> until{};  ///< instead of the scenario's
     bool digest{true};
 };
+
+/// Where a run without `until` stops, however much is left to happen.
+inline constexpr Duration longest_run = std::chrono::hours{24};
 
 /// What a name in the trace means: for readers that print it.
 struct Names {
@@ -34,12 +37,13 @@ struct Verdict {
     std::string seen{};
     Place place{};
 };
-/// What a program's own step saw, when it was told what to expect.
+/// What became of a step of the timeline.
 struct FaultReport {
     std::string name{};
-    bool fired{false};
-    std::uint64_t times{0};  ///< rules: how often; other steps: 0 or 1
-    std::optional<Instant> first{};
+    bool came{false};                ///< its time came; a rule was armed
+    bool fired{false};               ///< and it did something; a rule met a packet
+    std::uint64_t times{0};          ///< rules: how often; other steps: 0 or 1
+    std::optional<Instant> first{};  ///< when it happened; drop rules: their first packet
     bool may_never_fire{false};
     Place place{};
 };
@@ -48,6 +52,7 @@ struct Report {
     std::uint64_t seed{0};
     std::optional<std::uint64_t> digest{};
     Instant ended{};
+    bool nothing_left{false};  ///< the run ended by itself; a program may still be blocked for good
     std::uint64_t events{0};
     std::vector<Verdict> verdicts{};  ///< steps' own expectations, then `expect`, then faults that never fired
     std::vector<FaultReport> faults{};
@@ -66,6 +71,7 @@ class Run {
 
   private:
     struct Inside;
+    void install_programs();
     std::unique_ptr<Inside> inside_;
 };
 

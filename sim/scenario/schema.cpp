@@ -223,7 +223,7 @@ std::string indented(std::string_view compact) {
             out += ' ';
         }
     }
-    return out + "\n";
+    return out;
 }
 
 }  // namespace

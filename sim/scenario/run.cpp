@@ -1,0 +1,303 @@
+#include "sim/scenario/run.hpp"
+
+#include "sim/app/programs.hpp"
+#include "sim/scenario/steps_program.hpp"
+#include "sim/scenario/triggers.hpp"
+#include "sim/scenario/verdicts.hpp"
+#include "sim/trace/digest.hpp"
+#include "sim/world/world.hpp"
+
+#include <boost/range/iterator_range.hpp>
+
+#include <algorithm>
+#include <deque>
+
+namespace tcpsim::scenario {
+
+/// Members in this order: coroutines in the world refer to the plans and the log, which must go after it.
+struct Run::Inside {
+    Inside(Scenario const& told, RunOptions const& chosen)
+        : scenario{told}, options{chosen}, world{chosen.seed.value_or(told.seed)} {}
+
+    Scenario scenario;
+    RunOptions options;
+    Names names{};
+    Directory directory{};
+    StepLog log{};
+    std::deque<StepsPlan> plans{};
+    world::World world;
+    trace::Digest digest{};
+    Observer observer{scenario, directory};
+    Triggers triggers{scenario, directory, world};
+    bool ran{false};
+};
+
+namespace {
+
+/// Which interface of a node a link is plugged into.
+std::uint32_t interface_at(topology::Plugged const& node, std::size_t edge) {
+    auto const& edges = node.edge_of_interface;
+    auto const found = std::find(edges.begin(), edges.end(), edge);
+    check(found != edges.end(), "a link is plugged in at both ends");
+    return static_cast<std::uint32_t>(found - edges.begin());
+}
+
+void add_nodes(Scenario const& scenario, std::vector<topology::Plugged> const& plugged, world::World& world) {
+    auto host = scenario.hosts.begin();
+    for (auto const vertex : boost::make_iterator_range(boost::vertices(scenario.topology))) {
+        auto const& configuration = plugged[vertex].configuration;
+        if (scenario.topology[vertex].kind == topology::NodeKind::router) {
+            world.add_router(configuration);
+            continue;
+        }
+        check(host != scenario.hosts.end() && host->name == configuration.name, "hosts stand in the graph's order");
+        world.add_machine(configuration, host->profile);
+        ++host;
+    }
+}
+
+void add_links(topology::Graph const& graph, std::vector<topology::Plugged> const& plugged, world::World& world) {
+    std::size_t number = 0;
+    for (auto const edge : boost::make_iterator_range(boost::edges(graph))) {
+        auto const a = boost::source(edge, graph);
+        auto const b = boost::target(edge, graph);
+        auto const& settings = graph[edge];
+        world.add_link({settings.name, settings.delay, settings.bits_per_second, settings.queue_packets},
+                       trace::NodeId{static_cast<std::uint32_t>(a)}, interface_at(plugged[a], number),
+                       trace::NodeId{static_cast<std::uint32_t>(b)}, interface_at(plugged[b], number));
+        ++number;
+    }
+}
+
+void add_names(Scenario const& scenario, std::vector<topology::Plugged> const& plugged, Names& names,
+               Directory& directory) {
+    for (auto const& node : plugged) {
+        names.nodes.push_back(node.configuration.name);
+        auto& interfaces = names.interfaces.emplace_back();
+        auto& prefixes = names.addresses.emplace_back();
+        std::vector<wire::Ipv4Address> addresses;
+        for (auto const& interface : node.configuration.interfaces) {
+            interfaces.push_back(interface.name);
+            prefixes.push_back(interface.address);
+            addresses.push_back(interface.address.address);
+        }
+        directory.add(node.configuration.name, std::move(addresses));
+    }
+    for (auto const edge : boost::make_iterator_range(boost::edges(scenario.topology))) {
+        names.links.push_back(scenario.topology[edge].name);
+    }
+    for (auto const& step : scenario.timeline) {
+        names.steps.push_back(step.name);
+    }
+}
+
+trace::LinkId link_named(Names const& names, std::string const& name) {
+    auto const found = std::find(names.links.begin(), names.links.end(), name);
+    check(found != names.links.end(), "the loader lets no unknown link pass");
+    return trace::LinkId{static_cast<std::uint32_t>(found - names.links.begin())};
+}
+
+net::Rule rule_of(TimelineStep const& step, Directory const& directory) {
+    net::Rule rule{step.name, step.verb.match, {}};
+    if (!step.verb.from.empty()) {
+        rule.match.from = directory.address(step.verb.from);
+    }
+    if (!step.verb.to.empty()) {
+        rule.match.to = directory.address(step.verb.to);
+    }
+    bool const drops = step.verb.kind == VerbKind::drop;
+    rule.verdict = {drops ? net::Verdict::Kind::drop : net::Verdict::Kind::delay, step.verb.by};
+    return rule;
+}
+
+world::Verb verb_of(TimelineStep const& step, Scenario const& scenario, Names const& names,
+                    Directory const& directory) {
+    auto const& verb = step.verb;
+    switch (verb.kind) {
+        case VerbKind::power_loss:
+            return world::PowerLoss{directory.node(verb.host)};
+        case VerbKind::crash:
+            return world::Crash{directory.node(verb.host)};
+        case VerbKind::boot:
+            return world::Boot{directory.node(verb.host)};
+        case VerbKind::cut:
+            return world::CutLink{link_named(names, verb.link)};
+        case VerbKind::restore:
+            return world::RestoreLink{link_named(names, verb.link)};
+        case VerbKind::drop:
+        case VerbKind::slow:
+            return world::ArmRule{link_named(names, verb.link), rule_of(step, directory)};
+        case VerbKind::kill: {
+            auto const& programs = scenario.programs;
+            auto const program =
+                std::find_if(programs.begin(), programs.end(), [&](auto const& p) { return p.name == verb.program; });
+            check(program != programs.end(), "the loader lets no unknown program pass");
+            return world::Kill{directory.node(program->host), verb.program};
+        }
+        case VerbKind::heal:
+            break;
+    }
+    auto const& steps = scenario.timeline;
+    auto const rule = std::find_if(steps.begin(), steps.end(), [&](auto const& s) { return s.name == verb.rule; });
+    check(rule != steps.end(), "the loader lets no unknown rule pass");
+    return world::RemoveRule{link_named(names, rule->verb.link), verb.rule};
+}
+
+FaultReport fault_report(std::uint32_t index, TimelineStep const& step, world::World const& world,
+                         Triggers const& triggers) {
+    FaultReport fault{.name = step.name, .may_never_fire = step.may_never_fire, .place = step.place};
+    auto const& became = world.steps()[index];
+    fault.came = became.applied;
+    auto const armed = triggers.armed(index);
+    bool const is_rule = step.verb.kind == VerbKind::drop || step.verb.kind == VerbKind::slow;
+    if (is_rule) {
+        fault.times = armed ? world.link(armed->link).rules().at(armed->rule).fired : 0;
+        fault.first = triggers.first_drop(index);
+    } else {
+        fault.times = became.effective ? 1 : 0;
+        fault.first = became.effective ? std::optional{became.at} : std::nullopt;
+    }
+    fault.fired = fault.times > 0;
+    return fault;
+}
+
+/// The executions of steps that an expectation about a program made of steps means.
+std::vector<SeenCall> calls_of_steps(ExpectCall const& expected, Scenario const& scenario, StepLog const& log) {
+    std::vector<SeenCall> seen;
+    for (auto const& entry : log.entries()) {
+        auto const& program = scenario.programs[entry.program];
+        auto const& step = std::get<StepsProgram>(program.what).steps[entry.step];
+        bool const this_socket =
+            !expected.socket || *expected.socket == step.socket || *expected.socket == step.accepted_as;
+        if (program.name == expected.program && step.call == expected.call && this_socket) {
+            seen.push_back(entry.seen);
+        }
+    }
+    return seen;
+}
+
+void judge_steps(Scenario const& scenario, StepLog const& log, std::vector<Verdict>& verdicts) {
+    for (std::size_t p = 0; p < scenario.programs.size(); ++p) {
+        auto const* program = std::get_if<StepsProgram>(&scenario.programs[p].what);
+        for (std::size_t s = 0; program != nullptr && s < program->steps.size(); ++s) {
+            if (!has_expectation(program->steps[s])) {
+                continue;
+            }
+            std::vector<SeenCall> seen;
+            for (auto const& entry : log.entries()) {
+                if (entry.program == p && entry.step == s) {
+                    seen.push_back(entry.seen);
+                }
+            }
+            verdicts.push_back(judge(scenario.programs[p], s, seen));
+        }
+    }
+}
+
+Verdict judge_expectation(std::size_t index, Scenario const& scenario, StepLog const& log, Observer const& observer) {
+    auto const& expectation = scenario.expectations[index];
+    Verdict verdict{};
+    if (auto const* call = std::get_if<ExpectCall>(&expectation.what)) {
+        auto const of_steps = std::any_of(scenario.programs.begin(), scenario.programs.end(), [&](auto const& program) {
+            return program.name == call->program && std::holds_alternative<StepsProgram>(program.what);
+        });
+        verdict = of_steps ? judge(*call, calls_of_steps(*call, scenario, log)) : judge(*call, observer.calls(index));
+    } else if (auto const* packets = std::get_if<ExpectPackets>(&expectation.what)) {
+        verdict = judge(*packets, observer.packets(index));
+    } else {
+        verdict = judge(std::get<ExpectState>(expectation.what), observer.states(index));
+    }
+    verdict.name = expectation.name.empty() ? verdict.name : expectation.name;
+    verdict.place = expectation.place;
+    return verdict;
+}
+
+}  // namespace
+
+bool Report::passed() const {
+    return std::all_of(verdicts.begin(), verdicts.end(), [](Verdict const& verdict) { return verdict.holds; });
+}
+
+Run::Run(Scenario const& scenario, RunOptions const& options) : inside_{std::make_unique<Inside>(scenario, options)} {
+    auto& in = *inside_;
+    topology::assign_addresses(in.scenario.topology);
+    auto const plugged = topology::configure(in.scenario.topology);
+    add_nodes(in.scenario, plugged, in.world);
+    add_links(in.scenario.topology, plugged, in.world);
+    add_names(in.scenario, plugged, in.names, in.directory);
+    install_programs();
+    for (std::uint32_t i = 0; i < in.scenario.timeline.size(); ++i) {
+        auto const& step = in.scenario.timeline[i];
+        in.world.add_step(verb_of(step, in.scenario, in.names, in.directory));
+        if (step.at) {
+            in.world.schedule(i, *step.at);
+        }
+    }
+    in.log.listen([&in](StepLog::Entry const& entry, bool returned) { in.triggers.step_of_program(entry, returned); });
+    in.world.attach(in.observer);
+    in.world.attach(in.triggers);
+    if (options.digest) {
+        in.world.attach(in.digest);
+    }
+}
+
+Run::~Run() = default;
+
+Names const& Run::names() const { return inside_->names; }
+
+void Run::attach(trace::Sink& sink) { inside_->world.attach(sink); }
+
+void Run::install_programs() {
+    auto& in = *inside_;
+    for (std::size_t i = 0; i < in.scenario.programs.size(); ++i) {
+        auto const& program = in.scenario.programs[i];
+        app::Main main;
+        if (auto const* steps = std::get_if<StepsProgram>(&program.what)) {
+            auto& plan = in.plans.emplace_back(StepsPlan{steps->steps, {}, i, &in.log});
+            for (auto const& step : plan.steps) {
+                plan.remotes.push_back(step.host.empty() ? wire::Endpoint{}
+                                                         : wire::Endpoint{in.directory.address(step.host), step.port});
+            }
+            main = [&plan](app::Process& process) { return run_steps(process, &plan); };
+        } else if (auto const* echo = std::get_if<EchoProgram>(&program.what)) {
+            main = [port = echo->port](app::Process& process) { return app::echo(process, port); };
+        } else if (auto const* bulk = std::get_if<BulkProgram>(&program.what)) {
+            wire::Endpoint const to{in.directory.address(bulk->host), bulk->port};
+            main = [to, bytes = bulk->bytes](app::Process& process) { return app::bulk_send(process, to, bytes); };
+        } else {
+            auto const port = std::get<SinkProgram>(program.what).port;
+            main = [port](app::Process& process) { return app::sink(process, port); };
+        }
+        in.world.install(in.directory.node(program.host),
+                         {program.name, app::coroutine_program(std::move(main)), program.restart_at_boot});
+    }
+}
+
+Report Run::run() {
+    auto& in = *inside_;
+    check(!in.ran, "a Run runs once");
+    in.ran = true;
+    auto const until = in.options.until.value_or(in.scenario.until > Duration{0} ? in.scenario.until : longest_run);
+    Report report{.scenario = in.scenario.name, .seed = in.world.seed()};
+    report.nothing_left = !in.world.run(Instant{until});
+    report.ended = in.world.now();
+    report.events = in.world.events();
+    if (in.options.digest) {
+        report.digest = in.digest.value();
+    }
+    in.observer.finish();
+    judge_steps(in.scenario, in.log, report.verdicts);
+    for (std::size_t i = 0; i < in.scenario.expectations.size(); ++i) {
+        report.verdicts.push_back(judge_expectation(i, in.scenario, in.log, in.observer));
+    }
+    for (std::uint32_t i = 0; i < in.scenario.timeline.size(); ++i) {
+        auto const& step = in.scenario.timeline[i];
+        report.faults.push_back(fault_report(i, step, in.world, in.triggers));
+        if (auto verdict = judge(step, report.faults.back()); !verdict.holds) {
+            report.verdicts.push_back(std::move(verdict));
+        }
+    }
+    return report;
+}
+
+}  // namespace tcpsim::scenario
