@@ -47,6 +47,7 @@ void take_syn(Turn& turn, wire::TcpSegment const& syn, wire::Options const& opti
     tcb.window_scaling = options.window_scale.has_value() && turn.profile.options.window_scaling.value;
     constexpr std::uint8_t largest_scale = 14;  // RFC 7323 §2.3: a larger one counts as 14
     tcb.snd.wscale = tcb.window_scaling ? std::min(*options.window_scale, largest_scale) : std::uint8_t{0};
+    tcb.rcv.wscale = tcb.window_scaling ? tcb.rcv.wscale : std::uint8_t{0};
     tcb.sack_permitted = options.sack_permitted && turn.profile.options.sack.value;
     tcb.timestamps.enabled = options.timestamps.has_value() && turn.profile.options.timestamps.value;
     if (options.timestamps) {
@@ -64,9 +65,6 @@ void take_syn(Turn& turn, wire::TcpSegment const& syn, wire::Options const& opti
 
 void establish(Turn& turn) {
     Tcb& tcb = turn.tcb;
-    if (!tcb.window_scaling) {
-        tcb.rcv.wscale = 0;
-    }
     if (!tcb.rtt.measured()) {
         tcb.rtt.fail_to_measure();
         tcb.retransmission.backoff = 0;

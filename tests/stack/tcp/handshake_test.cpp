@@ -170,3 +170,15 @@ TEST_CASE("RFC 6298 §5.7: a handshake that had to be repeated and gave no sampl
     d.after(1ns);
     d.expect(text(5), tcp::Why::retransmission_timeout);
 }
+
+TEST_CASE("RFC 7323 §1.3: in a simultaneous open without the peer's window scale our window is not scaled, either") {
+    profile::Profile p = profile_of("bsd44");
+    REQUIRE_FALSE(profile::set(p, "tcp_recvspace", "262144"));
+    Dialogue d = Dialogue::syn_sent(p);
+    d.expect(SYN.win(65535));
+    d.peer(SYN);
+    d.expect(SYN_ACK.win(65535));
+    d.peer(SYN.seq(0));  // again: a challenge
+    d.expect(ACK.ack(1).win(65535));
+    CHECK(d.connection().tcb().rcv.wnd == 65535);
+}

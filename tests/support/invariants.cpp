@@ -1,0 +1,81 @@
+#include "tests/support/invariants.hpp"
+
+#include "stack/tcp/output.hpp"
+
+namespace tcpsim::test {
+namespace {
+
+using tcp::State;
+using tcp::Tcb;
+using tcp::Timer;
+
+/// RFC 6298 §5, RFC 8985 §7.2, RFC 9293 §3.8.6.1: what is outstanding is watched by one timer, what waits for a window by
+/// the persist timer, and nothing else keeps any of them running.
+std::string wrong_timers(Tcb const& tcb) {
+    bool const repeats = tcb.timers.running(Timer::retransmit);
+    bool const probes_tail = tcb.timers.running(Timer::tail_loss_probe);
+    bool const persists = tcb.timers.running(Timer::persist);
+    bool const outstanding = !tcb.send_queue.sent().empty();
+    bool const waits = !outstanding && tcp::has_unsent(tcb) && tcb.state != State::syn_received;
+    if (outstanding && repeats == probes_tail) {
+        return repeats ? "two timers watch what is outstanding" : "no timer watches what is outstanding";
+    }
+    if (!outstanding && (repeats || probes_tail)) {
+        return "a retransmission timer runs and nothing is outstanding";
+    }
+    if (persists != waits) {
+        return waits ? "text waits for a window and no timer runs" : "the persist timer runs and nothing waits";
+    }
+    return {};
+}
+
+std::string wrong_flight(Tcb const& tcb) {
+    if (tcb.snd.una.after(tcb.snd.nxt)) {
+        return "snd.una is beyond snd.nxt";
+    }
+    SeqNum end = tcb.snd.una;
+    Ring<tcp::SentSegment> const& sent = tcb.send_queue.sent();
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+        if (i > 0 && sent[i].seq != end) {
+            return "segments in flight are not adjacent";
+        }
+        end = sent[i].seq + sent[i].length;
+    }
+    if (!sent.empty() && (sent.front().seq.after(tcb.snd.una) || end != tcb.snd.nxt)) {
+        return "the flight is not what lies between snd.una and snd.nxt";
+    }
+    return sent.empty() && tcb.snd.una != tcb.snd.nxt ? "something is outstanding that was never sent" : std::string{};
+}
+
+std::string moved_left(std::optional<SeqNum>& last, SeqNum now, char const* what) {
+    bool const left = last && now.before(*last);
+    last = now;
+    return left ? std::string{what} + " moved to the left" : std::string{};
+}
+
+}  // namespace
+
+std::string Invariants::violated(tcp::Connection const& connection) {
+    Tcb const& tcb = connection.tcb();
+    if (tcb.state == State::closed) {
+        return connection.next_deadline() == never ? std::string{} : "a closed connection has a deadline";
+    }
+    if (tcb.state == State::syn_sent) {
+        return wrong_timers(tcb);
+    }
+    for (std::string const& wrong :
+         {wrong_timers(tcb), wrong_flight(tcb),
+          moved_left(right_edge_, tcb.rcv.wup + tcb.rcv.wnd, "the right window edge"),
+          moved_left(received_, tcb.rcv.nxt, "rcv.nxt"), moved_left(acknowledged_, tcb.snd.una, "snd.una")}) {
+        if (!wrong.empty()) {
+            return wrong;
+        }
+    }
+    if (connection.peer_finished() &&
+        (tcb.state == State::established || tcb.state == State::fin_wait_1 || tcb.state == State::fin_wait_2)) {
+        return "the peer has finished and the state does not know it";
+    }
+    return {};
+}
+
+}  // namespace tcpsim::test
