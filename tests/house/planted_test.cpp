@@ -175,6 +175,12 @@ TEST_CASE("tidy: a folder without a README is found, and so is one above it") {
     CHECK(folders_without_readme({{"a/b/x.cpp", ""}, {"a/b/README.md", ""}}) ==
           std::vector<Finding>{{"a", 0, "has no README.md"}});
     CHECK(folders_without_readme({{"x.cpp", ""}, {".ci/run", ""}}).empty());
+    File const above{"tests/README.md", ""};
+    CHECK(folders_without_readme({above, {"tests/data/x.yaml", ""}}).empty());
+    CHECK(folders_without_readme({above, {"tests/code/x.cpp", ""}}) ==
+          std::vector<Finding>{{"tests/code", 0, "has no README.md"}});
+    CHECK(folders_without_readme({{"sim/README.md", ""}, {"sim/data/x.yaml", ""}}) ==
+          std::vector<Finding>{{"sim/data", 0, "has no README.md"}});
 }
 
 TEST_CASE("tidy: a stranger at the top is found") {

@@ -33,7 +33,7 @@ std::vector<Finding> unrepeatable(File const& file);
 std::vector<Finding> machine_paths(File const& file);
 /// Keys that are booleans to a YAML 1.1 reader.
 std::vector<Finding> boolean_keys(File const& file);
-/// Folders in which something lives and no README.md says what.
+/// Folders in which something lives and no README.md says what. For a folder of data in tests/, the one above may.
 std::vector<Finding> folders_without_readme(std::vector<File> const& files);
 std::vector<Finding> strangers_at_the_top(std::vector<std::string> const& names);
 

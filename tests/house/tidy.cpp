@@ -22,6 +22,10 @@ bool begins_path(std::string_view line, std::size_t at) {
     return at == 0 || std::string_view{" \t\"'`(=:<>[,"}.find(line[at - 1]) != std::string_view::npos;
 }
 
+bool is_code(std::string_view path) {
+    return path.ends_with(".cpp") || path.ends_with(".hpp") || path.ends_with(".cmake") || path.ends_with(".sh");
+}
+
 /// The folder of a path and all above it, except for the top.
 std::vector<std::string> folders_of(std::string_view path) {
     std::vector<std::string> folders;
@@ -69,6 +73,7 @@ std::vector<Finding> boolean_keys(File const& file) {
 std::vector<Finding> folders_without_readme(std::vector<File> const& files) {
     std::set<std::string> folders;
     std::set<std::string> explained;
+    std::set<std::string> with_code;
     for (auto const& file : files) {
         if (file.path.starts_with('.'))
             continue;
@@ -76,9 +81,15 @@ std::vector<Finding> folders_without_readme(std::vector<File> const& files) {
         folders.insert(above.begin(), above.end());
         if (file.path.ends_with("/README.md"))
             explained.insert(above.back());
+        if (!above.empty() && is_code(file.path))
+            with_code.insert(above.back());
     }
     std::vector<Finding> findings;
     for (auto const& folder : folders) {
+        bool const fixtures = folder.starts_with("tests/") && !with_code.contains(folder);
+        auto const parent = folder.substr(0, folder.rfind('/'));
+        if (fixtures && explained.contains(parent))
+            explained.insert(folder);
         if (!explained.contains(folder))
             findings.push_back({folder, 0, "has no README.md"});
     }
