@@ -2,7 +2,6 @@
 
 #include "stack/wire/bytes.hpp"
 #include "stack/wire/notation.hpp"
-#include "tools/render/json_parts.hpp"
 #include "tools/render/text.hpp"
 #include "tools/render/why.hpp"
 

@@ -37,7 +37,7 @@ std::string clause_of(Arrival const& arrival, Naming const& naming) {
         text += ": " + why_sent(arrival.cause);
     }
     if (arrival.cause.why == tcp::Why::no_connection && arrival.boot > 1) {
-        text += fmt::format(", {} booted again at {} s (boot {})", sender, clock_text(arrival.booted), arrival.boot);
+        text += fmt::format("; {} booted again at {} s (boot {})", sender, clock_text(arrival.booted), arrival.boot);
     }
     return text;
 }
@@ -45,9 +45,9 @@ std::string clause_of(Arrival const& arrival, Naming const& naming) {
 std::string gave_up(Ending const& ending, Naming const& naming) {
     tcp::Ended const& what = ending.what;
     std::string text = fmt::format("gave up: {} in {} brought no answer",
-                                   counted(what.retransmissions, "retransmission"), duration_text(what.elapsed));
+                                   counted(what.retransmissions, "retransmission"), seconds_text(what.elapsed));
     if (what.limit > Duration{0}) {
-        text += fmt::format(" (limit {})", duration_text(what.limit));
+        text += fmt::format(" (limit {})", seconds_text(what.limit));
     }
     if (ending.silence.lost > 0) {
         text += fmt::format("; the last {} got lost: {}", counted(ending.silence.lost, "segment"),
@@ -95,6 +95,23 @@ std::string cut_off_text(CallStory const& call, Naming const& naming) {
     }
 }
 
+/// An ending that another call has already been told in full.
+std::string_view briefly(tcp::EndReason reason) {
+    switch (reason) {
+        case tcp::EndReason::finished:
+            return "both sides had finished";
+        case tcp::EndReason::reset_by_peer:
+            return "it was reset";
+        case tcp::EndReason::refused:
+            return "it was refused";
+        case tcp::EndReason::gave_up:
+            return "it was given up";
+        case tcp::EndReason::aborted:
+            return "it was aborted";
+    }
+    return "";
+}
+
 /// A call that had waited.
 std::string after_waiting(CallStory const& call, Naming const& naming) {
     using Kind = trace::Because::Kind;
@@ -105,6 +122,9 @@ std::string after_waiting(CallStory const& call, Naming const& naming) {
         return call.made.call == Call::sleep ? "" : what_moved(call.result.because, naming) + " ended the wait";
     }
     std::string const sender = naming.node(call.arrival->id.origin);
+    if (call.arrival->cause.why == tcp::Why::handshake_completed) {
+        return fmt::format("{}'s ACK completed the handshake", sender);
+    }
     if (call.made.call == Call::read && call.result.value > 0) {
         std::string const reason = remarkable(call.arrival->cause) ? ": " + why_sent(call.arrival->cause) : "";
         return fmt::format("{} sent {}{}", sender, counted(static_cast<std::uint64_t>(call.result.value), "byte"),
@@ -120,8 +140,9 @@ std::string after_waiting(CallStory const& call, Naming const& naming) {
 std::string at_once(CallStory const& call, Naming const& naming) {
     bool const failed = call.result.error != Errno::none;
     if ((failed || call.result.end_of_stream) && call.ending && call.ending->what.error != Errno::none) {
+        bool const news = call.result.error == call.ending->what.error;
         return fmt::format("the connection was gone since {} s: {}", clock_text(call.ending->at),
-                           why_ended(*call.ending, naming));
+                           news ? why_ended(*call.ending, naming) : std::string{briefly(call.ending->what.reason)});
     }
     if (call.result.end_of_stream && call.fin) {
         return fmt::format("at {} s {}", clock_text(call.fin->at), clause_of(*call.fin, naming));

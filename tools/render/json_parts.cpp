@@ -2,13 +2,7 @@
 
 #include "tools/render/why.hpp"
 
-#include <fmt/format.h>
-
 namespace tcpsim::render {
-
-std::string packet_name(trace::PacketId id, Naming const& naming) {
-    return fmt::format("{}#{}", naming.node(id.origin), id.number);
-}
 
 std::string dump(Json const& json, int indent) { return json.dump(indent, ' ', false, Json::error_handler_t::replace); }
 

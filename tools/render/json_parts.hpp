@@ -16,8 +16,6 @@ Json json_of(tcp::Cause const& cause);
 Json json_of(trace::ProcessRef process, Naming const& naming);
 Json json_of(trace::Happened const& happened, Naming const& naming);
 Json json_of(tcp::Ended const& ended);
-/// "client#3": unique in a run.
-std::string packet_name(trace::PacketId id, Naming const& naming);
 /// Bytes that are not UTF-8 (a name in a user's file) are replaced rather than refused.
 std::string dump(Json const& json, int indent);
 

@@ -45,4 +45,8 @@ std::string Naming::endpoint(wire::Endpoint const& endpoint) const {
     return node_id == trace::no_node ? wire::to_string(endpoint) : fmt::format("{}:{}", node(node_id), endpoint.port);
 }
 
+std::string packet_name(trace::PacketId id, Naming const& naming) {
+    return fmt::format("{}#{}", naming.node(id.origin), id.number);
+}
+
 }  // namespace tcpsim::render

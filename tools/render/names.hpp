@@ -28,4 +28,7 @@ class Naming {
     std::map<wire::Ipv4Address, trace::NodeId> owners_{};
 };
 
+/// "client#3": unique in a run.
+std::string packet_name(trace::PacketId id, Naming const& naming);
+
 }  // namespace tcpsim::render

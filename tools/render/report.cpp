@@ -10,7 +10,7 @@
 namespace tcpsim::render {
 namespace {
 
-/// One row of the table of calls, as text.
+/// One row of the table of calls, as text; a program's heading has only `program`.
 struct Row {
     std::string program{};
     std::string call{};
@@ -55,6 +55,10 @@ std::string result_text(CallStory const& call) {
         case Call::socket:
         case Call::accept:
             return fmt::format("fd {}", result.value);
+        case Call::fork:
+            return fmt::format("process {}", result.value);
+        case Call::exit:
+            return "";
         default:
             return std::to_string(result.value);
     }
@@ -73,26 +77,33 @@ Row row_of(CallStory const& call, Naming const& naming) {
     return row;
 }
 
+/// "echo-server on server, process 2, boot 2": no more than tells it from others.
+std::string program_text(ProgramStory const& program, Naming const& naming) {
+    std::string text = fmt::format("{} on {}", printable(program.name), naming.node(program.process.machine));
+    if (program.process.process > 1) {
+        text += fmt::format(", process {}", program.process.process);
+    }
+    if (program.process.boot > 1) {
+        text += fmt::format(", boot {}", program.process.boot);
+    }
+    return text;
+}
+
 std::vector<Row> rows_of(Story const& story, Naming const& naming) {
     std::vector<Row> rows;
     for (ProgramStory const& each : story.programs) {
-        std::size_t const first = rows.size();
+        if (each.first.empty()) {
+            continue;
+        }
+        rows.emplace_back().program = program_text(each, naming);
         for (CallStory const& call : each.first) {
             rows.push_back(row_of(call, naming));
         }
         if (each.folded > 0) {
-            rows.push_back({"", fmt::format("… {} not shown", counted(each.folded, "call")), "", false, "", "", ""});
+            rows.emplace_back().call = fmt::format("… {} not shown", counted(each.folded, "call"));
         }
         for (CallStory const& call : each.last) {
             rows.push_back(row_of(call, naming));
-        }
-        if (rows.size() == first) {
-            continue;
-        }
-        std::string const host = naming.node(each.process.machine);
-        rows[first].program = each.name == host ? each.name : fmt::format("{} ({})", each.name, host);
-        if (each.process.boot > 1) {
-            rows[first].program += fmt::format(", boot {}", each.process.boot);
         }
     }
     return rows;
@@ -110,35 +121,36 @@ std::string place_text(scenario::Place const& place) {
 }  // namespace
 
 std::string title(std::string_view name, std::string_view about, Look const& look) {
-    std::string out = paint(look, Tone::strong, printable(name)) + "\n";
-    if (!about.empty()) {
-        out += "  " + wrapped(printable(about), look.width, 2) + "\n";
-    }
-    return out;
+    std::string sentence{about};
+    std::replace(sentence.begin(), sentence.end(), '\n', ' ');  // prose: the file's line breaks mean nothing
+    std::string const lines = wrapped(printable(sentence), look.width, 2);
+    return paint(look, Tone::strong, printable(name)) + "\n" + (lines.empty() ? "" : "  " + lines + "\n");
 }
 
 std::string programs(Story const& story, Naming const& naming, Look const& look) {
     std::vector<Row> const rows = rows_of(story, naming);
-    std::array<std::size_t, 5> widths{7, 4, 6, 5, 7};  // of the headings
+    std::array<std::size_t, 4> widths{4, 6, 2, 7};  // of the headings
     for (Row const& row : rows) {
-        widths[0] = std::max(widths[0], columns(row.program));
-        widths[1] = std::max(widths[1], columns(row.call));
-        widths[2] = std::max(widths[2], columns(row.result));
-        widths[3] = std::max(widths[3], columns(row.at));
-        widths[4] = std::max(widths[4], columns(row.blocked));
+        widths[0] = std::max(widths[0], columns(row.call));
+        widths[1] = std::max(widths[1], columns(row.result));
+        widths[2] = std::max(widths[2], columns(row.at));
+        widths[3] = std::max(widths[3], columns(row.blocked));
     }
-    std::size_t const before_why = 2 + widths[0] + widths[1] + widths[2] + widths[3] + widths[4] + 5 * 2;
+    std::size_t const before_why = 4 + widths[0] + widths[1] + widths[2] + widths[3] + 4 * 2;
     std::string out = heading(look, "What each program saw");
     out += paint(look, Tone::faint,
-                 fmt::format("  {}  {}  {}  {}  {}  why\n", left("program", widths[0]), left("call", widths[1]),
-                             left("result", widths[2]), right("at", widths[3]), right("blocked", widths[4])));
+                 fmt::format("    {}  {}  {}  {}  why\n", left("call", widths[0]), left("result", widths[1]),
+                             right("at", widths[2]), right("blocked", widths[3])));
     for (Row const& row : rows) {
+        if (!row.program.empty()) {
+            out += "  " + paint(look, Tone::strong, row.program) + "\n";
+            continue;
+        }
         // A narrow terminal gets the sentence in a column of at least thirty, and wraps the rest itself.
         std::string const why = wrapped(row.why, std::max(look.width, before_why + 30), before_why);
-        std::string line =
-            fmt::format("  {}  {}  {}  {}  {}  {}", left(row.program, widths[0]), left(row.call, widths[1]),
-                        paint(look, row.failed ? Tone::bad : Tone::plain, left(row.result, widths[2])),
-                        right(row.at, widths[3]), right(row.blocked, widths[4]), why);
+        std::string line = fmt::format("    {}  {}  {}  {}  {}", left(row.call, widths[0]),
+                                       paint(look, row.failed ? Tone::bad : Tone::plain, left(row.result, widths[1])),
+                                       right(row.at, widths[2]), right(row.blocked, widths[3]), why);
         line.erase(line.find_last_not_of(' ') + 1);
         out += line + "\n";
     }

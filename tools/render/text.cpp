@@ -49,12 +49,18 @@ std::string paint(Look const& look, Tone tone, std::string_view text) {
     if (!look.colour || tone == Tone::plain || text.empty()) {
         return std::string{text};
     }
-    return fmt::format("{}{}\x1b[0m", escape_of(tone), text);
+    bool const line = text.back() == '\n';  // a colour ends before its line does
+    return fmt::format("{}{}\x1b[0m{}", escape_of(tone), text.substr(0, text.size() - (line ? 1 : 0)),
+                       line ? "\n" : "");
 }
 
 std::string clock_text(Instant at) {
     std::int64_t const us = nanoseconds(at) / ns_per_us;
     return fmt::format("{}.{:06}", us / 1'000'000, us % 1'000'000);
+}
+
+std::string seconds_text(Duration duration) {
+    return duration < std::chrono::minutes{1} ? duration_text(duration) : decimal(duration.count(), ns_per_s, 3) + " s";
 }
 
 std::string duration_text(Duration duration) {

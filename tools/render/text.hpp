@@ -24,6 +24,8 @@ std::string paint(Look const& look, Tone tone, std::string_view text);
 std::string clock_text(Instant at);
 /// For people: "224 ms", "1.792 s", "15 min 59.4 s", "2 h 11 min 15 s". Rounded to the last digit shown.
 std::string duration_text(Duration duration);
+/// For comparing with constants and schedules: never minutes, "114.688 s".
+std::string seconds_text(Duration duration);
 /// "1 packet", "2 packets".
 std::string counted(std::uint64_t count, std::string_view noun);
 /// 1234567 → "1,234,567".

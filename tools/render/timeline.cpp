@@ -62,7 +62,7 @@ class Writer {
     std::string header() const {
         return paint(
             look_, Tone::faint,
-            fmt::format("  {}  {}  {}  first:last(bytes), relative to each side's first number\n",
+            fmt::format("  {}  {}  {}  first:last(bytes) ack, counted from each side's initial sequence number\n",
                         left("sent", columns_.time), left("arrives", columns_.time), left("", columns_.hosts)));
     }
 
@@ -77,10 +77,9 @@ class Writer {
                            left(hosts_of(journey, *naming_), columns_.hosts), text, reason.empty() ? "" : "  ", reason);
     }
     std::string operator()(Hop const& hop) const {
-        return aside(hop.at, fmt::format("{} {} {} of {}'s packet {}", naming_->node(hop.node),
-                                         hop.outwards ? "sends out of" : "receives at",
-                                         naming_->interface(hop.node, hop.interface), naming_->node(hop.packet.origin),
-                                         hop.packet.number));
+        return aside(hop.at,
+                     fmt::format("{} {} {} {}", naming_->node(hop.node), naming_->interface(hop.node, hop.interface),
+                                 hop.outwards ? "→" : "←", packet_name(hop.packet, *naming_)));
     }
     std::string operator()(Incident const& incident) const {
         if (!remarkable(incident.what)) {

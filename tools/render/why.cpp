@@ -10,7 +10,7 @@ namespace {
 using tcp::Why;
 
 std::string nth_after(std::string_view what, tcp::Cause const& cause) {
-    return fmt::format("{} {} after {}", what, cause.count, duration_text(cause.waited));
+    return fmt::format("{} {} after {}", what, cause.count, seconds_text(cause.waited));
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ std::string why_sent(tcp::Cause const& cause) {
         case Why::acknowledge_at_once:
             return "acknowledges at once";
         case Why::delayed_ack_timer:
-            return fmt::format("delayed ACK after {}", duration_text(cause.waited));
+            return fmt::format("delayed ACK after {}", seconds_text(cause.waited));
         case Why::acknowledge_out_of_order:
             return "text beyond a hole, or received before";
         case Why::acknowledge_fin:
@@ -44,7 +44,7 @@ std::string why_sent(tcp::Cause const& cause) {
         case Why::retransmission_timeout:
             return nth_after("retransmission", cause);
         case Why::tail_loss_probe:
-            return fmt::format("tail loss probe after {}", duration_text(cause.waited));
+            return fmt::format("tail loss probe after {}", seconds_text(cause.waited));
         case Why::fast_retransmit:
             return "fast retransmit";
         case Why::zero_window_probe:
@@ -148,13 +148,13 @@ std::string what_happened(trace::Happened const& happened, Naming const& naming)
         case Happening::crash:
             return node + " crashes";
         case Happening::boot:
-            return fmt::format("{} boots (boot {})", node, happened.boot);
+            return happened.boot > 1 ? fmt::format("{} boots again: boot {}", node, happened.boot) : node + " boots";
         case Happening::process_started:
-            return fmt::format("{}: {} starts", node, happened.name);
+            return fmt::format("{} starts on {}", happened.name, node);
         case Happening::process_exited:
-            return fmt::format("{}: {} exits with {}", node, happened.name, happened.status);
+            return fmt::format("{} on {} exits with {}", happened.name, node, happened.status);
         case Happening::process_killed:
-            return fmt::format("{}: {} is killed by signal {}", node, happened.name, happened.status);
+            return fmt::format("{} on {} is killed by signal {}", happened.name, node, happened.status);
         case Happening::link_cut:
             return naming.link(happened.link) + " is cut";
         case Happening::link_restored:
@@ -194,7 +194,7 @@ struct NoteWords {
                            duration_text(note.rttvar), duration_text(note.rto));
     }
     std::string operator()(tcp::TimerExpired const& note) const {
-        return fmt::format("{} timer expires after {}", identifier(note.timer), duration_text(note.waited));
+        return fmt::format("{} timer expires after {}", identifier(note.timer), seconds_text(note.waited));
     }
     std::string operator()(tcp::SegmentRefused const& note) const {
         return fmt::format("segment refused: {}", identifier(note.rule));

@@ -95,15 +95,20 @@ std::optional<std::string> leftovers(CLI::App const& command) {
     return {};
 }
 
-/// A first word that is no command, with the nearest command.
+/// A first word that is no command, with the nearest one.
 std::optional<std::string> unknown_command(int argc, char const* const* argv) {
     static constexpr std::array<std::string_view, 4> commands{"run", "check", "schema", "profiles"};
+    static constexpr std::array<std::string_view, 3> alone{"--help", "-h", "--version"};
     if (argc < 2) {
         return "a command is missing: " + scenario::listed(commands) + "; see tcpsim --help";
     }
     std::string_view const first = argv[1];
-    if (first.starts_with('-') || std::find(commands.begin(), commands.end(), first) != commands.end()) {
+    if (std::find(alone.begin(), alone.end(), first) != alone.end() ||
+        std::find(commands.begin(), commands.end(), first) != commands.end()) {
         return {};
+    }
+    if (first.starts_with('-')) {
+        return fmt::format("unknown option '{}' before a command; see tcpsim --help", first);
     }
     return fmt::format("unknown command '{}' – {}", first, scenario::suggestion(first, commands));
 }
@@ -176,51 +181,18 @@ std::optional<std::string> judge(Typed& typed) {
     return {};
 }
 
-}  // namespace
-
-Command parse_arguments(int argc, char const* const* argv) {
-    if (auto wrong = unknown_command(argc, argv)) {
-        return BadArguments{*wrong};
-    }
-    Typed typed;
-    CLI::App app{about, "tcpsim"};
-    app.set_version_flag("--version", std::string{"tcpsim "} + TCPSIM_VERSION);
-    app.footer(std::string{"\ntcpsim COMMAND --help says more. "} + exit_codes);
-    app.require_subcommand(1);
+void add_commands(CLI::App& app, Typed& typed) {
     add_run(app, typed);
     add_file(*app.add_subcommand("check", "Only look for mistakes in a scenario"), typed);
     app.add_subcommand("schema", "Print the JSON Schema of scenario files, for editors");
     app.add_subcommand("profiles", "List the operating systems, or the settings of one")
         ->add_option("NAME", typed.profiles.name, "Whose settings");
     for (CLI::App* command : app.get_subcommands({})) {
-        command->allow_extras();
+        command->allow_extras();  // so that leftovers() can say what is wrong with them
     }
-    std::optional<std::string> wrong;
-    try {
-        app.parse(argc, argv);
-    } catch (CLI::CallForHelp const&) {
-        auto const chosen = app.get_subcommands();
-        return PrintCommand{chosen.empty() ? app.help() : chosen.front()->help()};
-    } catch (CLI::CallForVersion const& version) {
-        return PrintCommand{std::string{version.what()} + "\n"};
-    } catch (CLI::ExtrasError const&) {
-        return BadArguments{unknown_option(app, argv[1])};
-    } catch (CLI::ParseError const& error) {
-        wrong = error.what();
-    }
-    auto const chosen = app.get_subcommands();
-    if (!chosen.empty()) {
-        if (auto left = leftovers(*chosen.front())) {
-            return BadArguments{*left};
-        }
-    }
-    if (!wrong) {
-        wrong = judge(typed);
-    }
-    if (wrong) {
-        return BadArguments{*wrong};
-    }
-    std::string const name = chosen.front()->get_name();
+}
+
+Command chosen_command(std::string const& name, Typed const& typed) {
     if (name == "run") {
         return typed.run;
     }
@@ -231,6 +203,39 @@ Command parse_arguments(int argc, char const* const* argv) {
         return SchemaCommand{};
     }
     return typed.profiles;
+}
+
+}  // namespace
+
+Command parse_arguments(int argc, char const* const* argv) {
+    if (auto wrong = unknown_command(argc, argv)) {
+        return BadArguments{*wrong};
+    }
+    Typed typed;
+    CLI::App app{about, "tcpsim"};
+    app.set_version_flag("--version", std::string{"tcpsim "} + TCPSIM_VERSION);
+    app.footer(std::string{"\ntcpsim COMMAND --help says more.\n"} + exit_codes);
+    app.require_subcommand(1);
+    add_commands(app, typed);
+    std::optional<std::string> wrong;
+    try {
+        app.parse(argc, argv);
+    } catch (CLI::CallForHelp const&) {
+        auto const chosen = app.get_subcommands();
+        return PrintCommand{chosen.empty() ? app.help() : chosen.front()->help()};
+    } catch (CLI::CallForVersion const& version) {
+        return PrintCommand{std::string{version.what()} + "\n"};
+    } catch (CLI::ParseError const& error) {
+        wrong = error.what();
+    }
+    CLI::App const& command = *app.get_subcommands().front();
+    if (auto left = leftovers(command)) {
+        wrong = left;  // an unknown option explains whatever else is missing
+    }
+    if (!wrong) {
+        wrong = judge(typed);
+    }
+    return wrong ? Command{BadArguments{*wrong}} : chosen_command(command.get_name(), typed);
 }
 
 }  // namespace tcpsim::tool

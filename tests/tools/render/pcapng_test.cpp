@@ -148,7 +148,7 @@ TEST_CASE("capture: only its own interface, with the reason and the fate of each
                                      "client#1: a program called connect() | lost: server has no power",
                                      "before this, at 0.015000 s: server loses power | "
                                      "client#2: retransmission 1 after 1 s | still on its way at the end",
-                                     "before this, at 1.001000 s: server boots (boot 2)",
+                                     "before this, at 1.001000 s: server boots again: boot 2",
                                  });
 }
 

@@ -79,7 +79,7 @@ TEST_CASE("why: a reset names its reason at the sender, and the sender's boot") 
     told.trace.arrives(at_ms(1520), client, reset);
     told.trace.returns(at_ms(1520), told.failure(1, Call::read, Errno::econnreset), Trace::of(reset));
     CHECK(why_of_last(told.finish(), told.naming) ==
-          "server's RST arrived: nobody there has this connection, server booted again at 1.200000 s (boot 2)");
+          "server's RST arrived: nobody there has this connection; server booted again at 1.200000 s (boot 2)");
 }
 
 TEST_CASE("why: the same reset from a first boot says nothing of booting") {
@@ -123,6 +123,20 @@ TEST_CASE("why: a call after the end tells when and how the connection ended") {
     told.note(1520, Trace::of(reset), ended);
     told.trace.calls(at_ms(1600), program, 1, Call::write, 5);
     told.trace.returns(at_ms(1600), told.failure(1, Call::write, Errno::epipe));
+    CHECK(why_of_last(told.finish(), told.naming) == "the connection was gone since 1.520000 s: it was reset");
+}
+
+TEST_CASE("why: the first call after the end is told the whole of it") {
+    Told told;
+    told.handshake();
+    auto const reset = told.trace.sent(at_ms(1510), server, Flags::rst, 1, 0, 0, {Why::aborted});
+    told.trace.arrives(at_ms(1520), client, reset);
+    tcp::Ended ended;
+    ended.reason = tcp::EndReason::reset_by_peer;
+    ended.error = Errno::econnreset;
+    told.note(1520, Trace::of(reset), ended);
+    told.trace.calls(at_ms(1600), program, 1, Call::write, 5);
+    told.trace.returns(at_ms(1600), told.failure(1, Call::write, Errno::econnreset));
     CHECK(why_of_last(told.finish(), told.naming) ==
           "the connection was gone since 1.520000 s: server's RST arrived: "
           "its program closed with unread data, or aborted");
@@ -212,7 +226,7 @@ TEST_CASE("timeline: first boots and program starts are told only when everythin
     told.handshake();
     Story const story = told.finish();
     CHECK(timeline(story, told.naming, {}, false).find("boots") == std::string::npos);
-    CHECK(timeline(story, told.naming, {}, true).find("client boots (boot 1)") != std::string::npos);
+    CHECK(timeline(story, told.naming, {}, true).find("· client boots") != std::string::npos);
 }
 
 TEST_CASE("timeline: a reset's number is counted from the connection it answers") {

@@ -33,6 +33,12 @@ TEST_CASE("durations: rounding carries into the minutes") {
     CHECK(duration_text(hours{1} - milliseconds{20}) == "1 h 0 min");
 }
 
+TEST_CASE("durations: a schedule is read in seconds") {
+    CHECK(seconds_text(milliseconds{896}) == "896 ms");
+    CHECK(seconds_text(milliseconds{114'688}) == "114.688 s");
+    CHECK(seconds_text(minutes{2}) == "120 s");
+}
+
 TEST_CASE("clock: six digits, cut and not rounded, so that an event never seems later than it is") {
     CHECK(clock_text(Instant{nanoseconds{1'520'400'999}}) == "1.520400");
     CHECK(clock_text(Instant{hours{1}}) == "3600.000000");
@@ -61,6 +67,7 @@ TEST_CASE("wrapping: breaks at blanks, indents, loses no word") {
 TEST_CASE("colours: only when asked for") {
     CHECK(paint({false, 80}, Tone::bad, "x") == "x");
     CHECK(paint({true, 80}, Tone::bad, "x") == "\x1b[31mx\x1b[0m");
+    CHECK(paint({true, 80}, Tone::bad, "x\n") == "\x1b[31mx\x1b[0m\n");
     CHECK(paint({true, 80}, Tone::plain, "x") == "x");
 }
 

@@ -129,7 +129,7 @@ TEST_CASE("pcapng: interface names, directions, nanosecond times and comments re
     CHECK(contains(comments.front(), "a program called connect()"));
     CHECK(contains(comments.back(), "nobody there has this connection"));
     CHECK(contains(comments[comments.size() - 2], "server loses power"));
-    CHECK(contains(comments[comments.size() - 2], "server boots (boot 2)"));
+    CHECK(contains(comments[comments.size() - 2], "server boots again: boot 2"));
 }
 
 TEST_CASE("pcapng: sequence numbers are the connection's own, bytes are what the program wrote") {

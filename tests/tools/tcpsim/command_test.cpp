@@ -61,7 +61,7 @@ TEST_CASE("run --trace: none, packets, all") {
     CHECK(contains(packets, "client > server"));
     CHECK(!contains(packets, "ESTABLISHED"));
     CHECK(contains(all, "→ ESTABLISHED"));
-    CHECK(contains(all, "router receives at"));
+    CHECK(contains(all, "router eth0 ← client#1"));
     CHECK(contains(all, "TS val"));
 }
 
@@ -169,7 +169,7 @@ TEST_CASE("command line: mistakes are one clear line") {
     refuses({"rum", reboot}, "did you mean 'run'?");
     refuses({"run"}, "FILE");
     refuses({"run", reboot, "extra"}, "'extra'");
-    refuses({"run", "--sed", "3", reboot}, "did you mean '--seed'?");
+    refuses({"run", "--sede", "3", reboot}, "did you mean '--seed'?");
     refuses({"run", reboot, "--pcap-dri=x"}, "did you mean '--pcap-dir'?");
     refuses({"run", reboot, "--zebra"}, "unknown option '--zebra'");
     refuses({"run", reboot, "--seed", "abc"}, "--seed 'abc'");

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -27,6 +28,20 @@ std::string comparable(std::string const& output) {
     return kept;
 }
 
+/// ":7: expected …, seen …", or nothing.
+std::string first_difference(std::string const& golden, std::string const& seen) {
+    std::vector<std::string> const expected = lines_of(golden);
+    std::vector<std::string> const got = lines_of(seen);
+    for (std::size_t i = 0; i < std::max(expected.size(), got.size()); ++i) {
+        std::string const a = i < expected.size() ? expected[i] : "(the end)";
+        std::string const b = i < got.size() ? got[i] : "(the end)";
+        if (a != b) {
+            return ":" + std::to_string(i + 1) + ":\n  expected " + a + "\n  seen     " + b;
+        }
+    }
+    return "";
+}
+
 std::map<std::string, std::string> committed_digests() {
     std::map<std::string, std::string> all;
     for (std::string const& line : lines_of(read_file(digests))) {
@@ -47,8 +62,8 @@ TEST_CASE("golden: each scenario prints what it printed when somebody last looke
         if (updating()) {
             std::ofstream{path, std::ios::binary} << comparable(outcome.out);
         }
-        CHECK_MESSAGE(comparable(outcome.out) == read_file(path),
-                      name << " prints something else; TCPSIM_UPDATE=1 accepts it, git diff shows it");
+        std::string const difference = first_difference(read_file(path), comparable(outcome.out));
+        CHECK_MESSAGE(difference.empty(), path << difference << "\nTCPSIM_UPDATE=1 accepts it, git diff shows it");
     }
 }
 
