@@ -52,9 +52,11 @@ Result<Done> Process::connect(std::int32_t fd, wire::Endpoint remote, net::Conte
                       });
 }
 
-Result<Done> Process::connect_result(std::int32_t fd, net::Context&) {
-    auto const id = file(fd);
-    return id ? machine_->running().sockets.connect_result(*id) : Errno::ebadf;
+Result<Done> Process::connect_result(std::int32_t fd, net::Context& context) {
+    return call_stack(*machine_, file(fd), context,
+                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
+                          return sockets.connect_result(id, context.now, out);
+                      });
 }
 
 Result<std::int32_t> Process::accept(std::int32_t fd, net::Context&) {

@@ -32,8 +32,10 @@ void Host::frame_arrives(std::uint32_t interface, wire::Frame const& frame, Inst
         out.discarded.push_back(Discarded::unknown_protocol);
         return;
     }
-    if (frame.destination != configuration_.interfaces[interface].mac ||
-        !is_ours(configuration_, packet->header.destination)) {
+    // RFC 1122 §3.2.1.3 (g): a loopback address never comes from a wire.
+    wire::Ipv4Header const& header = packet->header;
+    if (frame.destination != configuration_.interfaces[interface].mac || !is_ours(configuration_, header.destination) ||
+        header.destination.loopback() || header.source.loopback()) {
         out.discarded.push_back(Discarded::not_for_us);
         return;
     }
@@ -56,6 +58,10 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
     auto const found = by_tuple_.find(tuple);
     if (found != by_tuple_.end()) {
         std::uint32_t const slot = found->second;
+        if (completes_into_full_queue(*slots_[slot], segment)) {
+            out.discarded.push_back(Discarded::accept_queue_full);
+            return;
+        }
         actions_.clear();
         slots_[slot]->connection.segment_arrives(segment, now, actions_);
         walk(slot, out);
@@ -70,6 +76,14 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
     } else {
         out.discarded.push_back(Discarded::no_listener);
     }
+}
+
+/// Linux tcp_v4_syn_recv_sock: an ACK that would complete a handshake into a full accept queue is dropped; the repeated
+/// SYN,ACK asks for another.
+bool Host::completes_into_full_queue(Slot const& here, wire::TcpSegment const& segment) const {
+    Listener const* listener = here.listener ? listener_of(*here.listener) : nullptr;
+    bool const completes = segment.flags.has(Flags::ack) && !segment.flags.has(Flags::rst);
+    return listener != nullptr && listener->is_full() && completes;
 }
 
 void Host::syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, Instant now,
@@ -121,10 +135,8 @@ void Host::timers_expire(ConnectionId id, Instant now, Output& out) {
 // --- doors for the socket layer
 
 Result<ListenerId> Host::listen(wire::Endpoint local, int backlog, ConnectionOptions options) {
-    for (auto const& listener : listeners_) {
-        if (listener && listener->conflicts_with(local)) {
-            return Errno::eaddrinuse;
-        }
+    if (has_listener(local)) {
+        return Errno::eaddrinuse;
     }
     int const limit = std::clamp(backlog, 0, profile_->host.backlog_max.value);
     auto const free = std::find(listeners_.begin(), listeners_.end(), nullptr);
@@ -296,8 +308,19 @@ void Host::walk(std::uint32_t slot, Output& out) {
         here.reported_deadline = deadline;
         out.deadlines.push_back({id, deadline});
     }
-    if (here.connection.state() == tcp::State::closed && !here.held) {
-        forget(slot);
+    if (here.connection.state() == tcp::State::closed) {
+        unmap(slot);
+        if (!here.held) {
+            forget(slot);
+        }
+    }
+}
+
+/// RFC 9293 §3.3.2: CLOSED is no connection: its four numbers belong to nobody, whoever still holds what is left.
+void Host::unmap(std::uint32_t slot) {
+    auto const found = by_tuple_.find(slots_[slot]->connection.tuple());
+    if (found != by_tuple_.end() && found->second == slot) {
+        by_tuple_.erase(found);
     }
 }
 
@@ -318,7 +341,7 @@ void Host::handshake_over(std::uint32_t slot, Output& out) {
 }
 
 void Host::forget(std::uint32_t slot) {
-    by_tuple_.erase(slots_[slot]->connection.tuple());
+    unmap(slot);
     slots_[slot].reset();
     ++generations_[slot];
     free_slots_.push_back(slot);

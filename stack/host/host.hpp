@@ -78,17 +78,20 @@ class Host {
     std::uint32_t new_slot(tcp::Connection connection);
     void packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& out);
     void tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment, Instant now, Output& out);
+    [[nodiscard]] bool completes_into_full_queue(Slot const& here, wire::TcpSegment const& segment) const;
     void syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, Instant now,
                      Output& out);
     void answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment const& segment, Output& out);
     void walk(std::uint32_t slot, Output& out);
     void handshake_over(std::uint32_t slot, Output& out);
+    void unmap(std::uint32_t slot);
     void forget(std::uint32_t slot);
     void send_segment(wire::FourTuple const& tuple, wire::TcpSegment segment, tcp::Cause cause, Output& out);
     void drain_loopback(Instant now, Output& out);
     tcp::OpenWith opening(wire::FourTuple const& tuple, ConnectionOptions const& options, Instant now) const;
     Result<wire::Endpoint> choose_local(wire::Endpoint local, wire::Endpoint remote) const;
     [[nodiscard]] bool tuple_in_use(wire::FourTuple const& tuple) const;
+    [[nodiscard]] bool has_listener(wire::Endpoint local) const;
 
     Configuration configuration_;
     profile::Profile const* profile_;

@@ -46,6 +46,11 @@ tcp::OpenWith Host::opening(wire::FourTuple const& tuple, ConnectionOptions cons
 
 bool Host::tuple_in_use(wire::FourTuple const& tuple) const { return by_tuple_.count(tuple) > 0; }
 
+bool Host::has_listener(wire::Endpoint local) const {
+    return std::any_of(listeners_.begin(), listeners_.end(),
+                       [&](auto const& listener) { return listener && listener->conflicts_with(local); });
+}
+
 Result<wire::Endpoint> Host::check_bind(wire::Endpoint local) const {
     bool const ours = local.address.unspecified() || local.address.loopback() ||
                       std::any_of(configuration_.interfaces.begin(), configuration_.interfaces.end(),
@@ -53,11 +58,7 @@ Result<wire::Endpoint> Host::check_bind(wire::Endpoint local) const {
     if (!ours) {
         return Errno::eaddrnotavail;
     }
-    auto const taken = [&](std::uint16_t port) {
-        return std::any_of(listeners_.begin(), listeners_.end(), [&](auto const& listener) {
-            return listener && listener->conflicts_with({local.address, port});
-        });
-    };
+    auto const taken = [&](std::uint16_t port) { return has_listener({local.address, port}); };
     if (local.port != 0) {
         return taken(local.port) ? Result<wire::Endpoint>{Errno::eaddrinuse} : Result<wire::Endpoint>{local};
     }
@@ -72,10 +73,10 @@ Result<wire::Endpoint> Host::check_bind(wire::Endpoint local) const {
 Result<wire::Endpoint> Host::choose_local(wire::Endpoint local, wire::Endpoint remote) const {
     auto const hop = next_hop(configuration_, remote.address);
     bool const to_ourselves = remote.address.loopback();
+    if (!hop && !to_ourselves) {
+        return Errno::enetunreach;
+    }
     if (local.address.unspecified()) {
-        if (!hop && !to_ourselves) {
-            return Errno::enetunreach;
-        }
         local.address = to_ourselves ? remote.address : configuration_.interfaces[hop->interface].address.address;
     }
     if (local.port != 0) {
@@ -89,7 +90,7 @@ Result<wire::Endpoint> Host::choose_local(wire::Endpoint local, wire::Endpoint r
         static_cast<std::uint32_t>(keyed(secret_, Purpose::port, local.address.value, packed(remote)) % count);
     for (std::uint32_t i = 0; i < count; ++i) {
         local.port = static_cast<std::uint16_t>(first + (start + i) % count);
-        if (!tuple_in_use({local, remote})) {
+        if (!tuple_in_use({local, remote}) && !has_listener(local)) {
             return local;
         }
     }

@@ -64,6 +64,7 @@ Profile::Buffers buffers() {
         .send_max = read(262'144, "SB_MAX 256*1024, sys/socketvar.h"),
         .window = read(WindowPolicy::whole_buffer, "tcp_output.c: sbspace(&so->so_rcv)"),
         .send_policy = read(SendBufferPolicy::fixed, "uipc_socket2.c: sbreserve is called once"),
+        .option_factor = read(1, "uipc_socket.c: sosetopt reserves what was asked"),
     };
 }
 

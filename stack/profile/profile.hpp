@@ -118,6 +118,7 @@ struct Profile {
         Sourced<int> send_min{}, send_default{}, send_max{};
         Sourced<WindowPolicy> window{};
         Sourced<SendBufferPolicy> send_policy{};
+        Sourced<int> option_factor{};  ///< setsockopt(SO_RCVBUF, n) and SO_SNDBUF make a buffer of so many times n
     } buffers{};
     struct CongestionControl {
         Sourced<int> initial_window{};  ///< segments

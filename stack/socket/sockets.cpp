@@ -5,6 +5,16 @@
 #include <algorithm>
 
 namespace tcpsim::socket {
+namespace {
+
+/// What setsockopt() chose, or the system's own value.
+std::int64_t chosen_or(std::uint32_t chosen, int usual) { return chosen != 0 ? std::int64_t{chosen} : usual; }
+
+bool opening(tcp::Connection const& connection) {
+    return connection.state() == tcp::State::syn_sent || connection.state() == tcp::State::syn_received;
+}
+
+}  // namespace
 
 File* Sockets::find(FileId file) {
     auto const found = files_.find(file);
@@ -27,6 +37,35 @@ FileId Sockets::install(File file) {
 
 Result<FileId> Sockets::socket() { return install(File{}); }
 
+/// Another socket was bound there and neither listens nor connects yet, so that the host does not know of it.
+bool Sockets::bound_by_another(wire::Endpoint local) const {
+    return std::any_of(files_.begin(), files_.end(), [&](auto const& entry) {
+        auto const* unbound = std::get_if<Unbound>(&entry.second.what);
+        if (unbound == nullptr || !unbound->local || unbound->local->port != local.port) {
+            return false;
+        }
+        wire::Ipv4Address const theirs = unbound->local->address;
+        return theirs == local.address || theirs.unspecified() || local.address.unspecified();
+    });
+}
+
+Result<wire::Endpoint> Sockets::choose_bound(wire::Endpoint local) const {
+    auto const bindable = [&](wire::Endpoint endpoint) {
+        return bound_by_another(endpoint) ? Result<wire::Endpoint>{Errno::eaddrinuse} : host_->check_bind(endpoint);
+    };
+    if (local.port != 0) {
+        return bindable(local);
+    }
+    profile::Profile const& profile = host_->profile();
+    for (int port = profile.host.first_port.value; port <= profile.host.last_port.value; ++port) {
+        Result<wire::Endpoint> const bound = bindable({local.address, static_cast<std::uint16_t>(port)});
+        if (bound.error() != Errno::eaddrinuse) {
+            return bound;
+        }
+    }
+    return Errno::eaddrinuse;
+}
+
 Result<Done> Sockets::bind(FileId file, wire::Endpoint local) {
     File* f = find(file);
     if (f == nullptr) {
@@ -36,7 +75,7 @@ Result<Done> Sockets::bind(FileId file, wire::Endpoint local) {
     if (unbound == nullptr || unbound->local) {
         return Errno::einval;
     }
-    Result<wire::Endpoint> const bound = host_->check_bind(local);
+    Result<wire::Endpoint> const bound = choose_bound(local);
     if (!bound.ok()) {
         return bound.error();
     }
@@ -55,7 +94,7 @@ Result<Done> Sockets::listen(FileId file, int backlog) {
     }
     // Linux: listen() without bind() takes an ephemeral port.
     Result<wire::Endpoint> const local =
-        unbound->local ? Result<wire::Endpoint>{*unbound->local} : host_->check_bind(wire::Endpoint{});
+        unbound->local ? Result<wire::Endpoint>{*unbound->local} : choose_bound(wire::Endpoint{});
     if (!local.ok()) {
         return local.error();
     }
@@ -73,7 +112,11 @@ Result<Done> Sockets::connect(FileId file, wire::Endpoint remote, Instant now, h
         return Errno::ebadf;
     }
     if (auto const* connected = std::get_if<Connected>(&f->what)) {
-        return connected->established ? Errno::eisconn : Errno::ealready;
+        if (connected->established) {
+            return Errno::eisconn;
+        }
+        Result<Done> const result = connect_result(file, now, out);
+        return result.error() == Errno::einprogress ? Result<Done>{Errno::ealready} : result;
     }
     auto* unbound = std::get_if<Unbound>(&f->what);
     if (unbound == nullptr) {
@@ -84,12 +127,12 @@ Result<Done> Sockets::connect(FileId file, wire::Endpoint remote, Instant now, h
     if (!opened.ok()) {
         return opened.error();
     }
-    f->what = Connected{opened.value(), host_->find(opened.value())->tuple(), false, false};
+    f->what = Connected{opened.value(), host_->find(opened.value())->tuple(), false, false, *unbound};
     by_connection_[opened.value()] = file;
     return Errno::einprogress;
 }
 
-Result<Done> Sockets::connect_result(FileId file) {
+Result<Done> Sockets::connect_result(FileId file, Instant now, host::Output& out) {
     File* f = find(file);
     if (f == nullptr) {
         return Errno::ebadf;
@@ -101,10 +144,15 @@ Result<Done> Sockets::connect_result(FileId file) {
     tcp::Connection const* connection = host_->find(connected->id);
     if (connection == nullptr || connection->state() == tcp::State::closed) {
         Errno const error = host_->take_error(connected->id);
+        // Linux __inet_stream_connect, sock_error: tcp_disconnect() makes it a fresh socket.
+        host_->release(connected->id, tcp::Cause{tcp::Why::closed}, now, out);
+        by_connection_.erase(connected->id);
+        Unbound again = connected->before;
+        again.failed = connected->tuple;
+        f->what = again;
         return error == Errno::none ? Errno::econnaborted : error;
     }
-    bool const opening = connection->state() == tcp::State::syn_sent || connection->state() == tcp::State::syn_received;
-    if (opening) {
+    if (opening(*connection)) {
         return Errno::einprogress;
     }
     connected->established = true;
@@ -156,6 +204,10 @@ Result<std::uint64_t> Sockets::write(FileId file, Payload const& data, Instant n
     if (connected == nullptr) {
         return Errno::epipe;  // Linux: tcp_sendmsg on a socket that was never connected
     }
+    tcp::Connection const* connection = host_->find(connected->id);
+    if (connection != nullptr && opening(*connection)) {
+        return Errno::eagain;  // Linux: sk_stream_wait_connect; RFC 9293 §3.10.2 would queue
+    }
     Result<std::uint64_t> const taken = host_->send(connected->id, data, now, out);
     if (taken.ok() && taken.value() == 0 && !data.empty()) {
         return Errno::eagain;
@@ -187,12 +239,13 @@ Result<std::int64_t> Sockets::getsockopt(FileId file, Option option) {
     if (f == nullptr) {
         return Errno::ebadf;
     }
+    auto const& buffers = host_->profile().buffers;
     if (auto const* unbound = std::get_if<Unbound>(&f->what)) {
         switch (option) {
             case Option::so_rcvbuf:
-                return unbound->options.receive_buffer;
+                return chosen_or(unbound->options.receive_buffer, buffers.receive_default.value);
             case Option::so_sndbuf:
-                return unbound->options.send_buffer;
+                return chosen_or(unbound->options.send_buffer, buffers.send_default.value);
             case Option::tcp_nodelay:
                 return unbound->options.no_delay ? 1 : 0;
             default:
@@ -201,6 +254,9 @@ Result<std::int64_t> Sockets::getsockopt(FileId file, Option option) {
     }
     auto const* connected = std::get_if<Connected>(&f->what);
     tcp::Connection const* connection = connected == nullptr ? nullptr : host_->find(connected->id);
+    if (option == Option::so_error && connected == nullptr) {
+        return 0;  // a listening socket has none
+    }
     if (connection == nullptr) {
         return Errno::enoprotoopt;
     }
@@ -228,10 +284,11 @@ Result<Done> Sockets::setsockopt(FileId file, Option option, std::int64_t value,
         return Errno::einval;
     }
     if (auto* unbound = std::get_if<Unbound>(&f->what)) {
+        auto const factor = static_cast<std::uint32_t>(host_->profile().buffers.option_factor.value);
         if (option == Option::so_rcvbuf) {
-            unbound->options.receive_buffer = static_cast<std::uint32_t>(value);
+            unbound->options.receive_buffer = factor * static_cast<std::uint32_t>(value);
         } else if (option == Option::so_sndbuf) {
-            unbound->options.send_buffer = static_cast<std::uint32_t>(value);
+            unbound->options.send_buffer = factor * static_cast<std::uint32_t>(value);
         } else if (option == Option::tcp_nodelay) {
             unbound->options.no_delay = value != 0;
         }
@@ -266,7 +323,9 @@ Result<wire::Endpoint> Sockets::getpeername(FileId file) const {
     }
     auto const* connected = std::get_if<Connected>(&f->what);
     tcp::Connection const* connection = connected == nullptr ? nullptr : host_->find(connected->id);
-    if (connection == nullptr || !connected->established || connection->state() == tcp::State::closed) {
+    // Linux inet_getname: neither closed nor in SYN-SENT.
+    if (connection == nullptr || connection->state() == tcp::State::closed ||
+        connection->state() == tcp::State::syn_sent) {
         return Errno::enotconn;
     }
     return connected->tuple.remote;
@@ -286,11 +345,11 @@ Readiness Sockets::poll(FileId file) const {
     }
     tcp::Connection const* connection = host_->find(connected->id);
     bool const closed = connection == nullptr || connection->state() == tcp::State::closed;
-    bool const finished = closed || connection->peer_finished();
+    bool const finished = closed || connection->peer_finished() || connected->read_shut;
     Readiness ready;
-    ready.in = closed || connection->can_receive() || connected->read_shut;
+    ready.in = finished || connection->can_receive();
     ready.out = closed || connection->can_send();
-    ready.rdhup = finished || connected->read_shut;
+    ready.rdhup = finished;
     ready.err = connection != nullptr && connection->error() != Errno::none;
     ready.hup = closed || (finished && connection->send_finished());
     return ready;
@@ -342,7 +401,11 @@ std::vector<FileId> Sockets::woken_by(host::Output const& out) const {
 std::optional<wire::FourTuple> Sockets::tuple(FileId file) const {
     File const* f = find(file);
     auto const* connected = f == nullptr ? nullptr : std::get_if<Connected>(&f->what);
-    return connected == nullptr ? std::nullopt : std::optional{connected->tuple};
+    if (connected != nullptr) {
+        return connected->tuple;
+    }
+    auto const* unbound = f == nullptr ? nullptr : std::get_if<Unbound>(&f->what);
+    return unbound == nullptr ? std::nullopt : unbound->failed;
 }
 
 tcp::Connection const* Sockets::connection(FileId file) const {

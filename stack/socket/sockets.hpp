@@ -36,6 +36,7 @@ enum class ShutdownHow : std::uint8_t { read, write, both };
 struct Unbound {
     host::ConnectionOptions options{};
     std::optional<wire::Endpoint> local{};
+    std::optional<wire::FourTuple> failed{};  ///< the connection that its last connect() attempted, for the trace
 };
 struct Listening {
     host::ListenerId id{};
@@ -46,6 +47,7 @@ struct Connected {
     wire::FourTuple tuple{};
     bool established{false};  ///< connect_result() has answered
     bool read_shut{false};
+    Unbound before{};  ///< what it was, and is again when connect() fails
 };
 /// An open file description and how many descriptors share it.
 struct File {
@@ -61,10 +63,12 @@ class Sockets {
     Result<FileId> socket();
     Result<Done> bind(FileId file, wire::Endpoint local);
     Result<Done> listen(FileId file, int backlog);
-    /// EINPROGRESS once started; ask again by connect_result(). EISCONN, EALREADY, EADDRNOTAVAIL, ENETUNREACH …
+    /// EINPROGRESS once started; ask again by connect_result(), or by another connect(), which says EALREADY instead, and
+    /// EISCONN after success was told. EADDRNOTAVAIL, ENETUNREACH …
     Result<Done> connect(FileId file, wire::Endpoint remote, Instant now, host::Output& out);
-    /// EINPROGRESS while the handshake runs; then success or its error, once.
-    Result<Done> connect_result(FileId file);
+    /// EINPROGRESS while the handshake runs; then success or its error, once. After an error the file is as before
+    /// connect() and may try again (Linux; elsewhere it must be closed).
+    Result<Done> connect_result(FileId file, Instant now, host::Output& out);
     /// EAGAIN when nobody waits.
     Result<FileId> accept(FileId file);
     /// EAGAIN when there is nothing yet; empty at the end of the stream.
@@ -92,6 +96,8 @@ class Sockets {
 
   private:
     FileId install(File file);
+    [[nodiscard]] bool bound_by_another(wire::Endpoint local) const;
+    Result<wire::Endpoint> choose_bound(wire::Endpoint local) const;
     File* find(FileId file);
     [[nodiscard]] File const* find(FileId file) const;
 

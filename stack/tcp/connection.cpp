@@ -77,6 +77,7 @@ Connection::Connection(OpenWith const& with, profile::Profile const& profile) : 
     tcb_.no_delay = with.no_delay;
     tcb_.receive_buffer = with.receive_buffer != 0 ? with.receive_buffer
                                                    : static_cast<std::uint32_t>(profile.buffers.receive_default.value);
+    tcb_.receive_buffer_fixed = with.receive_buffer != 0;
     tcb_.send_buffer_fixed = with.send_buffer != 0;
     tcb_.send_buffer =
         with.send_buffer != 0 ? with.send_buffer : static_cast<std::uint32_t>(profile.buffers.send_default.value);

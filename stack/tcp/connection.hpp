@@ -18,7 +18,7 @@ struct OpenWith {
     SeqNum iss{};
     std::uint32_t timestamp_offset{0};
     std::uint16_t link_mss{1460};     ///< the route's MTU less 40
-    std::uint32_t receive_buffer{0};  ///< bytes as SO_RCVBUF counts; 0: the profile's
+    std::uint32_t receive_buffer{0};  ///< bytes as getsockopt(SO_RCVBUF) tells; 0: the profile's
     std::uint32_t send_buffer{0};
     bool no_delay{false};  ///< TCP_NODELAY
 };

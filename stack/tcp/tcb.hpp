@@ -94,13 +94,14 @@ struct Retransmission {
 struct Tcb {
     State state{State::closed};
     wire::FourTuple tuple{};
-    Errno error{Errno::none};       ///< pending: the next call takes it
-    bool ended{false};              ///< by reset, give-up or abort: no more sending, reads give the end
-    bool no_delay{false};           ///< TCP_NODELAY
-    bool fin_queued{false};         ///< close or shutdown: FIN follows the text
-    bool detached{false};           ///< close(): nobody will read
-    bool passive{false};            ///< it came from a listener
-    bool send_buffer_fixed{false};  ///< SO_SNDBUF was set: no autotuning
+    Errno error{Errno::none};          ///< pending: the next call takes it
+    bool ended{false};                 ///< by reset, give-up or abort: no more sending, reads give the end
+    bool no_delay{false};              ///< TCP_NODELAY
+    bool fin_queued{false};            ///< close or shutdown: FIN follows the text
+    bool detached{false};              ///< close(): nobody will read
+    bool passive{false};               ///< it came from a listener
+    bool send_buffer_fixed{false};     ///< SO_SNDBUF was set: no autotuning
+    bool receive_buffer_fixed{false};  ///< SO_RCVBUF was set
     bool sack_permitted{false};
     bool window_scaling{false};
     Why fin_why{Why::closed};

@@ -69,12 +69,13 @@ void choose_initial_window(Turn& turn, std::uint32_t mss) {
     Tcb& tcb = turn.tcb;
     std::uint32_t space = window_space(tcb, turn.profile);
     bool const linux_style = turn.profile.buffers.window.value == profile::WindowPolicy::linux_rounded_to_mss;
+    bool const may_grow = linux_style && !tcb.receive_buffer_fixed;
     std::uint32_t const largest =
-        linux_style ? std::max(space, static_cast<std::uint32_t>(turn.profile.buffers.receive_max.value)) : space;
+        may_grow ? std::max(space, static_cast<std::uint32_t>(turn.profile.buffers.receive_max.value)) : space;
     if (linux_style && space > mss) {
         space = space / mss * mss;
     }
-    // Linux sizes the scale by the largest buffer that autotuning may reach; Net/3 by the smallest that covers its own.
+    // Linux sizes the scale by the largest buffer that autotuning may reach (SO_RCVBUF forbids it); Net/3 by the smallest that covers its own.
     int scale = 0;
     if (turn.profile.options.window_scaling.value) {
         scale = linux_style ? static_cast<int>(std::bit_width(largest)) - 1 - 15

@@ -83,8 +83,8 @@ inline void add_segments(MemberList& list, Profile const& profile) {
 }
 
 inline void add_host(MemberList& list, Profile const& profile) {
-    auto const& [receive_min, receive_default, receive_max, send_min, send_default, send_max, window, send_policy] =
-        profile.buffers;
+    auto const& [receive_min, receive_default, receive_max, send_min, send_default, send_max, window, send_policy,
+                 option_factor] = profile.buffers;
     list.add("buffers.receive_min", receive_min);
     list.add("buffers.receive_default", receive_default);
     list.add("buffers.receive_max", receive_max);
@@ -93,6 +93,7 @@ inline void add_host(MemberList& list, Profile const& profile) {
     list.add("buffers.send_max", send_max);
     list.add("buffers.window", window);
     list.add("buffers.send_policy", send_policy);
+    list.add("buffers.option_factor", option_factor);
     auto const& [time_wait, fin_wait_2, unread] = profile.teardown;
     list.add("teardown.time_wait", time_wait);
     list.add("teardown.fin_wait_2_orphan", fin_wait_2);
