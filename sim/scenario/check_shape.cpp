@@ -60,7 +60,7 @@ std::vector<std::string_view> variants_with(Shape const& shape, std::string_view
 
 void report_unknown_key(Value const& child, Shape const& shape, Variant const* variant, Problems& problems) {
     auto const keys = telling_keys(shape);
-    if (std::find(keys.begin(), keys.end(), child.key) != keys.end() && variant != nullptr) {
+    if (variant != nullptr && std::find(keys.begin(), keys.end(), child.key) != keys.end()) {
         problems.add(child.key_place, fmt::format("both '{}' and '{}'", key_of(*variant), child.key),
                      fmt::format("expected only one of them in {}", shape.name));
         return;
@@ -72,7 +72,11 @@ void report_unknown_key(Value const& child, Shape const& shape, Variant const* v
         }
         return;  // without a variant nobody knows
     }
-    auto const allowed = allowed_keys(shape, variant);
+    // Without a variant, it is the key that would tell which that is missing.
+    auto allowed = allowed_keys(shape, variant);
+    if (variant == nullptr && !keys.empty() && nearest(child.key, allowed).empty()) {
+        allowed = keys;
+    }
     problems.add(child.key_place, fmt::format("unknown key {}", quoted(child.key)), suggestion(child.key, allowed));
 }
 
@@ -95,7 +99,7 @@ void report_no_variant(Value const& value, Shape const& shape, Problems& problem
     }
     auto const keys = telling_keys(shape);
     bool const mistyped = std::any_of(value.children.begin(), value.children.end(), [&](Value const& child) {
-        return field_of(value, shape, child.key) == nullptr && !nearest(child.key, keys).empty();
+        return field_of(value, shape, child.key) == nullptr && variants_with(shape, child.key).empty();
     });
     if (!mistyped) {
         problems.add(value.place, fmt::format("{} without what it is", shape.name),
@@ -177,6 +181,8 @@ std::vector<Problem> Problems::take() {
                std::tie(b.place.file, b.place.line, b.place.column);
     };
     std::stable_sort(problems_.begin(), problems_.end(), before);
+    auto same = [](Problem const& a, Problem const& b) { return to_string(a) == to_string(b); };  // through an alias
+    problems_.erase(std::unique(problems_.begin(), problems_.end(), same), problems_.end());
     return std::move(problems_);
 }
 

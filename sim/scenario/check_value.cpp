@@ -15,11 +15,17 @@ namespace {
 constexpr std::size_t longest_name = 64;
 constexpr std::string_view name_rule = "expected letters, digits, '-' and '_'";
 
+/// "'port'", or "an item of 'steps'".
+std::string subject(Field const& field) {
+    bool const one = field.many == Field::Many::one;
+    return fmt::format("{}'{}'", one ? "" : "an item of ", field.name);
+}
+
 std::optional<Fault> unless(bool holds, Value const& value, Field const& field) {
     if (holds) {
         return std::nullopt;
     }
-    return Fault{fmt::format("'{}' cannot be {}", field.name, described(value)), "expected " + wanted(field)};
+    return Fault{fmt::format("{} cannot be {}", subject(field), described(value)), "expected " + wanted(field)};
 }
 
 template <class T>

@@ -58,8 +58,10 @@ std::string existing_socket(Reader const& step, std::string const& otherwise, Lo
         loading.problems.add(step.place_of("socket"), fmt::format("no step before this makes socket '{}'", *named),
                              suggestion(*named, views(loading.sockets.names())));
     } else if (name.empty() && step.find("socket") == nullptr) {
-        loading.problems.add(step.value().place, "there is no such socket yet",
-                             "expected a step before this that connects, or listens and accepts");
+        bool const accepts = step.has("accept");
+        loading.problems.add(step.value().place, accepts ? "nothing listens yet" : "there is no socket yet",
+                             accepts ? "expected a step before this that listens"
+                                     : "expected a step before this that connects, or accepts");
     }
     return name;
 }

@@ -78,7 +78,7 @@ void for_each_field(Value const& value, Shape const& shape, Visit const& visit) 
         };
         if (field->many == Field::Many::one) {
             one(child);
-        } else {
+        } else if (child.kind == (field->many == Field::Many::by_name ? Value::Kind::mapping : Value::Kind::list)) {
             for (auto const& item : child.children) {
                 one(item);
             }

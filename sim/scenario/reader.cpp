@@ -79,7 +79,8 @@ std::optional<Reader> Reader::mapping(std::string_view key) const {
 
 std::span<Value const> Reader::items(std::string_view key) const {
     auto const* found = find(key);
-    bool const fits = found != nullptr && (found->kind == Value::Kind::list || row(key).many == Field::Many::by_name);
+    auto const kind = row(key).many == Field::Many::by_name ? Value::Kind::mapping : Value::Kind::list;
+    bool const fits = found != nullptr && found->kind == kind;
     return fits ? std::span{found->children} : std::span<Value const>{};
 }
 

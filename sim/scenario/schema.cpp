@@ -34,9 +34,10 @@ std::string with_pattern(std::string_view pattern) {
     return fmt::format(R"({{"type":"string","pattern":{}}})", quote(pattern));
 }
 
-/// "a step" → "step".
+/// "a step" → "step", "packets to drop" → "packets-to-drop".
 std::string definition_name(Shape const& shape) {
-    auto name = std::string{shape.name.substr(shape.name.find(' ') + 1)};
+    bool const article = shape.name.starts_with("a ") || shape.name.starts_with("an ");
+    auto name = std::string{article ? shape.name.substr(shape.name.find(' ') + 1) : shape.name};
     std::replace(name.begin(), name.end(), ' ', '-');
     return name;
 }

@@ -123,7 +123,9 @@ constexpr Shape slow_rule{"packets to slow down", "Everything that is said must 
 // --- timeline steps
 constexpr std::array timeline_fields{
     Field{.name = "name", .kind = Kind::name, .doc = "for `after`, `heal` and --set; default: made of verb and target"},
-    Field{.name = "at", .kind = Kind::instant, .doc = "since the world's start"},
+    Field{.name = "at",
+          .kind = Kind::instant,
+          .doc = "since the world's start; even at 0s programs have made their first calls"},
     Field{.name = "after", .kind = Kind::step, .doc = "when this other step has happened"},
     Field{.name = "when", .kind = Kind::nothing, .doc = "when this condition is first fulfilled", .shape = &when},
     Field{.name = "delay", .kind = Kind::duration, .doc = "how long after `after` or `when`; default 0s"},

@@ -74,6 +74,9 @@ std::string suggestion(std::string_view word, std::span<std::string_view const> 
     if (words.size() == 1) {
         return fmt::format("expected {}", words.front());
     }
+    if (words.size() == 2) {
+        return fmt::format("expected {}", listed(words));
+    }
     return words.empty() ? std::string{"expected none"} : fmt::format("expected one of {}", listed(words));
 }
 

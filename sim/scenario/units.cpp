@@ -106,18 +106,16 @@ Scaled scale(Number const& number, std::uint64_t factor, std::uint64_t most) {
             return {};
         }
     }
-    std::uint64_t value = whole * factor;
-    std::uint64_t part = factor;
-    for (char const c : number.fraction) {
-        if (c == '0' && part % 10 != 0) {
-            continue;  // trailing zeros say nothing
-        }
+    // Horner's rule from the last digit: the sum is whole only if every partial sum is.
+    std::uint64_t part = 0;
+    for (auto digit = number.fraction.rbegin(); digit != number.fraction.rend(); ++digit) {
+        part += static_cast<std::uint64_t>(*digit - '0') * factor;
         if (part % 10 != 0) {
             return {std::nullopt, true};
         }
         part /= 10;
-        value += static_cast<std::uint64_t>(c - '0') * part;
     }
+    std::uint64_t const value = whole * factor + part;
     return value > most ? Scaled{} : Scaled{value, false};
 }
 
@@ -179,7 +177,8 @@ Read<std::uint64_t> read_rate(std::string_view text) {
 }
 
 Read<std::int64_t> read_integer(std::string_view text, std::int64_t least, std::int64_t most) {
-    auto const expected_range = most == std::numeric_limits<std::int64_t>::max()
+    auto const expected_range = least == most ? fmt::format("expected {}", least)
+                                : most == std::numeric_limits<std::int64_t>::max()
                                     ? fmt::format("expected a whole number from {}", least)
                                     : fmt::format("expected a whole number from {} to {}", least, most);
     bool const negative = text.starts_with('-');

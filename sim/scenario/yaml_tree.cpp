@@ -35,7 +35,7 @@ class Converter {
   public:
     Converter(std::string const& file, std::string const& text) : file_{file} {
         std::size_t at = 0;
-        while (at <= text.size()) {
+        while (lines_.empty() || at < text.size()) {  // what follows the last line end is no line
             std::size_t const end = std::min(text.find('\n', at), text.size());
             lines_.emplace_back(std::string_view{text}.substr(at, end - at));
             at = end + 1;
@@ -87,15 +87,44 @@ class Converter {
         if (mark.is_null()) {
             return {file_, 1, 1};
         }
-        auto const line = static_cast<std::size_t>(std::max(mark.line, 0));
-        int column = 1;
+        auto line = static_cast<std::size_t>(std::max(mark.line, 0));
+        auto before = std::string_view::npos;
         if (line < lines_.size()) {
-            auto const before = lines_[line].substr(0, static_cast<std::size_t>(std::max(mark.column, 0)));
-            column += static_cast<int>(std::count_if(before.begin(), before.end(), [](char c) {
-                return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;  // continuation bytes are no characters
-            }));
+            before = static_cast<std::size_t>(std::max(mark.column, 0));
+        } else {
+            line = lines_.size() - 1;  // the line that we added: the end of the last one
         }
-        return {file_, mark.line + 1, column};
+        auto const text = lines_[line].substr(0, before);
+        auto const characters = std::count_if(text.begin(), text.end(), [](char c) {
+            return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;  // continuation bytes are no characters
+        });
+        return {file_, static_cast<int>(line) + 1, static_cast<int>(characters) + 1};
+    }
+
+    /// yaml-cpp says what it met; what it expected is ours.
+    Problem syntax_problem(YAML::Exception const& error) const {
+        auto const at = place(error.mark);
+        auto const& line = lines_[static_cast<std::size_t>(at.line) - 1];
+        auto const indentation = line.substr(0, line.find_first_not_of(" \t"));
+        if (auto const tab = indentation.find('\t'); tab != std::string_view::npos) {
+            return {{file_, at.line, static_cast<int>(tab) + 1},
+                    "YAML syntax: a tab in the indentation",
+                    "expected blanks"};
+        }
+        static constexpr std::pair<std::string_view, std::string_view> expectations[] = {
+            {"illegal map value", "expected no ': ' here, or another depth of indentation"},
+            {"end of map flow not found", "expected ',' or '}'"},
+            {"end of sequence flow not found", "expected ',' or ']'"},
+            {"end of map not found", "expected a key as deep as those above"},
+            {"end of sequence not found", "expected '- ' as deep as those above"},
+            {"illegal EOF in scalar", "expected a closing quote"},
+            {"the referenced anchor is not defined", "expected an anchor (&name) before its alias (*name)"},
+        };
+        std::string_view expected = "expected YAML 1.2";
+        for (auto const& [message, ours] : expectations) {
+            expected = error.msg == message ? ours : expected;
+        }
+        return {at, fmt::format("YAML syntax: {}", error.msg), std::string{expected}};
     }
 
   private:
@@ -135,7 +164,8 @@ std::variant<Value, Problem> parse_yaml(std::string const& file, std::string con
     std::string const plain = with_plain_line_ends(text);
     Converter converter{file, plain};
     try {
-        auto const documents = YAML::LoadAll(plain);
+        // yaml-cpp misses a quote that is still open when the last line ends, but not in a line that does not end.
+        auto const documents = YAML::LoadAll(plain + (plain.empty() || plain.back() == '\n' ? "#" : "\n#"));
         if (documents.size() > 1) {
             return Problem{converter.place(documents[1].Mark()), "a second document ('---')", "expected one per file"};
         }
@@ -148,7 +178,7 @@ std::variant<Value, Problem> parse_yaml(std::string const& file, std::string con
     } catch (Refused const& refused) {
         return refused.problem;
     } catch (YAML::Exception const& error) {
-        return Problem{converter.place(error.mark), fmt::format("YAML syntax: {}", error.msg), ""};
+        return converter.syntax_problem(error);
     }
 }
 
