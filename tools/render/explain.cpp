@@ -114,9 +114,12 @@ std::string_view briefly(tcp::EndReason reason) {
 
 /// A call that had waited.
 std::string after_waiting(CallStory const& call, Naming const& naming) {
-    using Kind = trace::Because::Kind;
-    if (call.result.because.kind == Kind::timer && call.ending) {
+    // Several frames may have come at the instant that ended the wait: the one that decided the result counts.
+    if (call.result.error != Errno::none && call.ending && call.ending->what.error == call.result.error) {
         return why_ended(*call.ending, naming);
+    }
+    if (call.result.end_of_stream && call.fin) {
+        return clause_of(*call.fin, naming);
     }
     if (!call.arrival) {
         return call.made.call == Call::sleep ? "" : what_moved(call.result.because, naming) + " ended the wait";

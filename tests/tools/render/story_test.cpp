@@ -154,6 +154,20 @@ TEST_CASE("why: the end of the stream is the peer's FIN") {
     CHECK(why_of_last(told.finish(), told.naming) == "at 0.110000 s server's FIN arrived: its program closed");
 }
 
+TEST_CASE("why: of several packets at one instant, the FIN explains the end of the stream") {
+    Told told;
+    told.handshake();
+    told.trace.calls(at_ms(50), program, 1, Call::read, 1024);
+    auto const ack = told.trace.sent(at_ms(100), server, Flags::ack, 1, 1, 0, {Why::acknowledge_fin});
+    told.trace.arrives(at_ms(110), client, ack);
+    auto const fin = told.trace.sent(at_ms(100), server, Flags::fin | Flags::ack, 1, 1, 0, {Why::closed});
+    told.trace.arrives(at_ms(110), client, fin);
+    trace::CallReturned end = told.result(1, Call::read);
+    end.end_of_stream = true;
+    told.trace.returns(at_ms(110), end, Trace::of(ack));
+    CHECK(why_of_last(told.finish(), told.naming) == "server's FIN arrived: its program closed");
+}
+
 TEST_CASE("why: a call that never returned names what took its program away") {
     Told told;
     told.handshake();
