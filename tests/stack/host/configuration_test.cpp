@@ -7,65 +7,62 @@ using namespace tcpsim::host;
 
 namespace {
 
-constexpr wire::MacAddress mac(std::uint8_t last) {
-  return wire::MacAddress{{2, 0, 0, 0, 0, last}};
-}
-constexpr wire::Ipv4Address address(std::uint32_t value) {
-  return wire::Ipv4Address{value};
-}
+constexpr wire::MacAddress mac(std::uint8_t last) { return wire::MacAddress{{2, 0, 0, 0, 0, last}}; }
+constexpr wire::Ipv4Address address(std::uint32_t value) { return wire::Ipv4Address{value}; }
 
 /// Three interfaces; 10.1.0.0/24 is on eth0, 10.1.0.128/25 behind a gateway on
 /// eth1, the rest behind one on eth2.
 Configuration configuration() {
-  Configuration c;
-  c.routes = {
-      {{}, 2, address(0x0a030001)},
-      {{address(0x0a010000), 24}, 0, std::nullopt},
-      {{address(0x0a010080), 25}, 1, address(0x0a020001)},
-      {{address(0x0a010000), 24}, 1, std::nullopt},
-  };
-  c.neighbours = {
-      {1, address(0x0a010005), mac(9)}, // the same address on another interface
-      {0, address(0x0a010005), mac(1)},
-      {1, address(0x0a020001), mac(2)},
-      {2, address(0x0a030001), mac(3)},
-  };
-  return c;
+    Configuration c;
+    c.routes = {
+        {{}, 2, address(0x0a030001)},
+        {{address(0x0a010000), 24}, 0, std::nullopt},
+        {{address(0x0a010080), 25}, 1, address(0x0a020001)},
+        {{address(0x0a010000), 24}, 1, std::nullopt},
+    };
+    c.neighbours = {
+        {1, address(0x0a010005), mac(9)},  // the same address on another interface
+        {0, address(0x0a010005), mac(1)},
+        {1, address(0x0a020001), mac(2)},
+        {2, address(0x0a030001), mac(3)},
+    };
+    return c;
 }
 
-} // namespace
+}  // namespace
+
+TEST_CASE("next hop: the longest prefix wins, wherever it stands in the table") {
+    auto const hop = next_hop(configuration(), address(0x0a010085));
+    REQUIRE(hop);
+    CHECK(hop->interface == 1);
+    CHECK(hop->mac == mac(2));
+}
 
 TEST_CASE(
-    "next hop: the longest prefix wins, wherever it stands in the table") {
-  auto const hop = next_hop(configuration(), address(0x0a010085));
-  REQUIRE(hop);
-  CHECK(hop->interface == 1);
-  CHECK(hop->mac == mac(2));
-}
-
-TEST_CASE("next hop: of equal prefixes the earlier wins, and neighbours belong "
-          "to their interface") {
-  auto const hop = next_hop(configuration(), address(0x0a010005));
-  REQUIRE(hop);
-  CHECK(hop->interface == 0);
-  CHECK(hop->mac == mac(1));
+    "next hop: of equal prefixes the earlier wins, and neighbours belong "
+    "to their interface") {
+    auto const hop = next_hop(configuration(), address(0x0a010005));
+    REQUIRE(hop);
+    CHECK(hop->interface == 0);
+    CHECK(hop->mac == mac(1));
 }
 
 TEST_CASE("next hop: a default route leads to its gateway's MAC address") {
-  auto const hop = next_hop(configuration(), address(0xc0000201));
-  REQUIRE(hop);
-  CHECK(hop->interface == 2);
-  CHECK(hop->mac == mac(3));
+    auto const hop = next_hop(configuration(), address(0xc0000201));
+    REQUIRE(hop);
+    CHECK(hop->interface == 2);
+    CHECK(hop->mac == mac(3));
 }
 
-TEST_CASE("next hop: without a neighbour there is a hop but no MAC address, "
-          "without a route no hop") {
-  auto const unknown = next_hop(configuration(), address(0x0a010006));
-  REQUIRE(unknown);
-  CHECK(unknown->interface == 0);
-  CHECK_FALSE(unknown->mac);
+TEST_CASE(
+    "next hop: without a neighbour there is a hop but no MAC address, "
+    "without a route no hop") {
+    auto const unknown = next_hop(configuration(), address(0x0a010006));
+    REQUIRE(unknown);
+    CHECK(unknown->interface == 0);
+    CHECK_FALSE(unknown->mac);
 
-  Configuration without_default = configuration();
-  without_default.routes.erase(without_default.routes.begin());
-  CHECK_FALSE(next_hop(without_default, address(0xc0000201)));
+    Configuration without_default = configuration();
+    without_default.routes.erase(without_default.routes.begin());
+    CHECK_FALSE(next_hop(without_default, address(0xc0000201)));
 }
