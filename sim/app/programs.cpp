@@ -6,7 +6,7 @@ namespace tcpsim::app {
 
 namespace {
 
-constexpr std::uint64_t piece = 64 * 1024;
+constexpr std::uint64_t piece = 64U * 1024;
 constexpr int backlog = 128;
 constexpr std::int32_t failure = 1;
 

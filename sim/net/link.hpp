@@ -5,6 +5,7 @@
 #include "sim/net/rule.hpp"
 #include "stack/base/ring.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -76,7 +77,7 @@ class Link {
 
     trace::LinkId id_;
     LinkSettings settings_;
-    Direction directions_[2]{};
+    std::array<Direction, 2> directions_{};
     std::vector<ArmedRule> rules_{};
     bool is_cut_{false};
 };
