@@ -221,8 +221,11 @@ TEST_CASE("pair: a window update that is lost is made up for by a probe (RFC 929
         }
         p.run(100ms);
         p.heal();
+        std::uint64_t const before = p.server().was_read();
         p.run(120s);
+        CHECK(p.client().sent(Why::zero_window_probe) > 0);
+        CHECK(p.server().connection().unread() > 0);
         p.server().read(1U << 20U);
-        CHECK(p.server().was_read() == 8192);
+        CHECK(p.server().was_read() > before);
     }
 }

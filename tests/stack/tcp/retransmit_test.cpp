@@ -276,7 +276,7 @@ TEST_CASE(
         if (duplicates <= 5) {
             d.expect_silence();
         } else {
-            d.expect(text(static_cast<int>(mss)).seq((10 + duplicates - 6) * mss));
+            d.expect(text(mss).seq((10 + duplicates - 6) * std::int64_t{mss}));
         }
     }
     d.expect_silence();
