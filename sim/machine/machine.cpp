@@ -101,7 +101,7 @@ void Machine::stop(Power power, trace::Happening what, net::Context& context) {
 void Machine::start(Unit const& unit, net::Context& context) {
     Process& process = new_process(unit.name, context);
     process.program_ = unit.factory(process);
-    resume(process, context);
+    process.wake(context);
 }
 
 void Machine::resume(Process& process, net::Context& context) {

@@ -51,7 +51,8 @@ class Machine {
     void install(Unit unit);
 
     // --- verbs; each records what happened. A verb that cannot apply (boot of a running machine) returns false.
-    /// A new kernel, boot number and secret; then each unit runs until its first wait.
+    /// A new kernel, boot number and secret, and a process for each unit, whose program starts when its turn comes at
+    /// this instant: after steps, frames and deadlines.
     bool boot(net::Context& context);
     /// No power, no kernel: nothing is sent, and what arrives is lost.
     bool power_loss(net::Context& context);

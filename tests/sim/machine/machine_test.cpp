@@ -237,6 +237,18 @@ TEST_CASE("boot: starts again what restarts at boot, and nothing else") {
     CHECK(once == 1);
 }
 
+TEST_CASE("boot: programs start after the other steps of that instant") {
+    TwoHosts two;
+    int runs = 0;
+    two.install(two.server, "program", [&](Process& p) { return count_runs(p, runs); });
+    two.schedule(1s, world::Crash{two.server});
+    two.schedule(2s, world::Boot{two.server});
+    two.schedule(2s, world::Crash{two.server});
+    two.run();
+    CHECK(runs == 1);  // that of the first boot
+    CHECK(two.happened(trace::Happening::process_started).size() == 2);
+}
+
 TEST_CASE("boot: each has its own secret, so that sequence numbers do not repeat") {
     TwoHosts two;
     Seen seen;
