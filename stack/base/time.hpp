@@ -21,6 +21,11 @@ using Instant = VirtualClock::time_point;
 /// The sentinel for "no deadline": later than every instant a world can reach.
 inline constexpr Instant never = Instant::max();
 
+/// The next multiple of `granule`, unless `duration` is one.
+constexpr Duration rounded_up(Duration duration, Duration granule) {
+    return (duration + granule - Duration{1}) / granule * granule;
+}
+
 /// Nanoseconds since the world's start, for readers that want a plain integer.
 constexpr std::int64_t nanoseconds(Instant at) { return at.time_since_epoch().count(); }
 

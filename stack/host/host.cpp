@@ -97,7 +97,6 @@ void Host::syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::T
     std::uint32_t const slot =
         new_slot(tcp::Connection::passive_open(opening(tuple, listener.options, now), syn, *profile_, now, actions_));
     slots_[slot]->listener = listener.id;
-    ++listener.opening;
     walk(slot, out);
 }
 
@@ -122,14 +121,22 @@ void Host::answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment cons
     send_segment(tuple, std::move(reset), cause, out);
 }
 
-void Host::timers_expire(ConnectionId id, Instant now, Output& out) {
-    if (slot_of(id) == nullptr) {
-        return;
+/// One way into a connection: `door` says something into actions_, which is then carried out. False: no such connection.
+template <class Door>
+bool Host::enter(ConnectionId id, Instant now, Output& out, Door door) {
+    Slot* slot = slot_of(id);
+    if (slot == nullptr) {
+        return false;
     }
     actions_.clear();
-    slots_[id.slot]->connection.timers_expire(now, actions_);
+    door(*slot);
     walk(id.slot, out);
     drain_loopback(now, out);
+    return true;
+}
+
+void Host::timers_expire(ConnectionId id, Instant now, Output& out) {
+    enter(id, now, out, [&](Slot& slot) { slot.connection.timers_expire(now, actions_); });
 }
 
 // --- doors for the socket layer
@@ -207,56 +214,33 @@ tcp::Connection const* Host::find(ConnectionId id) const {
 }
 
 Result<std::uint64_t> Host::send(ConnectionId id, Payload const& data, Instant now, Output& out) {
-    Slot* slot = slot_of(id);
-    if (slot == nullptr) {
-        return Errno::epipe;
-    }
-    actions_.clear();
-    Result<std::uint64_t> result = slot->connection.send(data, now, actions_);
-    walk(id.slot, out);
-    drain_loopback(now, out);
+    Result<std::uint64_t> result = Errno::epipe;
+    enter(id, now, out, [&](Slot& slot) { result = slot.connection.send(data, now, actions_); });
     return result;
 }
 
 Result<Payload> Host::receive(ConnectionId id, std::uint64_t at_most, Instant now, Output& out) {
-    Slot* slot = slot_of(id);
-    if (slot == nullptr) {
-        return Payload{};
-    }
-    actions_.clear();
-    Result<Payload> result = slot->connection.receive(at_most, now, actions_);
-    walk(id.slot, out);
-    drain_loopback(now, out);
+    Result<Payload> result = Payload{};
+    enter(id, now, out, [&](Slot& slot) { result = slot.connection.receive(at_most, now, actions_); });
     return result;
 }
 
 void Host::shutdown_send(ConnectionId id, tcp::Cause cause, Instant now, Output& out) {
-    if (Slot* slot = slot_of(id)) {
-        actions_.clear();
-        slot->connection.shutdown_send(cause, now, actions_);
-        walk(id.slot, out);
-        drain_loopback(now, out);
-    }
+    enter(id, now, out, [&](Slot& slot) { slot.connection.shutdown_send(cause, now, actions_); });
 }
 
 void Host::release(ConnectionId id, tcp::Cause cause, Instant now, Output& out) {
-    if (Slot* slot = slot_of(id)) {
-        slot->held = false;
-        actions_.clear();
-        slot->connection.close(cause, now, actions_);
-        walk(id.slot, out);
-        drain_loopback(now, out);
-    }
+    enter(id, now, out, [&](Slot& slot) {
+        slot.held = false;
+        slot.connection.close(cause, now, actions_);
+    });
 }
 
 void Host::abort(ConnectionId id, tcp::Cause cause, Instant now, Output& out) {
-    if (Slot* slot = slot_of(id)) {
-        slot->held = false;
-        actions_.clear();
-        slot->connection.abort(cause, now, actions_);
-        walk(id.slot, out);
-        drain_loopback(now, out);
-    }
+    enter(id, now, out, [&](Slot& slot) {
+        slot.held = false;
+        slot.connection.abort(cause, now, actions_);
+    });
 }
 
 Errno Host::take_error(ConnectionId id) {
@@ -265,12 +249,7 @@ Errno Host::take_error(ConnectionId id) {
 }
 
 void Host::set_no_delay(ConnectionId id, bool no_delay, Instant now, Output& out) {
-    if (Slot* slot = slot_of(id)) {
-        actions_.clear();
-        slot->connection.set_no_delay(no_delay, now, actions_);
-        walk(id.slot, out);
-        drain_loopback(now, out);
-    }
+    enter(id, now, out, [&](Slot& slot) { slot.connection.set_no_delay(no_delay, now, actions_); });
 }
 
 std::vector<ConnectionId> Host::connections() const {
@@ -293,8 +272,8 @@ void Host::walk(std::uint32_t slot, Output& out) {
     for (std::size_t i = 0; i < actions_.emitted(); ++i) {
         send_segment(tuple, std::move(actions_[i].segment), actions_[i].cause, out);
     }
-    for (tcp::Actions::PlacedNote const& note : actions_.notes()) {
-        out.notes.push_back({tuple, note.what});
+    for (tcp::Note const& note : actions_.notes()) {
+        out.notes.push_back({tuple, note});
     }
     if (here.listener && here.connection.state() != tcp::State::syn_received) {
         handshake_over(slot, out);
@@ -332,7 +311,6 @@ void Host::handshake_over(std::uint32_t slot, Output& out) {
     if (listener == nullptr) {
         return;
     }
-    --listener->opening;
     if (here.connection.state() != tcp::State::closed) {
         here.held = true;
         listener->ready.push_back(id_of(slot));

@@ -82,6 +82,8 @@ class Host {
     void syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, Instant now,
                      Output& out);
     void answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment const& segment, Output& out);
+    template <class Door>
+    bool enter(ConnectionId id, Instant now, Output& out, Door door);
     void walk(std::uint32_t slot, Output& out);
     void handshake_over(std::uint32_t slot, Output& out);
     void unmap(std::uint32_t slot);

@@ -83,6 +83,9 @@ Result<wire::Endpoint> Host::choose_local(wire::Endpoint local, wire::Endpoint r
         return tuple_in_use({local, remote}) ? Result<wire::Endpoint>{Errno::eaddrnotavail}
                                              : Result<wire::Endpoint>{local};
     }
+    if (profile_->host.first_port.value > profile_->host.last_port.value) {
+        return Errno::eaddrnotavail;  // an empty range
+    }
     // RFC 6056 §3.3.3: a keyed start per destination, then one after another.
     auto const first = static_cast<std::uint32_t>(profile_->host.first_port.value);
     auto const count = static_cast<std::uint32_t>(profile_->host.last_port.value) - first + 1;

@@ -17,7 +17,6 @@ struct Host::Listener {
     wire::Endpoint local{};
     int backlog{0};
     ConnectionOptions options{};
-    std::uint32_t opening{0};          ///< connections in SYN-RECEIVED
     std::deque<ConnectionId> ready{};  ///< the accept queue
 
     /// Linux sk_acceptq_is_full: more than the backlog.

@@ -162,5 +162,8 @@ std::span<Setting const> settings_of(Profile const& profile);
 /// Changes one setting; the value is text as a person writes it: whole numbers, as many as the system's own setting
 /// takes, with blanks between them ("8", "0", "32768 60999"). On an error the profile is as it was.
 std::optional<SettingError> set(Profile& profile, std::string_view setting, std::string_view value);
+/// A pair of values that cannot be in force together, such as a minimum above its maximum. Each alone is valid, so that
+/// settings can be given in any order: ask when all are given.
+std::optional<SettingError> inconsistency(Profile const& profile);
 
 }  // namespace tcpsim::profile

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 namespace tcpsim::profile {
 namespace {
@@ -108,6 +109,32 @@ std::optional<SettingError> set(Profile& profile, std::string_view setting, std:
         return SettingError{std::string{setting} + " cannot be \"" + std::string{value} + "\"", expectation(*row)};
     }
     row->apply(profile, *chosen);
+    return std::nullopt;
+}
+
+namespace {
+
+SettingError crossed(std::string_view what, std::string_view lower, std::string_view upper) {
+    return {std::string{what}, std::string{lower} + " at most " + std::string{upper}};
+}
+
+}  // namespace
+
+std::optional<SettingError> inconsistency(Profile const& profile) {
+    auto const& [rto, persist, ack, host] = std::tie(profile.rto, profile.persist, profile.delayed_ack, profile.host);
+    if (rto.min.value > rto.max.value) {
+        return crossed("the smallest retransmission timeout is above the largest", rto.min.source, rto.max.source);
+    }
+    if (persist.min.value > persist.max.value) {
+        return crossed("the smallest wait between window probes is above the largest", persist.min.source,
+                       persist.max.source);
+    }
+    if (ack.min.value > ack.max.value) {
+        return crossed("the smallest delay of an ACK is above the largest", ack.min.source, ack.max.source);
+    }
+    if (host.first_port.value > host.last_port.value) {
+        return crossed("the range of ephemeral ports is empty", host.first_port.source, host.last_port.source);
+    }
     return std::nullopt;
 }
 

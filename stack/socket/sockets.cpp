@@ -7,6 +7,12 @@
 namespace tcpsim::socket {
 namespace {
 
+/// Twice this still fits into the space between two sequence numbers (RFC 9293 §3.4).
+constexpr std::int64_t largest_buffer = std::int64_t{1} << 29U;
+
+}  // namespace
+namespace {
+
 /// What setsockopt() chose, or the system's own value.
 std::int64_t chosen_or(std::uint32_t chosen, int usual) { return chosen != 0 ? std::int64_t{chosen} : usual; }
 
@@ -280,7 +286,7 @@ Result<Done> Sockets::setsockopt(FileId file, Option option, std::int64_t value,
     if (f == nullptr) {
         return Errno::ebadf;
     }
-    if (option == Option::so_error || value < 0 || value > std::int64_t{1} << 30) {
+    if (option == Option::so_error || value < 0 || value > largest_buffer) {
         return Errno::einval;
     }
     if (auto* unbound = std::get_if<Unbound>(&f->what)) {

@@ -149,7 +149,7 @@ void delayed_ack_expired(Turn& turn) {
     if (!d.pending) {
         return;
     }
-    Duration const waited = delay(turn);
+    Duration const waited = turn.tcb.timers.waited(Timer::delayed_ack);
     turn.out.note(TimerExpired{Timer::delayed_ack, 0, waited});
     if (linux_policy(turn)) {
         // Linux tcp_delack_timer_handler: a missed ACK inflates the timeout, or ends ping-pong mode.
@@ -165,8 +165,7 @@ void delayed_ack_expired(Turn& turn) {
 
 void text_read(Turn& turn) {
     Tcb& tcb = turn.tcb;
-    if (tcb.state == State::closed || tcb.state == State::time_wait ||
-        (tcb.rcv.fin_seen && tcb.rcv.nxt.after(tcb.rcv.fin))) {
+    if (tcb.state == State::closed || tcb.state == State::time_wait || fin_taken(tcb)) {
         return;
     }
     if (linux_policy(turn) && tcb.delayed_ack.pending && reader_is_done(tcb)) {

@@ -73,7 +73,7 @@ using Note = std::variant<StateChanged, RttMeasured, TimerExpired, SegmentRefuse
 class Actions {
   public:
     Emit& emit();  ///< a cleared slot at the end
-    void note(Note note) { notes_.push_back({emitted_, std::move(note)}); }
+    void note(Note note) { notes_.push_back(note); }
     void readable() { readable_ = true; }
     void writable() { writable_ = true; }
     void end(Ended ended);  ///< also a note
@@ -85,19 +85,13 @@ class Actions {
     [[nodiscard]] bool is_readable() const { return readable_; }
     [[nodiscard]] bool is_writable() const { return writable_; }
     [[nodiscard]] std::optional<Ended> const& ended() const { return ended_; }
-    /// A note and how many segments had been emitted before it.
-    struct PlacedNote {
-        std::size_t after{0};
-        Note what{};
-        bool operator==(PlacedNote const&) const = default;
-    };
-    [[nodiscard]] std::vector<PlacedNote> const& notes() const { return notes_; }
+    [[nodiscard]] std::vector<Note> const& notes() const { return notes_; }
     bool operator==(Actions const& other) const;
 
   private:
     std::vector<Emit> slots_{};
     std::size_t emitted_{0};
-    std::vector<PlacedNote> notes_{};
+    std::vector<Note> notes_{};
     std::optional<Ended> ended_{};
     bool readable_{false};
     bool writable_{false};

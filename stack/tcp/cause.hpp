@@ -16,21 +16,23 @@ enum class Why : std::uint8_t {
     window_opened,             ///< an ACK made room for more data
     acknowledge_at_once,       ///< ACK: quick-ACK mode, or every second segment
     delayed_ack_timer,         ///< ACK: the delayed-ACK timer expired
-    acknowledge_out_of_order,  ///< ACK: text beyond a hole, or already received (RFC 5681 §4.2)
+    acknowledge_out_of_order,  ///< ACK: text beyond a hole (RFC 5681 §4.2)
+    acknowledge_filled_hole,   ///< ACK: text that fills a hole, or a part of one (RFC 5681 §4.2)
+    acknowledge_repetition,    ///< ACK: text received before: our ACK was lost
     acknowledge_fin,           ///< ACK of a FIN
     challenge_ack,             ///< ACK: an unacceptable segment (RFC 9293 §3.10.7.4 first; RFC 5961)
     window_update,             ///< ACK: a read opened the receive window
     retransmission_timeout,    ///< the RTO expired: count-th repetition after `waited`
+    lost_with_the_first,       ///< repeated after a timeout, when an ACK made room
     tail_loss_probe,           ///< RFC 8985 §7
     fast_retransmit,           ///< RFC 5681 §3.2
     zero_window_probe,         ///< RFC 9293 §3.8.6.1
     closed,                    ///< FIN: close() or shutdown()
     program_ended,             ///< FIN or RST: the kernel closed a dead process's sockets
     no_connection,             ///< RST: nobody has this connection (RFC 9293 §3.10.7.1)
+    nobody_reads,              ///< RST: the program has closed, and more text came (RFC 9293 §3.6.1)
     port_closed,               ///< RST: a SYN to a port without a listener
     aborted,                   ///< RST: close with unread data, or abort
-    accept_queue_full,         ///< a SYN or final ACK that found no room
-    icmp_error,                ///< an ICMP error about a received packet
 };
 
 /// The reason with its figures. `count`: which repetition. `waited`: how long the timer ran.

@@ -31,8 +31,6 @@ void end_connection(Turn& turn, Ended ended) {
 
 namespace {
 
-void delayed_ack_due(Turn& turn) { delayed_ack_expired(turn); }
-
 void connect_limit_reached(Turn& turn) {
     Retransmission const& r = turn.tcb.retransmission;
     turn.out.note(TimerExpired{Timer::connect_limit, 0, turn.profile.rto.connect_limit.value});
@@ -53,7 +51,7 @@ void expire(Turn& turn, Timer timer) {
         case Timer::tail_loss_probe:
             return tail_loss_probe_timeout(turn);
         case Timer::delayed_ack:
-            return delayed_ack_due(turn);
+            return delayed_ack_expired(turn);
         case Timer::persist:
             return persist_timeout(turn);
         case Timer::connect_limit:
@@ -70,7 +68,7 @@ void expire(Turn& turn, Timer timer) {
 Connection::Connection(OpenWith const& with, profile::Profile const& profile) : profile_{&profile} {
     tcb_.tuple = with.tuple;
     tcb_.snd.iss = tcb_.snd.una = with.iss;
-    tcb_.snd.nxt = tcb_.snd.sml = with.iss + 1;
+    tcb_.snd.nxt = tcb_.snd.sml = tcb_.snd.probed = with.iss + 1;
     tcb_.send_queue.start(with.iss + 1);
     tcb_.timestamps.offset = with.timestamp_offset;
     tcb_.advertised_mss = with.link_mss;
@@ -100,7 +98,6 @@ Connection Connection::active_open(OpenWith const& with, profile::Profile const&
 Connection Connection::passive_open(OpenWith const& with, wire::TcpSegment const& syn, profile::Profile const& profile,
                                     Instant now, Actions& out) {
     Connection connection{with, profile};
-    connection.tcb_.passive = true;
     Turn turn{connection.tcb_, profile, now, out};
     take_syn(turn, syn, wire::decode(syn.options));
     choose_initial_window(turn, connection.tcb_.snd.mss);
@@ -242,7 +239,7 @@ bool Connection::can_send() const {
     return open && has_send_space(tcb_);
 }
 
-bool Connection::peer_finished() const { return tcb_.rcv.fin_seen && tcb_.rcv.nxt.after(tcb_.rcv.fin); }
+bool Connection::peer_finished() const { return fin_taken(tcb_); }
 
 bool Connection::send_finished() const { return tcb_.fin_queued; }
 

@@ -29,7 +29,7 @@ int allowed_retries(Turn const& turn) {
 
 Duration modelled_timeout(int retries, Duration base, Duration max) {
     auto const doublings_to_max = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(max / base))) - 1;
-    int const doubled = std::min(retries, doublings_to_max);
+    int const doubled = std::clamp(doublings_to_max, 0, retries);
     return ((std::int64_t{2} << doubled) - 1) * base + (retries - doubled) * max;
 }
 

@@ -55,7 +55,9 @@ void take_syn(Turn& turn, wire::TcpSegment const& syn, wire::Options const& opti
     }
     // RFC 9293 §3.7.1: the effective MSS, less the options that every segment carries.
     auto const peer_mss = options.mss.value_or(static_cast<std::uint16_t>(turn.profile.options.default_mss.value));
-    std::uint16_t const mss = std::max<std::uint16_t>(std::min(peer_mss, tcb.advertised_mss), 64);
+    // Linux tcp_min_snd_mss: no peer may ask for segments that are all header.
+    constexpr std::uint16_t smallest = 48;
+    std::uint16_t const mss = std::max(std::min(peer_mss, tcb.advertised_mss), smallest);
     tcb.snd.mss = static_cast<std::uint16_t>(mss - (tcb.timestamps.enabled ? timestamps_length : 0));
     tcb.rcv.mss = std::min<std::uint16_t>(tcb.snd.mss, 536);
     tcb.snd.wnd = syn.window;  // RFC 7323 §2.2: never scaled in a SYN

@@ -51,7 +51,8 @@ bool nagle_holds(Tcb const& tcb, profile::Profile const& profile) {
         case profile::NaglePolicy::rfc896:
             return true;
         case profile::NaglePolicy::minshall:
-            return tcb.snd.sml.after(tcb.snd.una);
+            // Linux tcp_minshall_check; the second half forgets a mark that the sequence space has lapped.
+            return tcb.snd.sml.after(tcb.snd.una) && tcb.snd.sml.at_or_before(tcb.snd.nxt);
     }
     return false;
 }
@@ -74,8 +75,7 @@ void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause) {
     Tcb& tcb = turn.tcb;
     SeqNum const seq = tcb.snd.nxt;
     bool const last = length == unsent_text(tcb);
-    std::uint8_t const flags =
-        static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (length > 0 && last ? Flags::psh : 0));
+    auto const flags = static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (length > 0 && last ? Flags::psh : 0));
     wire::TcpSegment& segment = new_acknowledging(turn, seq, flags, cause);
     if (length > 0) {
         segment.payload = tcb.send_queue.text(seq, length);
@@ -167,7 +167,7 @@ void send_pending(Turn& turn, Why why) {
 void repeat(Turn& turn, std::size_t index, Cause cause) {
     Tcb& tcb = turn.tcb;
     SentSegment& sent = tcb.send_queue.sent()[index];
-    ++sent.transmissions;
+    sent.transmissions = static_cast<std::uint8_t>(std::min(sent.transmissions + 1, 255));
     sent.sent_at = turn.now;
     if ((sent.control & Flags::syn) != 0) {
         send_syn(turn, cause);
@@ -178,7 +178,7 @@ void repeat(Turn& turn, std::size_t index, Cause cause) {
     SeqNum const from = later_of(sent.seq, tcb.snd.una);
     auto const length = static_cast<std::uint32_t>(sent.seq + sent.length - from) - (fin ? 1U : 0U);
     bool const last = length > 0 && from + length == tcb.send_queue.end();
-    std::uint8_t const flags = static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (last ? Flags::psh : 0));
+    auto const flags = static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (last ? Flags::psh : 0));
     wire::TcpSegment& segment = new_acknowledging(turn, from, flags, cause);
     segment.payload = tcb.send_queue.text(from, length);
 }

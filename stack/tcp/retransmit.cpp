@@ -21,8 +21,6 @@ Duration rto_now(Turn const& turn) {
     return turn.tcb.rtt.rto_backed_off(turn.tcb.retransmission.backoff, turn.profile);
 }
 
-Duration rounded_up(Duration d, Duration granule) { return (d + granule - Duration{1}) / granule * granule; }
-
 bool probe_allowed(Turn const& turn) {
     // RFC 8985 §7.2: only in the open state, with SACK, once per flight.
     Tcb const& tcb = turn.tcb;
@@ -108,7 +106,7 @@ void repeat_lost(Turn& turn) {
     Tcb& tcb = turn.tcb;
     Retransmission& r = tcb.retransmission;
     while (r.phase == Phase::loss && r.next < tcb.send_queue.sent().size() && r.next < tcb.congestion.cwnd()) {
-        repeat(turn, r.next++, Cause{Why::retransmission_timeout, r.retransmits, Duration{0}});
+        repeat(turn, r.next++, Cause{Why::lost_with_the_first});
     }
 }
 
@@ -143,7 +141,7 @@ bool uses_window(Tcb const& tcb) {
 Duration persist_wait(Turn const& turn) {
     auto const doublings = std::min<int>(turn.tcb.retransmission.backoff, turn.profile.rto.data_retries.value);
     Duration const wait = turn.tcb.rtt.rto_backed_off(static_cast<std::uint8_t>(doublings), turn.profile);
-    return std::clamp(wait, turn.profile.persist.min.value, turn.profile.persist.max.value);
+    return std::min(std::max(wait, turn.profile.persist.min.value), turn.profile.persist.max.value);
 }
 
 bool backs_off(Turn const& turn) {
@@ -253,7 +251,7 @@ void window_probe_answered(Turn& turn) {
 void retransmission_timeout(Turn& turn) {
     Tcb& tcb = turn.tcb;
     Retransmission& r = tcb.retransmission;
-    Duration const waited = rto_now(turn);
+    Duration const waited = tcb.timers.waited(Timer::retransmit);
     turn.out.note(TimerExpired{Timer::retransmit, r.retransmits, waited});
     Ended ended;
     if (gives_up(turn, ended)) {
@@ -281,7 +279,7 @@ void retransmission_timeout(Turn& turn) {
 void tail_loss_probe_timeout(Turn& turn) {
     Tcb& tcb = turn.tcb;
     Ring<SentSegment> const& sent = tcb.send_queue.sent();
-    Duration const waited = turn.now - sent.back().sent_at;
+    Duration const waited = tcb.timers.waited(Timer::tail_loss_probe);
     turn.out.note(TimerExpired{Timer::tail_loss_probe, 0, waited});
     // RFC 8985 §7.3: one new segment if the peer's window allows, whatever the congestion window; else the last again.
     Cause const cause{Why::tail_loss_probe, 1, waited};
@@ -295,7 +293,7 @@ void tail_loss_probe_timeout(Turn& turn) {
 void persist_timeout(Turn& turn) {
     Tcb& tcb = turn.tcb;
     Retransmission& r = tcb.retransmission;
-    Duration const waited = persist_wait(turn);
+    Duration const waited = tcb.timers.waited(Timer::persist);
     turn.out.note(TimerExpired{Timer::persist, r.backoff, waited});
     Ended ended;
     if (gives_up_probing(turn, ended)) {

@@ -16,8 +16,6 @@ std::int32_t bounded(std::int64_t count) {
 
 std::int32_t in_microseconds(Duration d) { return bounded(duration_cast<microseconds>(d).count()); }
 
-Duration rounded_up(Duration d, Duration granule) { return (d + granule - Duration{1}) / granule * granule; }
-
 }  // namespace
 
 void RttEstimator::measure(Duration sample, SeqNum una, SeqNum nxt, profile::Profile const& profile) {
@@ -85,12 +83,13 @@ void RttEstimator::measure_net3(Duration sample, profile::Profile const& profile
 
 Duration RttEstimator::rto(profile::Profile const& profile) const {
     if (!measured_) {
-        return failed_to_measure_ ? profile.rto.fallback.value : profile.rto.initial.value;
+        return std::min(failed_to_measure_ ? profile.rto.fallback.value : profile.rto.initial.value,
+                        profile.rto.max.value);
     }
     if (profile.rto.arithmetic.value == profile::RtoArithmetic::net3_ticks) {
         // TCP_REXMTVAL: RTTVAR is scaled so that it is already four deviations.
-        return std::clamp(((srtt_ >> 3) + rttvar_) * profile.rto.granule.value, profile.rto.min.value,
-                          profile.rto.max.value);
+        return std::min(std::max(((srtt_ >> 3) + rttvar_) * profile.rto.granule.value, profile.rto.min.value),
+                        profile.rto.max.value);
     }
     // Linux __tcp_set_rto: the floor is inside RTTVAR, so the sum is never below it.
     return std::min(rounded_up(microseconds{(srtt_ >> 3) + rttvar_}, profile.rto.granule.value), profile.rto.max.value);

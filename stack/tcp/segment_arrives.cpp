@@ -20,7 +20,8 @@ Step refuse(Turn& turn, Refusal rule) {
     return Step::done;
 }
 
-/// RFC 9293 §3.4, the table of four cases.
+/// RFC 9293 §3.4, the table of four cases. Linux tcp_sequence deviates: an empty segment at the right edge itself will do.
+/// With a window of zero Linux drops a segment with text whole, where the RFC would take a valid ACK from it.
 bool acceptable(Tcb const& tcb, SeqNum seq, std::uint32_t length) {
     std::uint32_t const wnd = window_left(tcb);
     auto in_window = [&](SeqNum s) { return s.at_or_after(tcb.rcv.nxt) && s.before(tcb.rcv.nxt + wnd); };
@@ -74,7 +75,7 @@ Step check_sequence(Turn& turn, Incoming& in) {
         if (!in.wire.flags.has(Flags::rst)) {
             // A repetition that we have read already means that our ACK was lost (RFC 5681 §4.2).
             bool const repetition = in.wire.length() > 0 && in.seq.before(tcb.rcv.nxt);
-            send_ack(turn, Cause{repetition ? Why::acknowledge_out_of_order : Why::challenge_ack});
+            send_ack(turn, Cause{repetition ? Why::acknowledge_repetition : Why::challenge_ack});
             if (tcb.state == State::time_wait && in.wire.flags.has(Flags::fin)) {
                 tcb.timers.start(Timer::time_wait, turn.now, turn.profile.teardown.time_wait.value);
             }
@@ -247,7 +248,7 @@ Step take_text(Turn& turn, Incoming& in) {
         return Step::next;
     }
     if (tcb.detached) {  // RFC 9293 §3.6.1, SHLD-3: nobody will ever read this
-        send_reset_for(turn, in.wire, Cause{Why::no_connection});
+        send_reset_for(turn, in.wire, Cause{Why::nobody_reads});
         end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
         return Step::done;
     }
@@ -259,7 +260,7 @@ Step take_text(Turn& turn, Incoming& in) {
         turn.out.readable();
     }
     if (!in_order || had_holes) {  // RFC 5681 §4.2: a hole, or its filling, is told at once
-        acknowledge(turn, true, Why::acknowledge_out_of_order);
+        acknowledge(turn, true, in_order ? Why::acknowledge_filled_hole : Why::acknowledge_out_of_order);
     }
     return Step::next;
 }
@@ -327,8 +328,7 @@ void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment) {
     check_fin(turn, in);
     // What may be sent now carries the acknowledgment; otherwise it goes by itself, at once or delayed.
     send_pending(turn, Why::window_opened);
-    bool const fin_taken = tcb.rcv.fin_seen && tcb.rcv.nxt.after(tcb.rcv.fin);
-    acknowledge(turn, false, fin_taken ? Why::acknowledge_fin : Why::acknowledge_at_once);
+    acknowledge(turn, false, fin_taken(tcb) ? Why::acknowledge_fin : Why::acknowledge_at_once);
 }
 
 }  // namespace tcpsim::tcp

@@ -69,13 +69,19 @@ class Timers {
     [[nodiscard]] Instant operator[](Timer timer) const { return deadlines_[static_cast<std::size_t>(timer)]; }
     [[nodiscard]] bool running(Timer timer) const { return (*this)[timer] != never; }
     /// Runs for `wait` from `now`.
-    void start(Timer timer, Instant now, Duration wait) { deadlines_[static_cast<std::size_t>(timer)] = now + wait; }
+    void start(Timer timer, Instant now, Duration wait) {
+        deadlines_[static_cast<std::size_t>(timer)] = now + wait;
+        waits_[static_cast<std::size_t>(timer)] = wait;
+    }
+    /// For how long it was last started: what an expiry has waited.
+    [[nodiscard]] Duration waited(Timer timer) const { return waits_[static_cast<std::size_t>(timer)]; }
     void stop(Timer timer) { deadlines_[static_cast<std::size_t>(timer)] = never; }
     void stop_all() { deadlines_.fill(never); }
     [[nodiscard]] Instant earliest() const;
 
   private:
     std::array<Instant, timer_count> deadlines_{};
+    std::array<Duration, timer_count> waits_{};
 };
 
 /// How a retransmission series stands.
@@ -99,7 +105,6 @@ struct Tcb {
     bool no_delay{false};              ///< TCP_NODELAY
     bool fin_queued{false};            ///< close or shutdown: FIN follows the text
     bool detached{false};              ///< close(): nobody will read
-    bool passive{false};               ///< it came from a listener
     bool send_buffer_fixed{false};     ///< SO_SNDBUF was set: no autotuning
     bool receive_buffer_fixed{false};  ///< SO_RCVBUF was set
     bool sack_permitted{false};
@@ -120,5 +125,8 @@ struct Tcb {
     SendQueue send_queue{};
     ReceiveQueue receive_queue{};
 };
+
+/// The peer's FIN and everything before it have arrived.
+inline bool fin_taken(Tcb const& tcb) { return tcb.rcv.fin_seen && tcb.rcv.nxt.after(tcb.rcv.fin); }
 
 }  // namespace tcpsim::tcp

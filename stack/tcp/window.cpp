@@ -42,7 +42,7 @@ std::uint32_t linux_window(Tcb const& tcb, profile::Profile const& profile) {
     }
     std::uint32_t const left = window_left(tcb);
     if (left + mss <= free || left > free) {
-        return free / mss * mss;
+        return free / std::max(mss, 1U) * mss;
     }
     return left;
 }

@@ -115,7 +115,7 @@ void Dialogue::collect() {
         emitted_.push_back(actions_[i]);
     }
     for (auto const& note : actions_.notes()) {
-        notes_.push_back(note.what);
+        notes_.push_back(note);
     }
     writable_ = writable_ || actions_.is_writable();
     if (actions_.ended()) {

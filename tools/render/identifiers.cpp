@@ -24,6 +24,10 @@ std::string_view identifier(tcp::Why why) {
             return "delayed_ack_timer";
         case Enum::acknowledge_out_of_order:
             return "acknowledge_out_of_order";
+        case Enum::acknowledge_filled_hole:
+            return "acknowledge_filled_hole";
+        case Enum::acknowledge_repetition:
+            return "acknowledge_repetition";
         case Enum::acknowledge_fin:
             return "acknowledge_fin";
         case Enum::challenge_ack:
@@ -32,6 +36,8 @@ std::string_view identifier(tcp::Why why) {
             return "window_update";
         case Enum::retransmission_timeout:
             return "retransmission_timeout";
+        case Enum::lost_with_the_first:
+            return "lost_with_the_first";
         case Enum::tail_loss_probe:
             return "tail_loss_probe";
         case Enum::fast_retransmit:
@@ -44,14 +50,12 @@ std::string_view identifier(tcp::Why why) {
             return "program_ended";
         case Enum::no_connection:
             return "no_connection";
+        case Enum::nobody_reads:
+            return "nobody_reads";
         case Enum::port_closed:
             return "port_closed";
         case Enum::aborted:
             return "aborted";
-        case Enum::accept_queue_full:
-            return "accept_queue_full";
-        case Enum::icmp_error:
-            return "icmp_error";
     }
     return "";
 }

@@ -34,7 +34,11 @@ std::string why_sent(tcp::Cause const& cause) {
         case Why::delayed_ack_timer:
             return fmt::format("delayed ACK after {}", seconds_text(cause.waited));
         case Why::acknowledge_out_of_order:
-            return "text beyond a hole, or received before";
+            return "data beyond a gap";
+        case Why::acknowledge_filled_hole:
+            return "data that fills a gap";
+        case Why::acknowledge_repetition:
+            return "data received before";
         case Why::acknowledge_fin:
             return "acknowledges a FIN";
         case Why::challenge_ack:
@@ -43,6 +47,8 @@ std::string why_sent(tcp::Cause const& cause) {
             return "a read opened the window";
         case Why::retransmission_timeout:
             return nth_after("retransmission", cause);
+        case Why::lost_with_the_first:
+            return "lost with the first, repeated when an ACK made room";
         case Why::tail_loss_probe:
             return fmt::format("tail loss probe after {}", seconds_text(cause.waited));
         case Why::fast_retransmit:
@@ -55,14 +61,12 @@ std::string why_sent(tcp::Cause const& cause) {
             return "its program ended";
         case Why::no_connection:
             return "nobody there has this connection";
+        case Why::nobody_reads:
+            return "its program has closed and will not read this";
         case Why::port_closed:
             return "no program listens on that port";
         case Why::aborted:
             return "its program closed with unread data, or aborted";
-        case Why::accept_queue_full:
-            return "the accept queue is full";
-        case Why::icmp_error:
-            return "an error about a packet it received";
     }
     return "";
 }
@@ -71,18 +75,20 @@ bool remarkable(tcp::Cause const& cause) {
     switch (cause.why) {
         case Why::delayed_ack_timer:
         case Why::acknowledge_out_of_order:
+        case Why::acknowledge_filled_hole:
+        case Why::acknowledge_repetition:
         case Why::challenge_ack:
         case Why::window_update:
         case Why::retransmission_timeout:
+        case Why::lost_with_the_first:
         case Why::tail_loss_probe:
         case Why::fast_retransmit:
         case Why::zero_window_probe:
         case Why::program_ended:
         case Why::no_connection:
+        case Why::nobody_reads:
         case Why::port_closed:
         case Why::aborted:
-        case Why::accept_queue_full:
-        case Why::icmp_error:
             return true;
         default:
             return false;

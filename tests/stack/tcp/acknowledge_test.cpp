@@ -206,7 +206,7 @@ TEST_CASE(
         d.peer(text(100).seq(100));
         d.expect(ACK.ack(0).len(0), Why::acknowledge_out_of_order);
         d.peer(text(100).seq(0));
-        d.expect(ACK.ack(200).len(0), Why::acknowledge_out_of_order);
+        d.expect(ACK.ack(200).len(0), Why::acknowledge_filled_hole);
         d.expect_silence_for(1s);
     }
 }

@@ -196,7 +196,7 @@ TEST_CASE("RFC 9293 §3.6.1: text for a closed socket gets a bare RST and ends t
     for (State const state : {State::fin_wait_1, State::fin_wait_2}) {
         Dialogue d = in_state(state, false);
         d.peer(text(5).ack(state == State::fin_wait_1 ? 0 : 1));
-        d.expect(RST.seq(state == State::fin_wait_1 ? 0 : 1), Why::no_connection);
+        d.expect(RST.seq(state == State::fin_wait_1 ? 0 : 1), Why::nobody_reads);
         CHECK(d.state() == State::closed);
         CHECK(d.connection().next_deadline() == never);
         d.expect_silence();
