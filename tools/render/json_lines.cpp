@@ -101,6 +101,13 @@ struct Members {
         }
         return json;
     }
+    Json operator()(trace::FrameDelayed const& delayed) const {
+        return {{"type", "frame_delayed"},
+                {"packet", packet_name(delayed.packet, *naming)},
+                {"link", naming->link(delayed.link)},
+                {"rule", delayed.rule},
+                {"by_ns", delayed.by.count()}};
+    }
     Json operator()(trace::CallMade const& made) const {
         return {{"type", "call_made"},
                 {"process", json_of(made.process, *naming)},

@@ -22,6 +22,12 @@ struct Loss {
     std::optional<std::uint32_t> step{};  ///< by a fault rule: the timeline step that armed it
 };
 
+/// What fault rules added to a packet's way.
+struct Slowed {
+    Duration by{0};
+    std::optional<std::uint32_t> step{};  ///< the timeline step that armed the last of them
+};
+
 /// A TCP segment in relative numbers.
 struct SegmentFacts {
     wire::FourTuple tuple{};  ///< local: the sender
@@ -46,6 +52,7 @@ struct Journey {
     Fate fate{Fate::flying};
     Instant ended{};
     std::optional<Loss> loss{};  ///< lost; or arrived and then thrown away by its destination
+    std::optional<Slowed> slowed{};
 };
 
 /// A packet that reached its destination, as far as it explains something there.

@@ -30,8 +30,8 @@ void erase_side(std::map<Side, Value>& sides, trace::NodeId machine) {
 }  // namespace
 
 bool repeats(tcp::Cause const& cause) {
-    return cause.why == tcp::Why::retransmission_timeout || cause.why == tcp::Why::tail_loss_probe ||
-           cause.why == tcp::Why::fast_retransmit;
+    return cause.why == tcp::Why::retransmission_timeout || cause.why == tcp::Why::lost_with_the_first ||
+           cause.why == tcp::Why::tail_loss_probe || cause.why == tcp::Why::fast_retransmit;
 }
 
 void Storyteller::record(trace::Record const& record) {
@@ -152,6 +152,19 @@ void Storyteller::happens(trace::Record const& record, trace::FrameDropped const
         Silence& silence = silences_[{journey.id.origin, journey.tcp->tuple}];
         ++silence.lost;
         silence.last = loss;
+    }
+}
+
+void Storyteller::happens(trace::Record const& /*record*/, trace::FrameDelayed const& delayed) {
+    auto const known = journeys_.find(delayed.packet);
+    if (known == journeys_.end()) {
+        return;
+    }
+    Journey& journey = *known->second;
+    journey.slowed = journey.slowed.value_or(Slowed{});
+    journey.slowed->by += delayed.by;
+    if (auto const rule = steps_of_rules_.find({delayed.link, delayed.rule}); rule != steps_of_rules_.end()) {
+        journey.slowed->step = rule->second;
     }
 }
 

@@ -42,6 +42,7 @@ class Storyteller final : public trace::Sink {
 
     void happens(trace::Record const& record, trace::FramePassed const& passed);
     void happens(trace::Record const& record, trace::FrameDropped const& dropped);
+    void happens(trace::Record const& record, trace::FrameDelayed const& delayed);
     void happens(trace::Record const& record, trace::CallMade const& made);
     void happens(trace::Record const& record, trace::CallReturned const& returned);
     void happens(trace::Record const& record, trace::TcpNote const& note);

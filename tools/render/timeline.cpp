@@ -29,6 +29,11 @@ std::string reason_of(Journey const& journey, Naming const& naming, Look const& 
     if (remarkable(journey.cause)) {
         text = paint(look, Tone::strong, why_sent(journey.cause));
     }
+    if (journey.slowed) {
+        std::string const by = journey.slowed->step ? naming.step(*journey.slowed->step) : "a fault rule";
+        text += (text.empty() ? "" : ", ") +
+                paint(look, Tone::bad, fmt::format("slowed by {} ({})", duration_text(journey.slowed->by), by));
+    }
     if (journey.loss) {
         bool const lost = journey.fate == Journey::Fate::lost;
         std::string const words = (lost ? "lost: " : "thrown away: ") + why_lost(*journey.loss, naming);
@@ -117,7 +122,7 @@ class Writer {
             return;
         }
         columns_.hosts = std::max(columns_.hosts, columns(hosts_of(*journey, *naming_)));
-        if (journey->loss || remarkable(journey->cause) || journey->fate == Journey::Fate::flying) {
+        if (journey->loss || journey->slowed || remarkable(journey->cause) || journey->fate == Journey::Fate::flying) {
             columns_.text = std::max(columns_.text, std::min(columns(journey->text), widest_aligned_text));
         }
     }

@@ -1,7 +1,7 @@
 #include "tools/tcpsim/arguments.hpp"
 
 #include "sim/scenario/suggest.hpp"
-#include "sim/scenario/units.hpp"
+#include "sim/topology/units.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -131,7 +131,7 @@ std::optional<std::string> read_until(Typed& typed) {
     if (typed.until.empty()) {
         return {};
     }
-    scenario::Read<Duration> const read = scenario::read_duration(typed.until);
+    topology::Read<Duration> const read = topology::read_duration(typed.until);
     if (!read.value) {
         return fmt::format("--until '{}': {}; {}", typed.until, read.fault.what, read.fault.expected);
     }

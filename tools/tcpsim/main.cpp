@@ -25,7 +25,12 @@ Exit run(int argc, char** argv) {
     tcpsim::tool::Replay replay{argc, argv};
     try {
         tcpsim::tool::Command const command = tcpsim::tool::parse_arguments(argc, argv);
-        return std::visit([&](auto const& each) { return tcpsim::tool::execute(each, replay); }, command);
+        Exit const exit = std::visit([&](auto const& each) { return tcpsim::tool::execute(each, replay); }, command);
+        if (!std::cout.flush()) {
+            tcpsim::tool::complain("standard output could not be written");
+            return Exit::users_error;
+        }
+        return exit;
     } catch (tcpsim::CheckFailed const& failed) {
         return our_bug(failed.what(), replay);
     } catch (std::exception const& other) {

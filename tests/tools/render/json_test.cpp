@@ -50,6 +50,7 @@ void tell(Trace& trace) {
     cut.what = trace::Happening::rule_armed;
     trace.add(at_ms(30), Trace::step(1), cut);
     auto const late = trace.sent(at_ms(30), server, wire::Flags::ack, 1, 1, 0, {tcp::Why::challenge_ack});
+    trace.add(at_ms(30), {}, trace::FrameDelayed{{}, 0, late, std::chrono::milliseconds{5}, nullptr});
     trace.lost(at_ms(30), late, trace::DropReason::rule, trace::no_node);
 }
 

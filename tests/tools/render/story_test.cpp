@@ -235,6 +235,19 @@ TEST_CASE("timeline: one line per packet with its fate and, for a timer's, its r
           "tail loss probe after 224 ms, lost: server has no power\n");
 }
 
+TEST_CASE("timeline: a packet that a rule held back says by how much, and which rule") {
+    Told told;
+    trace::Happened armed;
+    armed.what = Happening::rule_armed;
+    told.trace.add({}, Trace::step(1), armed);
+    auto const syn = told.trace.sent({}, client, Flags::syn, 0, 0, 0, {Why::connect});
+    told.trace.add({}, {}, trace::FrameDelayed{{}, 0, syn, std::chrono::milliseconds{50}, nullptr});
+    told.trace.arrives(at_ms(60), server, syn);
+    std::string const text = timeline(told.finish(), told.naming, {}, false);
+    CHECK(text.find("  0.000000  0.060000  client > server  S 0:0(0) win 512  slowed by 50 ms (power-back)\n") !=
+          std::string::npos);
+}
+
 TEST_CASE("timeline: first boots and program starts are told only when everything is asked for") {
     Told told{{Keep::everything, Keep::everything, true, true}};
     told.handshake();

@@ -224,6 +224,26 @@ TEST_CASE("--set: a path that does not exist is an error of the command line") {
     CHECK(contains(outcome.err, "clinet"));
 }
 
+TEST_CASE("our bug: status 3, what broke, the seed and the command that replays it") {
+    Outcome const outcome = broken_command({"a file"});
+    CHECK(outcome.status == 3);
+    CHECK(outcome.out == "half a result\n");
+    CHECK(contains(outcome.err, "pigs fly"));
+    CHECK(contains(outcome.err, "commands.cpp"));  // where the CHECK stands
+    CHECK(contains(outcome.err, "seed: 7"));
+    CHECK(contains(outcome.err, " 'a file' --seed 7\n"));
+    CHECK(!contains(broken_command({"named"}).err, "--seed"));
+    Outcome const exception = broken_command({"exception"});
+    CHECK(exception.status == 3);
+    CHECK(contains(exception.err, "something else"));
+}
+
+TEST_CASE("results that cannot be written are no success") {
+    Outcome const outcome = run_program({"sh", "-c", "\"$TCPSIM\" run scenarios/reboot.yaml >/dev/full"});
+    CHECK(outcome.status == 2);
+    CHECK(contains(outcome.err, "standard output could not be written"));
+}
+
 TEST_CASE("check: says what a good file holds") {
     Outcome const outcome = tcpsim({"check", reboot});
     CHECK(outcome.status == 0);

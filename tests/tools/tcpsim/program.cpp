@@ -39,6 +39,12 @@ std::vector<std::string> environment_with(std::map<std::string, std::string> con
     return all;
 }
 
+std::string binary(char const* variable) {
+    char const* const path = std::getenv(variable);
+    REQUIRE_MESSAGE(path != nullptr, "CTest sets " << variable << " to a binary under test");
+    return path;
+}
+
 }  // namespace
 
 Outcome run_program(std::vector<std::string> const& words, std::map<std::string, std::string> const& environment) {
@@ -65,10 +71,13 @@ Outcome run_program(std::vector<std::string> const& words, std::map<std::string,
 }
 
 Outcome tcpsim(std::vector<std::string> words, std::map<std::string, std::string> const& environment) {
-    char const* const binary = std::getenv("TCPSIM");
-    REQUIRE_MESSAGE(binary != nullptr, "CTest sets TCPSIM to the binary under test");
-    words.insert(words.begin(), binary);
+    words.insert(words.begin(), binary("TCPSIM"));
     return run_program(words, environment);
+}
+
+Outcome broken_command(std::vector<std::string> words) {
+    words.insert(words.begin(), binary("BROKEN_COMMAND"));
+    return run_program(words);
 }
 
 TemporaryDirectory::TemporaryDirectory() {

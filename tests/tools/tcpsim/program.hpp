@@ -19,6 +19,9 @@ Outcome run_program(std::vector<std::string> const& words, std::map<std::string,
 /// The tcpsim that was built with this test.
 Outcome tcpsim(std::vector<std::string> words, std::map<std::string, std::string> const& environment = {});
 
+/// The real main() over commands with a bug: tests/tools/broken_command.
+Outcome broken_command(std::vector<std::string> words);
+
 /// A new directory that goes away with its owner.
 class TemporaryDirectory {
   public:
