@@ -16,8 +16,50 @@ namespace {
 constexpr std::string_view introduction = R"(# The scenario file
 
 One YAML file is one experiment: who is joined to whom, what the programs do, what goes wrong, and what must have been
-seen at the end. `tcpsim check FILE` only validates; editors can complete and check by
-[scenario.schema.json](scenario.schema.json). The files in [scenarios/](../scenarios) are examples to copy.
+seen at the end. `tcpsim check FILE` only validates. The files in [scenarios/](../scenarios) are examples to copy.
+
+```yaml
+# A lost SYN,ACK and a program that is killed: read from top to bottom.
+name: example
+about: The first answer is lost; later the server's process is killed, and its kernel says goodbye for it.
+
+topology: {shape: routed, rtt: 20.4ms}
+
+hosts:
+  client: {profile: linux, tcp_syn_retries: 3}
+
+programs:
+  - name: server
+    host: server
+    run: echo
+    port: 9998
+  - name: client
+    host: client
+    steps:
+      - connect: "server:9998"
+        at: 10ms
+        must: true
+      - write: "hello"
+      - read: {exactly: 5}
+        returns: "hello"
+      - read: 1024
+        returns: end
+      - close
+
+timeline:
+  - name: lost-answer
+    at: 0s
+    drop: {link: client-router, from: server, flags: S., nth: 1}
+  - name: end-of-the-server
+    when: {returned: {program: client, call: read}}
+    delay: 5s
+    kill: server
+
+expect:
+  - call: {program: client, call: connect, returns: 0, takes: {value: 1s, within: 50ms}}
+  - packets: {from: server, flags: S., at_least: 2}
+  - never: {flags: R}
+```
 
 This page is printed from the tables that the loader reads by; `tests/sim/scenario` fails when they differ.
 
@@ -31,6 +73,9 @@ This page is printed from the tables that the loader reads by; `tests/sim/scenar
 | name | letters, digits, `-` and `_` |
 | TCP flags | letters of `FSRPUEW`, and `.` for ACK: `S` is a SYN alone, `S.` a SYN,ACK |
 | boolean | `true` or `false` |
+
+Editors with a YAML language server complete and check a file that begins with
+`# yaml-language-server: $schema=../docs/scenario.schema.json`; the key `$schema` may say the same.
 
 Anchors and aliases work; tags and merge keys are refused. A file has at most one mebibyte, and values are nested at
 most 32 deep.
@@ -65,14 +110,36 @@ std::string anchor(Shape const& shape) {
 
 std::string link_to(Shape const& shape) { return fmt::format("[{}](#{})", shape.name, anchor(shape)); }
 
+/// Kinds that the table of values explains.
+std::string_view short_form(Kind kind) {
+    switch (kind) {
+        case Kind::duration:
+            return "[duration](#values)";
+        case Kind::instant:
+            return "[time](#values)";
+        case Kind::size:
+            return "[size](#values)";
+        case Kind::rate:
+            return "[rate](#values)";
+        case Kind::name:
+            return "[name](#values)";
+        case Kind::flags:
+            return "[TCP flags](#values)";
+        default:
+            return {};
+    }
+}
+
 /// What may stand behind a key.
 std::string form(Field const& field) {
     std::string text;
-    if (field.kind == Kind::host_body) {
+    if (auto const known = short_form(field.kind); !known.empty()) {
+        text = known;
+    } else if (field.kind == Kind::host_body) {
         text = "[profile and settings](#profiles-and-settings)";
     } else if (field.kind != Kind::nothing || field.shape == nullptr) {
-        bool const long_list = field.kind == Kind::word && field.words().size() > 14;
-        text = field.kind == Kind::word && long_list ? "a word, see below" : cell(wanted(field));
+        bool const long_list = field.kind == Kind::word && field.words().size() > 12;
+        text = long_list ? "one of the [words](#words)" : cell(wanted(field));
     }
     if (field.shape != nullptr) {
         text += (text.empty() ? "" : ", or ") + link_to(*field.shape);
@@ -109,7 +176,8 @@ std::string section(Shape const& shape) {
         auto const key = variant.fields.front().name;
         text += variant.word.empty() ? fmt::format("With `{}`: {}\n\n", key, variant.doc)
                                      : fmt::format("With `{}: {}`: {}\n\n", key, variant.word, variant.doc);
-        text += table(variant.fields);
+        auto const rows = variant.word.empty() ? variant.fields : variant.fields.subspan(1);
+        text += rows.empty() ? "" : table(rows);
     }
     return text;
 }

@@ -186,10 +186,11 @@ constexpr std::array sink_fields{
 constexpr std::array program_variants{
     Variant{.word = {}, .doc = "Calls written out.", .fields = steps_fields},
     Variant{.word = "echo",
-            .doc = "Accepts connections one after the other and sends back what it reads.",
+            .doc = "Serves each connection by a child of its own, which sends back what it reads.",
             .fields = echo_fields},
-    Variant{
-        .word = "bulk", .doc = "Connects, sends a pattern, shuts down and reads to the end.", .fields = bulk_fields},
+    Variant{.word = "bulk",
+            .doc = "Connects, sends a pattern, shuts down, reads to the end, closes.",
+            .fields = bulk_fields},
     Variant{.word = "sink",
             .doc = "Accepts connections one after the other, reads to the end and checks bulk's pattern.",
             .fields = sink_fields},

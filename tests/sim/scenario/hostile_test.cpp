@@ -65,8 +65,8 @@ TEST_CASE("hostile input: a long text aliased many times") {
 }
 
 TEST_CASE("hostile input: an alias of itself") {
-    CHECK(only_problem("name: &a [*a]\n").find("nested more than 32 deep") != std::string::npos);
-    CHECK(only_problem("name: &a {b: *a}\n").find("nested more than 32 deep") != std::string::npos);
+    CHECK(only_problem("name: &a [*a]\n") == "1:11: an alias inside of what it stands for, expected it outside");
+    CHECK(only_problem("name: &a {b: *a}\n") == "1:14: an alias inside of what it stands for, expected it outside");
 }
 
 TEST_CASE("hostile input: two mebibytes") {
@@ -74,17 +74,23 @@ TEST_CASE("hostile input: two mebibytes") {
           "1:1: the file has 2400045 bytes, expected at most 1048576");
 }
 
-TEST_CASE("hostile input: a mebibyte of almost anything is judged quickly") {
+TEST_CASE("hostile input: a great deal of almost anything is judged quickly") {
     using namespace std::chrono_literals;
-    constexpr std::size_t size = 1'000'000;
+    constexpr std::size_t size = 100'000;
     for (std::string const text :
-         {"a: b\n", "- x\n", "&a ", "*a ", "'",  "\"",    "| \n",    ": ", "!",  "%",    "a,",
-          "? a\n",  "# \n",  " ",   "\n",  "\t", "---\n", "\"\\x41", "[]", "{}", "- - ", "a:\n "}) {
+         {"a: b\n", "- x\n", "&a ",     "*a ", "'",   "\"",    "| \n",  ": ",          "!",      "%",
+          "a,",     "? a\n", "# \n",    " ",   "\n",  "\t",    "---\n", "\"\\x41",     "[]",     "{}",
+          "- - ",   "a:\n ", "{a: b},", "a",   "- [", "\"a\n", "x y\n", "--- \n...\n", "&a x\n", "!!a x\n- "}) {
         CAPTURE(text);
         auto const begin = std::chrono::steady_clock::now();
         CHECK_FALSE(load(repeated(text, size / text.size())).ok());
-        CHECK(std::chrono::steady_clock::now() - begin < 60s);  // sanitizers and a busy machine
+        CHECK(std::chrono::steady_clock::now() - begin < 30s);  // sanitizers and a busy machine
     }
+}
+
+TEST_CASE("hostile input: text after the end of the document") {
+    CHECK(only_problem("{a: b},") == "1:7: text after the end of the document, expected one per file");
+    CHECK(only_problem("\"a\" \"b\"\n") == "1:5: text after the end of the document, expected one per file");
 }
 
 TEST_CASE("hostile input: thousands of mistakes are cut short") {

@@ -17,6 +17,19 @@ TEST_CASE("docs/scenario-format.md is what format_reference() says") {
     compare_with_file("docs/scenario-format.md", scenario::format_reference());
 }
 
+TEST_CASE("docs/scenario-format.md: its example runs, and is as it says") {
+    auto const page = scenario::format_reference();
+    std::string const fence = "```yaml\n";
+    auto const begin = page.find(fence);
+    REQUIRE(begin != std::string::npos);
+    auto const end = page.find("```", begin + fence.size());
+    auto const report = run(loaded(page.substr(begin + fence.size(), end - begin - fence.size())));
+    for (auto const& verdict : report.verdicts) {
+        CHECK_MESSAGE(verdict.holds, verdict.name << ": expected " << verdict.expected << ", seen " << verdict.seen);
+    }
+    CHECK(report.verdicts.size() >= 5);
+}
+
 TEST_CASE("tables: shapes have different names, and rows are complete") {
     std::set<std::string_view> names;
     for (auto const* shape : scenario::all_shapes()) {

@@ -11,10 +11,11 @@ import yaml
 
 # What needs more than one place of the file, other files, arithmetic, or YAML itself.
 BEYOND_A_SCHEMA = {
-    "after-the-end", "condition-that-nothing-fulfils", "counts", "cycle-of-waits", "cycle-through-a-condition",
+    "after-the-end", "condition-that-nothing-fulfils", "counts", "crossed-settings", "cycle-of-waits",
+    "cycle-through-a-condition",
     "duplicate-keys", "duplicate-names", "duplicate-nodes-and-links", "end-at-the-start", "graph-unconnected",
     "missing-calls", "missing-hosts", "missing-links", "missing-programs", "missing-sockets", "missing-steps",
-    "no-programs-at-all", "nothing-expected-of-a-call", "returns-and-fails", "time-in-the-past",
+    "no-programs-at-all", "nothing-expected-of-a-call", "own-host", "returns-and-fails", "time-in-the-past",
     "topology-file-broken", "topology-file-missing", "topology-file-of-no-kind", "topology-file-syntax",
 }
 
