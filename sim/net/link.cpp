@@ -28,8 +28,18 @@ void Link::send(End from, FramePtr frame, Context& context) {
         drop(std::move(frame), trace::DropReason::rule, static_cast<std::uint32_t>(fired - rules_.data()), context);
         return;
     }
-    bool const delayed = fired != nullptr && fired->rule.verdict.kind == Verdict::Kind::delay;
-    if (!fly(towards, frame, delayed ? fired->rule.verdict.delay : Duration{0}, context)) {
+    Duration extra{0};
+    if (fired != nullptr && fired->rule.verdict.kind == Verdict::Kind::delay) {
+        extra = fired->rule.verdict.delay;
+        context.trace([&]() -> trace::Event {
+            return trace::FrameDelayed{.link = id_,
+                                       .rule = static_cast<std::uint32_t>(fired - rules_.data()),
+                                       .packet = frame->packet,
+                                       .by = extra,
+                                       .frame = &frame->frame};
+        });
+    }
+    if (!fly(towards, frame, extra, context)) {
         drop(std::move(frame), trace::DropReason::queue_full, 0, context);
     }
 }

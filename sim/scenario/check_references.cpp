@@ -147,6 +147,20 @@ void check_references(Value const& root, Known const& known, Problems& problems)
     });
 }
 
+void check_loopback(Reader const& root, Problems& problems) {
+    auto const& program = *field_of(root.value(), scenario_shape(), "programs")->shape;
+    for (auto const& item : root.items("programs")) {
+        auto const* host = item.find("host");
+        for_each_field(item, program, [&](Value const& value, Field const& field) {
+            if (host != nullptr && field.kind == Kind::endpoint && value.kind == Value::Kind::scalar &&
+                split_endpoint(value.text).host == host->text) {
+                problems.add(value.place, fmt::format("{} is on the program's own host", quoted(value.text)),
+                             "expected another host: programs of one machine talking to each other are not shown yet");
+            }
+        });
+    }
+}
+
 void check_names(Reader const& root, Problems& problems) {
     check_names_of(root, "programs", "program", problems);
     check_names_of(root, "timeline", "timeline step", problems);

@@ -327,6 +327,10 @@ profile::Profile read_host_body(Value const& value, Problems& problems) {
             }
         }
     }
+    if (auto const error = profile::inconsistency(made)) {
+        problems.add(value.key_place, fmt::format("host '{}': {}", value.key, error->what),
+                     "expected " + error->expected);
+    }
     return made;
 }
 

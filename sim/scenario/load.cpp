@@ -38,6 +38,7 @@ Scenario load_content(Value& tree, Resolver const& resolver, Problems& problems)
 
     check_names(root, problems);
     check_references(tree, known_names(scenario, graph ? &*graph : nullptr), problems);
+    check_loopback(root, problems);
     if (scenario.until > Duration{0}) {
         check_end(tree, scenario.until, problems);
     }

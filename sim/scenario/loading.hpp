@@ -50,6 +50,8 @@ struct Known {
 Known known_names(Scenario const& scenario, topology::Graph const* graph);
 /// Hosts, links, programs, steps and rules that do not exist.
 void check_references(Value const& root, Known const& known, Problems& problems);
+/// Programs that connect to their own host: a loopback packet leaves no record.
+void check_loopback(Reader const& root, Problems& problems);
 /// Two things of one name.
 void check_names(Reader const& root, Problems& problems);
 /// Times after the end.

@@ -1,13 +1,15 @@
 // --set path=value on the tree, before anything is checked: the checks then speak of the value as of any other.
 #include "sim/scenario/suggest.hpp"
 #include "sim/scenario/tree.hpp"
-#include "sim/scenario/units.hpp"
+#include "sim/topology/units.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace tcpsim::scenario {
+
+using topology::read_integer;
 
 namespace {
 

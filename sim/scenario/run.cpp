@@ -152,7 +152,7 @@ FaultReport fault_report(std::uint32_t index, TimelineStep const& step, world::W
     bool const is_rule = step.verb.kind == VerbKind::drop || step.verb.kind == VerbKind::slow;
     if (is_rule) {
         fault.times = armed ? world.link(armed->link).rules().at(armed->rule).fired : 0;
-        fault.first = triggers.first_drop(index);
+        fault.first = triggers.first_firing(index);
     } else {
         fault.times = became.effective ? 1 : 0;
         fault.first = became.effective ? std::optional{became.at} : std::nullopt;
@@ -234,6 +234,7 @@ Run::Run(Scenario const& scenario, RunOptions const& options) : inside_{std::mak
         }
     }
     in.log.listen([&in](StepLog::Entry const& entry, bool returned) { in.triggers.step_of_program(entry, returned); });
+    in.world.when_applied([&in](std::uint32_t step, Instant at) { in.triggers.step_applied(step, at); });
     in.world.attach(in.observer);
     in.world.attach(in.triggers);
     if (options.digest) {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "sim/scenario/tree.hpp"
-#include "sim/scenario/units.hpp"
+#include "sim/topology/units.hpp"
 
 #include <cstdint>
 #include <limits>
@@ -14,6 +14,14 @@
 #include <vector>
 
 namespace tcpsim::scenario {
+
+using topology::duration_text;
+using topology::Fault;
+using topology::Read;
+using topology::read_duration;
+using topology::read_integer;
+using topology::read_rate;
+using topology::read_size;
 
 /// What a scalar must be. A field with a `shape` may be a mapping of that shape instead.
 enum class Kind : std::uint8_t {

@@ -38,8 +38,8 @@ constexpr std::array link_fields{
           .most = 1'000'000},
     Field{.name = "mtu",
           .kind = Kind::integer,
-          .doc = "largest IP packet in bytes; default 1500",
-          .least = 68,
+          .doc = "largest IP packet in bytes, at least the 576 that every host must accept (RFC 791); default 1500",
+          .least = 576,
           .most = 65535},
 };
 constexpr Shape link{"a link", "A cable, full duplex.", link_fields, {}};

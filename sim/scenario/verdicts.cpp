@@ -1,8 +1,8 @@
 #include "sim/scenario/verdicts.hpp"
 
 #include "sim/scenario/steps_program.hpp"
-#include "sim/scenario/units.hpp"
 #include "sim/scenario/words.hpp"
+#include "sim/topology/units.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,6 +10,8 @@
 #include <algorithm>
 
 namespace tcpsim::scenario {
+
+using topology::duration_text;
 
 namespace {
 

@@ -13,7 +13,7 @@ constexpr std::size_t most_links = 65'535;    // 10.n.m.0/24
 constexpr std::size_t most_nodes = 65'535;    // two bytes of a MAC address
 constexpr std::size_t most_interfaces = 256;  // one byte of a MAC address
 constexpr Duration longest_delay = std::chrono::hours{24 * 366};
-constexpr std::uint16_t smallest_mtu = 68;  // RFC 791 §3.2: every internet module forwards 68 octets
+constexpr std::uint16_t smallest_mtu = 576;  // RFC 791 §3.1: what every host must accept
 
 using Problems = std::vector<std::string>;
 

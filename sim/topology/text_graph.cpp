@@ -1,6 +1,6 @@
 #include "sim/topology/text_graph.hpp"
 
-#include "sim/topology/quantity.hpp"
+#include "sim/topology/units.hpp"
 
 #include <fmt/format.h>
 
@@ -16,57 +16,66 @@ namespace {
 using Wrong = std::optional<std::string>;
 
 /// Sets `value` from `text` if there is any; says what is wrong if it cannot be read.
-template <class T, class Parse>
-Wrong read(std::string const& what, std::string const& text, T& value, Parse parse, char const* expected) {
+template <class T, class Reader>
+Wrong read(std::string const& what, std::string const& text, T& value, Reader reader) {
     if (text.empty()) {
         return std::nullopt;
     }
-    auto const parsed = parse(text);
-    if (!parsed) {
-        return fmt::format("{}: '{}' is not {}", what, text, expected);
+    auto const read = reader(text);
+    if (!read.value) {
+        return fmt::format("{}: {}, {}", what, read.fault.what, read.fault.expected);
     }
-    value = static_cast<T>(*parsed);
+    value = static_cast<T>(*read.value);
     return std::nullopt;
 }
 
-std::optional<NodeKind> parse_kind(std::string const& text) {
-    if (text == "host") {
-        return NodeKind::host;
+Read<NodeKind> read_kind(std::string const& text) {
+    if (text == "host" || text == "router") {
+        return {text == "host" ? NodeKind::host : NodeKind::router, {}};
     }
-    return text == "router" ? std::optional{NodeKind::router} : std::nullopt;
+    return {std::nullopt, {fmt::format("'{}' is no kind of node", text), "expected 'host' or 'router'"}};
+}
+
+Read<wire::Ipv4Prefix> read_prefix(std::string const& text) {
+    auto const prefix = wire::parse_ipv4_prefix(text);
+    return prefix
+               ? Read<wire::Ipv4Prefix>{prefix, {}}
+               : Read<wire::Ipv4Prefix>{
+                     std::nullopt, {fmt::format("'{}' is not an address", text), "expected one such as 10.1.0.2/24"}};
+}
+
+std::string prefix_text(wire::Ipv4Prefix prefix) {
+    return fmt::format("{}/{}", wire::to_string(prefix.address), prefix.length);
 }
 
 template <class T>
 auto count_up_to_most_of() {
-    return [](std::string const& text) { return parse_count(text, std::numeric_limits<T>::max()); };
+    return [](std::string const& text) { return read_integer(text, 0, std::numeric_limits<T>::max()); };
 }
 
 Wrong read_node(TextNode const& text, Node& node) {
     node.name = text.name;
-    return read(fmt::format("node '{}', kind", text.name), text.kind, node.kind, parse_kind, "'host' or 'router'");
+    return read(fmt::format("node '{}', kind", text.name), text.kind, node.kind, read_kind);
 }
 
 Wrong read_edge(TextEdge const& text, std::string const& link, Edge& edge) {
     auto const what = [&](char const* attribute) { return fmt::format("link '{}', {}", link, attribute); };
     edge.name = text.name;
-    Wrong wrong = read(what("delay"), text.delay, edge.delay, parse_delay, "a delay such as 20.4ms");
+    Wrong wrong = read(what("delay"), text.delay, edge.delay, read_duration);
     if (!wrong) {
-        wrong = read(what("rate"), text.rate, edge.bits_per_second, parse_rate, "a rate such as 10Mbit/s");
+        wrong = read(what("rate"), text.rate, edge.bits_per_second, read_rate);
     }
     if (!wrong) {
-        wrong = read(what("queue"), text.queue, edge.queue_packets, count_up_to_most_of<std::uint32_t>(),
-                     "a number of packets");
+        wrong = read(what("queue"), text.queue, edge.queue_packets, count_up_to_most_of<std::uint32_t>());
     }
     if (!wrong) {
-        wrong = read(what("mtu"), text.mtu, edge.mtu, count_up_to_most_of<std::uint16_t>(), "a number of bytes");
+        wrong = read(what("mtu"), text.mtu, edge.mtu, count_up_to_most_of<std::uint16_t>());
     }
     if (!wrong) {
-        wrong = read(what("address_source"), text.address_source, edge.address_source, wire::parse_ipv4_prefix,
-                     "an address such as 10.1.0.2/24");
+        wrong = read(what("address_source"), text.address_source, edge.address_source, read_prefix);
     }
     if (!wrong) {
-        wrong = read(what("address_target"), text.address_target, edge.address_target, wire::parse_ipv4_prefix,
-                     "an address such as 10.1.0.2/24");
+        wrong = read(what("address_target"), text.address_target, edge.address_target, read_prefix);
     }
     return wrong;
 }
@@ -76,7 +85,7 @@ std::variant<std::vector<Vertex>, std::string> node_order(TextGraph const& text)
     std::vector<std::uint64_t> numbers(boost::num_vertices(text), std::numeric_limits<std::uint64_t>::max());
     for (Vertex const v : boost::make_iterator_range(boost::vertices(text))) {
         if (auto wrong = read(fmt::format("node '{}', number", text[v].name), text[v].number, numbers[v],
-                              count_up_to_most_of<std::uint32_t>(), "a number")) {
+                              count_up_to_most_of<std::uint32_t>())) {
             return *wrong;
         }
     }
@@ -98,7 +107,7 @@ TextGraph to_text(Graph const& graph) {
     for (auto const edge : boost::make_iterator_range(boost::edges(graph))) {
         Edge const& link = graph[edge];
         TextEdge const attributes{link.name,
-                                  delay_text(link.delay),
+                                  duration_text(link.delay),
                                   link.bits_per_second == 0 ? "" : rate_text(link.bits_per_second),
                                   std::to_string(link.queue_packets),
                                   std::to_string(link.mtu),

@@ -200,6 +200,10 @@ void mix(Mixer& mixer, FrameDropped const& event) {
     auto const& [link, node, reason, rule, packet, frame] = event;
     mix_all(mixer, link, node, reason, rule, packet, frame);
 }
+void mix(Mixer& mixer, FrameDelayed const& event) {
+    auto const& [link, rule, packet, by, frame] = event;
+    mix_all(mixer, link, rule, packet, by, frame);
+}
 void mix(Mixer& mixer, CallMade const& event) {
     auto const& [process, number, call, descriptor, bytes, address] = event;
     mix_all(mixer, process, number, call, descriptor, bytes, address);

@@ -13,6 +13,8 @@ void Memory::record(Record const& record) {
         keep(passed->frame);
     } else if (auto* dropped = std::get_if<FrameDropped>(&copy.what)) {
         keep(dropped->frame);
+    } else if (auto* delayed = std::get_if<FrameDelayed>(&copy.what)) {
+        keep(delayed->frame);
     }
 }
 

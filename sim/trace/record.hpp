@@ -79,6 +79,15 @@ struct FrameDropped {
     wire::Frame const* frame{nullptr};
 };
 
+/// A fault rule holds a packet back; others may overtake it. It may still be lost later.
+struct FrameDelayed {
+    LinkId link{};
+    std::uint32_t rule{0};
+    PacketId packet{};
+    Duration by{0};  ///< in addition to the link's own delay
+    wire::Frame const* frame{nullptr};
+};
+
 /// The calls a program can make, in POSIX's names.
 enum class Call : std::uint8_t {
     socket,
@@ -151,7 +160,7 @@ struct Happened {
     std::string name{};  ///< the process's, the link's or the rule's name
 };
 
-using Event = std::variant<FramePassed, FrameDropped, CallMade, CallReturned, TcpNote, Happened>;
+using Event = std::variant<FramePassed, FrameDropped, FrameDelayed, CallMade, CallReturned, TcpNote, Happened>;
 
 struct Record {
     Instant at{};
@@ -160,7 +169,8 @@ struct Record {
     Event what{};
 };
 
-/// A reader. It must not change the world.
+/// A reader. It may schedule timeline steps that were added before the run, which come after the current event, and
+/// change nothing else of the world.
 class Sink {
   public:
     virtual ~Sink() = default;

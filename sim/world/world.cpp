@@ -175,6 +175,9 @@ void World::apply(std::uint32_t step) {
     };
     bool const effective = std::visit(verbs, steps_[step].verb);
     steps_[step].effective = effective;
+    if (step_listener_) {
+        step_listener_(step, now_);
+    }
 }
 
 machine::Machine& World::machine_at(trace::NodeId id) {

@@ -6,8 +6,10 @@
 #include "sim/net/link.hpp"
 #include "sim/net/router.hpp"
 
+#include <functional>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -66,6 +68,10 @@ class World {
                            std::uint32_t interface_b);
     void install(trace::NodeId machine, machine::Unit unit);
     void attach(trace::Sink& sink) { tracer_.attach(sink); }
+    /// Hears of every step once it has been applied, effective or not: a verb that could do nothing leaves no record.
+    /// Like a sink, it may schedule steps and nothing else. One listener.
+    using StepListener = std::function<void(std::uint32_t step, Instant at)>;
+    void when_applied(StepListener listener) { step_listener_ = std::move(listener); }
     /// Adds a step without a time; its index is its name.
     std::uint32_t add_step(Verb verb);
 
@@ -114,6 +120,7 @@ class World {
     trace::Tracer tracer_{};
     net::FramePool frames_{};
     std::vector<Step> steps_{};
+    StepListener step_listener_{};
     std::vector<Cabling> cabling_{};
     std::vector<std::unique_ptr<net::Link>> links_{};
     std::vector<Node> nodes_{};

@@ -138,6 +138,11 @@ TEST_CASE("link: a delayed frame is overtaken, and the event it left behind does
     bench.send(End::a, 3);
     bench.run();
     CHECK(bench.arrivals == std::vector<Arrival>{{at(11ms), End::b, 2}, {at(15ms), End::b, 1}, {at(17ms), End::b, 3}});
+    auto const delayed = bench.all<trace::FrameDelayed>();
+    REQUIRE(delayed.size() == 1);
+    CHECK(delayed[0].rule == 0);
+    CHECK(delayed[0].packet.number == 1);
+    CHECK(delayed[0].by == 5ms);
     CHECK(bench.events == 3);  // the first event was the right one again when its frame was in front
 }
 

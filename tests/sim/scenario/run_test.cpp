@@ -285,9 +285,11 @@ TEST_CASE("timeline: a rule reports how often and when it met a packet") {
 
 TEST_CASE("timeline: slow packets arrive later, and heal ends a rule") {
     auto const slow = run_with(
-        "timeline:\n  - {at: 0s, slow: {link: client-router, from: server, data: true, by: 30ms}}\n"
+        "timeline:\n  - {name: late, at: 0s, slow: {link: client-router, from: server, data: true, by: 30ms}}\n"
         "expect:\n  - call: {program: client, call: read, takes: 50ms}\n");
     CHECK_MESSAGE(slow.passed(), failures(slow));
+    CHECK(fault(slow, "late").times == 1);
+    CHECK(fault(slow, "late").first == Instant{30ms});  // one and a half round trips: the link begins at the router
     auto const healed = run_with(
         "timeline:\n  - {name: deaf, at: 0s, drop: {link: client-router, from: client, flags: S}}\n"
         "  - {at: 1500ms, heal: deaf}\n"
@@ -306,6 +308,24 @@ TEST_CASE("timeline: after a step, with a delay") {
     CHECK(fault(report, "off").first == Instant{5s});
     CHECK(fault(report, "back").first == Instant{7s});
     CHECK(fault(report, "again").first == Instant{7s});
+}
+
+TEST_CASE("timeline: after a step that found nothing to do") {
+    auto const report = run_with(
+        "timeline:\n  - {name: again, at: 5s, boot: server, may_never_fire: true}\n"
+        "  - {name: off, after: again, delay: 1s, crash: server}\n");
+    CHECK_MESSAGE(report.passed(), failures(report));
+    CHECK(fault(report, "again").came);
+    CHECK_FALSE(fault(report, "again").fired);
+    CHECK(fault(report, "off").first == Instant{6s});
+}
+
+TEST_CASE("timeline: a step at 0s comes before the first call of any program") {
+    auto const report = run_with(
+        "timeline:\n  - {name: lost, at: 0s, drop: {link: client-router, from: client, flags: S, nth: 1}}\n"
+        "expect:\n  - call: {program: client, call: connect, returns: 0, takes: 1.02s}\n");
+    CHECK_MESSAGE(report.passed(), failures(report));
+    CHECK(fault(report, "lost").first == Instant{0s});
 }
 
 TEST_CASE("timeline: each condition fires at its moment") {

@@ -144,9 +144,9 @@ TEST_CASE("problems: a delay or an MTU that no link can have") {
     CHECK(complaints([](Graph& g) { first_link(g).delay = Duration{-1}; }) ==
           Words{"the delay of link 'client-router' is not between 0 and 366 days"});
     CHECK(complaints([](Graph& g) { first_link(g).delay = Duration::max(); }).size() == 1);
-    CHECK(complaints([](Graph& g) { first_link(g).mtu = 67; }) ==
-          Words{"the MTU of link 'client-router' is less than 68"});
-    CHECK(complaints([](Graph& g) { first_link(g).mtu = 68; }).empty());
+    CHECK(complaints([](Graph& g) { first_link(g).mtu = 575; }) ==
+          Words{"the MTU of link 'client-router' is less than 576"});
+    CHECK(complaints([](Graph& g) { first_link(g).mtu = 576; }).empty());
 }
 
 TEST_CASE("problems: a node with more links than its MAC addresses can number") {

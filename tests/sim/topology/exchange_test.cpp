@@ -1,4 +1,3 @@
-#include "sim/topology/quantity.hpp"
 #include "sim/topology/topology.hpp"
 #include "tests/sim/topology/walk.hpp"
 
@@ -6,7 +5,6 @@
 #include <rapidcheck.h>
 
 #include <array>
-#include <limits>
 #include <tuple>
 
 using namespace tcpsim;
@@ -16,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using Read = std::variant<Graph, std::string>;
+using GraphRead = std::variant<Graph, std::string>;
 
 auto link_fields(Edge const& e) {
     return std::tuple{e.name, e.delay, e.bits_per_second, e.queue_packets, e.mtu, e.address_source, e.address_target};
@@ -42,13 +40,13 @@ bool same(Graph const& x, Graph const& y) {
     return true;
 }
 
-bool same(Graph const& expected, Read const& read) {
+bool same(Graph const& expected, GraphRead const& read) {
     INFO((read.index() == 0 ? "" : std::get<std::string>(read)));
     REQUIRE(read.index() == 0);
     return same(expected, std::get<Graph>(read));
 }
 
-std::string error_of(Read const& read) { return read.index() == 0 ? "" : std::get<std::string>(read); }
+std::string error_of(GraphRead const& read) { return read.index() == 0 ? "" : std::get<std::string>(read); }
 
 /// Names that DOT knows as keywords, numbers or attributes are names like any other.
 Graph awkward() {
@@ -90,7 +88,7 @@ Graph any_graph() {
     for (Vertex v = 1; v < names.size(); ++v) {
         Edge edge;
         edge.name = "l" + std::to_string(v);
-        edge.delay = Duration{*rc::gen::inRange<std::int64_t>(0, std::numeric_limits<std::int64_t>::max())};
+        edge.delay = Duration{*rc::gen::inRange<std::int64_t>(0, 366LL * 24 * 3600 * 1'000'000'000)};
         edge.bits_per_second = *rc::gen::inRange<std::uint64_t>(0, 1'000'000'000'000);
         edge.queue_packets = *rc::gen::arbitrary<std::uint32_t>();
         edge.mtu = *rc::gen::arbitrary<std::uint16_t>();
@@ -141,19 +139,21 @@ TEST_CASE("DOT: what a person writes is read, with defaults for what is not said
 
 TEST_CASE("DOT and GraphML: an attribute that makes no sense is named, with what was expected") {
     CHECK(error_of(read_dot("graph { a -- b [delay=\"soon\"] }")) ==
-          "link 'a-b', delay: 'soon' is not a delay such as 20.4ms");
+          "link 'a-b', delay: 'soon' is not a duration, expected a duration such as 10ms, 1.5s or 2min");
     CHECK(error_of(read_dot("graph { a -- b [name=x, rate=10] }")) ==
-          "link 'x', rate: '10' is not a rate such as 10Mbit/s");
+          "link 'x', rate: '10' has no unit, expected a rate such as 10Mbit/s or 1Gbit/s");
     CHECK(error_of(read_dot("graph { a -- b [queue=4294967296] }")) ==
-          "link 'a-b', queue: '4294967296' is not a number of packets");
-    CHECK(error_of(read_dot("graph { a -- b [mtu=65536] }")) == "link 'a-b', mtu: '65536' is not a number of bytes");
+          "link 'a-b', queue: '4294967296' is out of range, expected a whole number from 0 to 4294967295");
+    CHECK(error_of(read_dot("graph { a -- b [mtu=65536] }")) ==
+          "link 'a-b', mtu: '65536' is out of range, expected a whole number from 0 to 65535");
     CHECK(error_of(read_dot("graph { a -- b [address_target=\"10.1.0.300/24\"] }")) ==
-          "link 'a-b', address_target: '10.1.0.300/24' is not an address such as 10.1.0.2/24");
+          "link 'a-b', address_target: '10.1.0.300/24' is not an address, expected one such as 10.1.0.2/24");
     CHECK(error_of(read_dot("graph { a [kind=switch]; a -- b }")) ==
-          "node 'a', kind: 'switch' is not 'host' or 'router'");
+          "node 'a', kind: 'switch' is no kind of node, expected 'host' or 'router'");
     std::string graphml = write_graphml(routed(20400us));
     graphml.replace(graphml.find("10.2ms"), 6, "10.2mm");
-    CHECK(error_of(read_graphml(graphml)) == "link 'client-router', delay: '10.2mm' is not a delay such as 20.4ms");
+    CHECK(error_of(read_graphml(graphml)) ==
+          "link 'client-router', delay: '10.2mm' has the unknown unit 'mm', expected one of ns, us, ms, s, min or h");
 }
 
 TEST_CASE("DOT and GraphML: what is no graph is an error in words") {
@@ -224,7 +224,7 @@ TEST_CASE("DOT and GraphML: damaged or random text gives a graph or an error, ne
     Graph const graph = full();
     std::array<std::string, 2> const texts{write_dot(graph), write_graphml(graph)};
     auto const try_both = [](std::string const& text) {
-        for (Read const& read : {read_dot(text), read_graphml(text)}) {
+        for (GraphRead const& read : {read_dot(text), read_graphml(text)}) {
             RC_ASSERT((read.index() == 0) != !error_of(read).empty());
             if (read.index() == 0) {
                 problems(std::get<Graph>(read));
@@ -247,35 +247,4 @@ TEST_CASE("DOT and GraphML: damaged or random text gives a graph or an error, ne
         try_both(*rc::gen::container<std::string>(
             rc::gen::oneOf(rc::gen::elementOf(std::string{"<>/\"'{}[]=-;&#\\ an0"}), rc::gen::arbitrary<char>())));
     }));
-}
-
-TEST_CASE("quantities: text and number are each other's inverse, exactly") {
-    CHECK(delay_text(20400us) == "20.4ms");
-    CHECK(delay_text(0s) == "0s");
-    CHECK(delay_text(90min) == "5400s");
-    CHECK(rate_text(10'000'000) == "10Mbit/s");
-    CHECK(rate_text(1'500) == "1.5kbit/s");
-    CHECK(rc::check("delay", [] {
-        Duration const delay{*rc::gen::inRange<std::int64_t>(0, std::numeric_limits<std::int64_t>::max())};
-        RC_ASSERT(parse_delay(delay_text(delay)) == delay);
-    }));
-    CHECK(rc::check("rate", [] {
-        auto const rate =
-            static_cast<std::uint64_t>(*rc::gen::inRange<std::int64_t>(0, std::numeric_limits<std::int64_t>::max()));
-        RC_ASSERT(parse_rate(rate_text(rate)) == rate);
-    }));
-}
-
-TEST_CASE("quantities: what is not exactly a number of nanoseconds or bits is refused") {
-    CHECK(parse_delay("0.000001ms") == Duration{1});
-    CHECK(parse_delay("0ms") == Duration{0});
-    for (char const* text : {"", "ms", "1", "1.ms", ".5ms", "-1ms", "1 ms", "1.5ns", "1e3ms", "1ms ", "0x1ms", "1m",
-                             "9223372037s", "99999999999999999999ns"}) {
-        CAPTURE(text);
-        CHECK_FALSE(parse_delay(text));
-    }
-    for (char const* text : {"", "10", "10Mbit", "10mbit/s", "0.1bit/s", "9223372037Gbit/s"}) {
-        CAPTURE(text);
-        CHECK_FALSE(parse_rate(text));
-    }
 }

@@ -153,6 +153,9 @@ TEST_CASE("digest: every field of a drop, a call and a happening counts") {
                                                [](auto& e) { e.reason = DropReason::queue_full; },
                                                [](auto& e) { e.rule = 1; }, [](auto& e) { e.packet.number = 1; }}) ==
           6);
+    CHECK(different_digests<FrameDelayed>(
+              {}, {[](auto& e) { e.link = LinkId{1}; }, [](auto& e) { e.rule = 1; },
+                   [](auto& e) { e.packet.number = 1; }, [](auto& e) { e.by = Duration{1}; }}) == 5);
     CHECK(different_digests<CallReturned>(
               {}, {[](auto& e) { e.process.process = 1; }, [](auto& e) { e.number = 1; },
                    [](auto& e) { e.call = Call::read; }, [](auto& e) { e.descriptor = 3; },

@@ -1,10 +1,10 @@
-#include "sim/scenario/units.hpp"
+#include "sim/topology/units.hpp"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
 using namespace tcpsim;
-using namespace tcpsim::scenario;
+using namespace tcpsim::topology;
 using namespace std::chrono_literals;
 
 TEST_CASE("a duration is exact in nanoseconds") {
@@ -28,6 +28,17 @@ TEST_CASE("a duration that is not one says why") {
     CHECK(read_duration("").fault.what == "'' is not a duration");
 }
 
+TEST_CASE("what is not exactly a number of nanoseconds or bits is refused") {
+    for (char const* text : {"ms", "-1ms", "1.5ns", "1e3ms", "1ms ", "0x1ms", "1m", "99999999999999999999ns"}) {
+        CAPTURE(text);
+        CHECK_FALSE(read_duration(text).value);
+    }
+    for (char const* text : {"", "10", "10Mbit", "10mbit/s", "0.1bit/s", "9223372037Gbit/s"}) {
+        CAPTURE(text);
+        CHECK_FALSE(read_rate(text).value);
+    }
+}
+
 TEST_CASE("sizes count by thousands or by 1024, as they say") {
     CHECK(read_size("1024").value == 1024U);
     CHECK(read_size("64KiB").value == 65'536U);
@@ -44,6 +55,15 @@ TEST_CASE("a rate is in bits per second") {
     CHECK(read_rate("10Mbps").fault.what == "'10Mbps' has the unknown unit 'Mbps'");
 }
 
+TEST_CASE("a printed rate reads back as itself") {
+    CHECK(rate_text(10'000'000) == "10Mbit/s");
+    CHECK(rate_text(1'500) == "1.5kbit/s");
+    CHECK(rc::check([] {
+        auto const rate = *rc::gen::inRange<std::uint64_t>(1, 1'000'000'000'000);
+        RC_ASSERT(read_rate(rate_text(rate)).value == rate);
+    }));
+}
+
 TEST_CASE("a whole number stays in its range") {
     CHECK(read_integer("65535", 1, 65535).value == 65535);
     CHECK_FALSE(read_integer("65536", 1, 65535).value);
@@ -58,8 +78,8 @@ TEST_CASE("a printed duration reads back as itself") {
     CHECK(duration_text(Duration{542'500ms}) == "542.5s");
     CHECK(duration_text(Duration{0}) == "0s");
     CHECK(duration_text(-Duration{1ms}) == "-1ms");
-    rc::check([] {
+    CHECK(rc::check([] {
         auto const duration = Duration{*rc::gen::inRange<std::int64_t>(0, 366LL * 24 * 3600 * 1'000'000'000)};
         RC_ASSERT(read_duration(duration_text(duration)).value == duration);
-    });
+    }));
 }

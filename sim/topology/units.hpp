@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace tcpsim::scenario {
+namespace tcpsim::topology {
 
 /// What is wrong with a text and what was expected instead.
 struct Fault {
@@ -34,5 +34,7 @@ Read<std::int64_t> read_integer(std::string_view text, std::int64_t least, std::
 
 /// "20.4ms": the largest unit that keeps it short; read_duration() reads it back exactly if it is not negative.
 std::string duration_text(Duration duration);
+/// "10Mbit/s", likewise.
+std::string rate_text(std::uint64_t bits_per_second);
 
-}  // namespace tcpsim::scenario
+}  // namespace tcpsim::topology

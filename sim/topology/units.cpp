@@ -1,16 +1,14 @@
-#include "sim/scenario/units.hpp"
-
-#include "sim/scenario/suggest.hpp"
+#include "sim/topology/units.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <limits>
 #include <span>
-#include <vector>
 
-namespace tcpsim::scenario {
+namespace tcpsim::topology {
 
 namespace {
 
@@ -52,6 +50,15 @@ constexpr Quantity rate_quantity{"a rate", "10Mbit/s or 1Gbit/s", rate_units, 1'
 
 std::string expected(Quantity const& quantity) {
     return fmt::format("expected {} such as {}", quantity.article, quantity.example);
+}
+
+/// "bit/s, kbit/s, Mbit/s or Gbit/s".
+std::string listed(std::span<Unit const> units) {
+    std::string text{units.front().name};
+    for (std::size_t i = 1; i < units.size(); ++i) {
+        text += fmt::format("{}{}", i + 1 == units.size() ? " or " : ", ", units[i].name);
+    }
+    return text;
 }
 
 template <class T>
@@ -132,17 +139,11 @@ Read<std::uint64_t> read_quantity(std::string_view text, Quantity const& quantit
     if (unit_name.empty()) {
         return failed<std::uint64_t>(fmt::format("'{}' has no unit", text), expected(quantity));
     }
-    Unit const* unit = nullptr;
-    std::vector<std::string_view> names;
-    for (auto const& candidate : quantity.units) {
-        names.push_back(candidate.name);
-        if (candidate.name == unit_name) {
-            unit = &candidate;
-        }
-    }
-    if (unit == nullptr) {
+    auto const unit = std::find_if(quantity.units.begin(), quantity.units.end(),
+                                   [&](Unit const& candidate) { return candidate.name == unit_name; });
+    if (unit == quantity.units.end()) {
         return failed<std::uint64_t>(fmt::format("'{}' has the unknown unit '{}'", text, unit_name),
-                                     fmt::format("expected one of {}", listed(names)));
+                                     fmt::format("expected one of {}", listed(quantity.units)));
     }
     Scaled const scaled = scale(*number, unit->factor, quantity.most);
     if (scaled.too_fine) {
@@ -154,6 +155,21 @@ Read<std::uint64_t> read_quantity(std::string_view text, Quantity const& quantit
                                      fmt::format("expected at most {}", quantity.most_text));
     }
     return Result{scaled.value, {}};
+}
+
+/// In the largest unit of which there is at least one; nothing at all in the largest.
+std::string text_of(std::uint64_t value, std::span<Unit const> units) {
+    Unit unit = units.front();
+    for (Unit const& candidate : units) {
+        unit = value == 0 || value >= candidate.factor ? candidate : unit;
+    }
+    std::string text = std::to_string(value / unit.factor);
+    if (std::uint64_t const rest = value % unit.factor; rest != 0) {
+        std::string digits = std::to_string(unit.factor + rest).substr(1);
+        digits.erase(digits.find_last_not_of('0') + 1);
+        text += "." + digits;
+    }
+    return text + std::string{unit.name};
 }
 
 }  // namespace
@@ -204,19 +220,10 @@ std::string duration_text(Duration duration) {
     bool const negative = duration.count() < 0;
     std::uint64_t const value =
         negative ? 0 - static_cast<std::uint64_t>(duration.count()) : static_cast<std::uint64_t>(duration.count());
-    Unit unit = time_units[0];
-    for (auto const& candidate : time_units) {
-        if (candidate.factor <= time_units[3].factor && value >= candidate.factor) {
-            unit = candidate;  // nothing above seconds: "542.5s" compares better than "9.04min"
-        }
-    }
-    std::string text = fmt::format("{}{}", negative ? "-" : "", value / unit.factor);
-    if (std::uint64_t const rest = value % unit.factor; rest != 0) {
-        std::string digits = std::to_string(unit.factor + rest).substr(1);
-        digits.erase(digits.find_last_not_of('0') + 1);
-        text += "." + digits;
-    }
-    return text + (value == 0 ? "s" : std::string{unit.name});
+    // Nothing above seconds: "542.5s" compares better than "9.04min".
+    return (negative ? "-" : "") + text_of(value, std::span{time_units}.first(4));
 }
 
-}  // namespace tcpsim::scenario
+std::string rate_text(std::uint64_t bits_per_second) { return text_of(bits_per_second, rate_units); }
+
+}  // namespace tcpsim::topology
