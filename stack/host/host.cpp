@@ -11,11 +11,6 @@ namespace {
 
 using wire::Flags;
 
-bool is_ours(Configuration const& configuration, wire::Ipv4Address address) {
-    return address.loopback() || std::any_of(configuration.interfaces.begin(), configuration.interfaces.end(),
-                                             [&](Interface const& i) { return i.address.address == address; });
-}
-
 }  // namespace
 
 Host::Host(Configuration configuration, profile::Profile const& profile, SipKey secret)

@@ -52,9 +52,7 @@ bool Host::has_listener(wire::Endpoint local) const {
 }
 
 Result<wire::Endpoint> Host::check_bind(wire::Endpoint local) const {
-    bool const ours = local.address.unspecified() || local.address.loopback() ||
-                      std::any_of(configuration_.interfaces.begin(), configuration_.interfaces.end(),
-                                  [&](Interface const& i) { return i.address.address == local.address; });
+    bool const ours = local.address.unspecified() || is_ours(configuration_, local.address);
     if (!ours) {
         return Errno::eaddrnotavail;
     }

@@ -3,7 +3,15 @@
 
 #include "stack/host/host.hpp"
 
+#include <algorithm>
+
 namespace tcpsim::host {
+
+/// An address that packets to this host may carry: an interface's, or loopback.
+inline bool is_ours(Configuration const& configuration, wire::Ipv4Address address) {
+    return address.loopback() || std::any_of(configuration.interfaces.begin(), configuration.interfaces.end(),
+                                             [&](Interface const& i) { return i.address.address == address; });
+}
 
 struct Host::Slot {
     tcp::Connection connection;
