@@ -243,8 +243,8 @@ Errno Host::take_error(ConnectionId id) {
     return slot == nullptr ? Errno::none : slot->connection.take_error();
 }
 
-void Host::set_no_delay(ConnectionId id, bool no_delay, Instant now, Output& out) {
-    enter(id, now, out, [&](Slot& slot) { slot.connection.set_no_delay(no_delay, now, actions_); });
+void Host::set_options(ConnectionId id, tcp::UserOptions const& options, Instant now, Output& out) {
+    enter(id, now, out, [&](Slot& slot) { slot.connection.set_options(options, now, actions_); });
 }
 
 std::vector<ConnectionId> Host::connections() const {

@@ -18,7 +18,7 @@ namespace tcpsim::host {
 
 /// Options that a socket hands to its connection.
 struct ConnectionOptions {
-    bool no_delay{false};
+    tcp::UserOptions user{};
     std::uint32_t receive_buffer{0};  ///< 0: the profile's
     std::uint32_t send_buffer{0};
 };
@@ -57,7 +57,7 @@ class Host {
     void release(ConnectionId id, tcp::Cause cause, Instant now, Output& out);
     void abort(ConnectionId id, tcp::Cause cause, Instant now, Output& out);
     Errno take_error(ConnectionId id);
-    void set_no_delay(ConnectionId id, bool no_delay, Instant now, Output& out);
+    void set_options(ConnectionId id, tcp::UserOptions const& options, Instant now, Output& out);
 
     // --- views
     [[nodiscard]] profile::Profile const& profile() const { return *profile_; }

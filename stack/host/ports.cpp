@@ -38,7 +38,7 @@ tcp::OpenWith Host::opening(wire::FourTuple const& tuple, ConnectionOptions cons
     auto const hop = next_hop(configuration_, tuple.remote.address);
     std::uint16_t const mtu = hop ? configuration_.interfaces[hop->interface].mtu : std::uint16_t{1500};
     with.link_mss = static_cast<std::uint16_t>(mtu - ip_and_tcp_headers);
-    with.no_delay = options.no_delay;
+    with.options = options.user;
     with.receive_buffer = options.receive_buffer;
     with.send_buffer = options.send_buffer;
     return with;

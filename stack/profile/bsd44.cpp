@@ -87,7 +87,7 @@ void set_segment_lifetime(Profile& p, ChosenNumbers const& chosen) {
 
 /// Under the names of Net/3's variables and constants; times, which Net/3 counts in ticks, are given in seconds.
 SettingTable const& settings() {
-    static SettingTable const table{
+    static SettingTable const table{std::vector<SettingRow>{
         {{"TCP_MAXRXTSHIFT", "count", "retransmissions of anything before its connection is dropped"},
          1,
          1,
@@ -160,7 +160,7 @@ SettingTable const& settings() {
          1,
          255,
          [](Profile& p, ChosenNumbers const& c) { c.count(p.host.default_ttl); }},
-    };
+    }};
     return table;
 }
 
@@ -176,7 +176,8 @@ Profile const& bsd44_profile() {
         .delayed_ack = delayed_ack(),
         .options = options(),
         .buffers = buffers(),
-        .congestion = {.initial_window = read(1, "tcp_mss, tcp_input.c: snd_cwnd = mss")},
+        .congestion = {.algorithm = read(CongestionAlgorithm::newreno, "tcp_input.c: ACK processing of Net/3"),
+                       .initial_window = read(1, "tcp_mss, tcp_input.c: snd_cwnd = mss")},
         .teardown =
             {
                 .time_wait = read<Duration>(60s, "2*TCPTV_MSL, 30*PR_SLOWHZ each, tcp_timer.h"),

@@ -70,6 +70,13 @@ enum class AckPolicy : std::uint8_t {
 /// The twin of wire::OptionLayout, which this layer does not know.
 enum class OptionOrder : std::uint8_t { linux_order, bsd_order };
 
+/// How the congestion window grows and shrinks.
+enum class CongestionAlgorithm : std::uint8_t {
+    newreno,  ///< RFC 5681, RFC 6582
+    cubic,    ///< RFC 9438, with HyStart as Linux has it
+    dctcp,    ///< RFC 8257
+};
+
 /// What close() does when received data was never read. RFC 9293 §3.6.1 wants a reset.
 enum class OnCloseWithUnread : std::uint8_t { reset, fin };
 
@@ -121,6 +128,7 @@ struct Profile {
         Sourced<int> option_factor{};  ///< setsockopt(SO_RCVBUF, n) and SO_SNDBUF make a buffer of so many times n
     } buffers{};
     struct CongestionControl {
+        Sourced<CongestionAlgorithm> algorithm{};
         Sourced<int> initial_window{};  ///< segments
     } congestion{};
     struct Teardown {

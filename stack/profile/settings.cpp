@@ -69,7 +69,10 @@ std::optional<ChosenNumbers> read(SettingRow const& row, std::string_view value)
 
 }  // namespace
 
-SettingTable::SettingTable(std::initializer_list<SettingRow> rows) : rows_{rows} {
+SettingTable::SettingTable(std::initializer_list<std::vector<SettingRow>> groups) {
+    for (std::vector<SettingRow> const& group : groups) {
+        rows_.insert(rows_.end(), group.begin(), group.end());
+    }
     for (SettingRow const& row : rows_) {
         settings_.push_back(row.setting);
     }

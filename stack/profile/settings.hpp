@@ -38,7 +38,8 @@ struct SettingRow {
 
 class SettingTable {
   public:
-    SettingTable(std::initializer_list<SettingRow> rows);
+    /// Groups of rows, in the order in which a person reads them.
+    SettingTable(std::initializer_list<std::vector<SettingRow>> groups);
     [[nodiscard]] std::span<Setting const> settings() const { return settings_; }
     [[nodiscard]] SettingRow const* find(std::string_view name) const;
 
@@ -46,6 +47,9 @@ class SettingTable {
     std::vector<SettingRow> rows_;
     std::vector<Setting> settings_{};
 };
+
+/// What linux_profile() lets a person change.
+SettingTable const& linux_settings();
 
 /// The built-in systems.
 Profile const& linux_profile();

@@ -253,7 +253,7 @@ Result<std::int64_t> Sockets::getsockopt(FileId file, Option option) {
             case Option::so_sndbuf:
                 return chosen_or(unbound->options.send_buffer, buffers.send_default.value);
             case Option::tcp_nodelay:
-                return unbound->options.no_delay ? 1 : 0;
+                return unbound->options.user.no_delay ? 1 : 0;
             default:
                 return 0;
         }
@@ -274,7 +274,7 @@ Result<std::int64_t> Sockets::getsockopt(FileId file, Option option) {
         case Option::so_sndbuf:
             return connection->tcb().send_buffer;
         case Option::tcp_nodelay:
-            return connection->tcb().no_delay ? 1 : 0;
+            return connection->options().no_delay ? 1 : 0;
         case Option::so_reuseaddr:
             return 0;
     }
@@ -296,7 +296,7 @@ Result<Done> Sockets::setsockopt(FileId file, Option option, std::int64_t value,
         } else if (option == Option::so_sndbuf) {
             unbound->options.send_buffer = factor * static_cast<std::uint32_t>(value);
         } else if (option == Option::tcp_nodelay) {
-            unbound->options.no_delay = value != 0;
+            unbound->options.user.no_delay = value != 0;
         }
         return Done{};  // SO_REUSEADDR: there is no TIME-WAIT check in bind() yet that it could lift
     }
@@ -304,7 +304,12 @@ Result<Done> Sockets::setsockopt(FileId file, Option option, std::int64_t value,
     if (connected == nullptr || option != Option::tcp_nodelay) {
         return Errno::enoprotoopt;  // buffers are chosen before the connection opens
     }
-    host_->set_no_delay(connected->id, value != 0, now, out);
+    tcp::Connection const* connection = host_->find(connected->id);
+    if (connection != nullptr) {
+        tcp::UserOptions options = connection->options();
+        options.no_delay = value != 0;
+        host_->set_options(connected->id, options, now, out);
+    }
     return Done{};
 }
 

@@ -72,14 +72,15 @@ Connection::Connection(OpenWith const& with, profile::Profile const& profile) : 
     tcb_.send_queue.start(with.iss + 1);
     tcb_.timestamps.offset = with.timestamp_offset;
     tcb_.advertised_mss = with.link_mss;
-    tcb_.no_delay = with.no_delay;
+    tcb_.options = with.options;
     tcb_.receive_buffer = with.receive_buffer != 0 ? with.receive_buffer
                                                    : static_cast<std::uint32_t>(profile.buffers.receive_default.value);
     tcb_.receive_buffer_fixed = with.receive_buffer != 0;
     tcb_.send_buffer_fixed = with.send_buffer != 0;
     tcb_.send_buffer =
         with.send_buffer != 0 ? with.send_buffer : static_cast<std::uint32_t>(profile.buffers.send_default.value);
-    tcb_.congestion = Congestion{static_cast<std::uint32_t>(profile.congestion.initial_window.value)};
+    tcb_.congestion = Congestion{profile.congestion.algorithm.value,
+                                 static_cast<std::uint32_t>(profile.congestion.initial_window.value)};
 }
 
 Connection Connection::active_open(OpenWith const& with, profile::Profile const& profile, Instant now, Actions& out) {
@@ -249,9 +250,10 @@ std::uint64_t Connection::unread() const { return tcb_.receive_queue.unread(); }
 
 std::uint64_t Connection::unacknowledged() const { return tcb_.send_queue.size(); }
 
-void Connection::set_no_delay(bool no_delay, Instant now, Actions& out) {
-    tcb_.no_delay = no_delay;
-    if (no_delay && (tcb_.state == State::established || tcb_.state == State::close_wait)) {
+void Connection::set_options(UserOptions const& options, Instant now, Actions& out) {
+    UserOptions const before = std::exchange(tcb_.options, options);
+    bool const released = (options.no_delay && !before.no_delay) || (before.cork && !options.cork);
+    if (released && (tcb_.state == State::established || tcb_.state == State::close_wait)) {
         Turn turn{tcb_, *profile_, now, out};
         send_pending(turn, Why::data_written);
     }

@@ -20,7 +20,7 @@ struct OpenWith {
     std::uint16_t link_mss{1460};     ///< the route's MTU less 40
     std::uint32_t receive_buffer{0};  ///< bytes as getsockopt(SO_RCVBUF) tells; 0: the profile's
     std::uint32_t send_buffer{0};
-    bool no_delay{false};  ///< TCP_NODELAY
+    UserOptions options{};
 };
 
 class Connection {
@@ -64,7 +64,9 @@ class Connection {
     [[nodiscard]] std::uint64_t unread() const;          ///< FIONREAD
     [[nodiscard]] std::uint64_t unacknowledged() const;  ///< SIOCOUTQ
     [[nodiscard]] Tcb const& tcb() const { return tcb_; }
-    void set_no_delay(bool no_delay, Instant now, Actions& out);
+    [[nodiscard]] UserOptions const& options() const { return tcb_.options; }
+    /// setsockopt(): takes effect at once; what was held back by Nagle or a cork may go.
+    void set_options(UserOptions const& options, Instant now, Actions& out);
 
   private:
     Connection(OpenWith const& with, profile::Profile const& profile);

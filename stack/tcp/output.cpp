@@ -44,7 +44,7 @@ std::uint32_t usable_window(Tcb const& tcb) {
 
 /// RFC 9293 §3.7.4: a segment that is not full waits while something is outstanding.
 bool nagle_holds(Tcb const& tcb, profile::Profile const& profile) {
-    if (tcb.no_delay || tcb.snd.nxt == tcb.snd.una) {
+    if (tcb.options.no_delay || tcb.snd.nxt == tcb.snd.una) {
         return false;
     }
     switch (profile.send.nagle.value) {

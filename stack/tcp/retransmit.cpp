@@ -113,7 +113,7 @@ void repeat_lost(Turn& turn) {
 void end_recovery(Turn& turn) {
     Retransmission& r = turn.tcb.retransmission;
     if (r.phase == Phase::fast_recovery) {
-        turn.tcb.congestion.leave_recovery();
+        turn.tcb.congestion.set_cwnd(turn.tcb.congestion.ssthresh());
     }
     r.phase = Phase::open;
     r.next = 0;
@@ -122,7 +122,8 @@ void end_recovery(Turn& turn) {
 void fast_retransmit(Turn& turn) {
     Tcb& tcb = turn.tcb;
     Retransmission& r = tcb.retransmission;
-    tcb.congestion.enter_recovery(flight(tcb));
+    tcb.congestion.reduce(turn.now);
+    tcb.congestion.set_cwnd(tcb.congestion.ssthresh());
     r.phase = Phase::fast_recovery;
     r.recover = tcb.snd.nxt;
     repeat(turn, 0, Cause{Why::fast_retransmit, 1, Duration{0}});
@@ -206,7 +207,7 @@ void acknowledged(Turn& turn, SeqNum ack, std::optional<std::uint32_t> echo) {
         repeat(turn, 0, Cause{Why::fast_retransmit, 1, Duration{0}});
     }
     if (r.phase != Phase::fast_recovery && window_was_used) {
-        tcb.congestion.acknowledged(count);
+        tcb.congestion.grow(AckEvent{turn.now, count, 0, false, tcb.snd.una, tcb.snd.nxt, {}, {}});
     }
     repeat_lost(turn);
     restart_timers(turn, turn.now);  // RFC 6298 §5.2, §5.3
@@ -259,7 +260,11 @@ void retransmission_timeout(Turn& turn) {
         return;
     }
     if (synchronized(tcb.state)) {
-        tcb.congestion.timed_out(flight(tcb), r.retransmits == 0);
+        if (r.retransmits == 0) {
+            tcb.congestion.reduce(turn.now);
+        }
+        tcb.congestion.timed_out();
+        tcb.congestion.set_cwnd(1);
         r.phase = Phase::loss;
         r.recover = tcb.snd.nxt;
         r.duplicate_acks = 0;

@@ -2,7 +2,7 @@
 
 #include "stack/tcp/acknowledge.hpp"
 #include "stack/tcp/output.hpp"
-#include "stack/tcp/retransmit.hpp"
+#include "stack/tcp/steps.hpp"
 #include "stack/tcp/window.hpp"
 
 #include <algorithm>
@@ -11,14 +11,6 @@ namespace tcpsim::tcp {
 namespace {
 
 using wire::Flags;
-
-/// What a step decides: go on to the next, or the segment is done with.
-enum class Step : std::uint8_t { next, done };
-
-Step refuse(Turn& turn, Refusal rule) {
-    turn.out.note(SegmentRefused{rule});
-    return Step::done;
-}
 
 /// RFC 9293 §3.4, the table of four cases. Linux tcp_sequence deviates: an empty segment at the right edge itself will do.
 /// With a window of zero Linux drops a segment with text whole, where the RFC would take a valid ACK from it.
@@ -63,6 +55,7 @@ void trim_to_window(Tcb const& tcb, Incoming& in) {
         in.fin = false;
     }
 }
+}  // namespace
 
 // First.
 Step check_sequence(Turn& turn, Incoming& in) {
@@ -86,6 +79,7 @@ Step check_sequence(Turn& turn, Incoming& in) {
     trim_to_window(tcb, in);
     return Step::next;
 }
+namespace {
 
 Errno error_of_reset(State state) {
     switch (state) {
@@ -98,6 +92,8 @@ Errno error_of_reset(State state) {
             return Errno::econnreset;
     }
 }
+
+}  // namespace
 
 // Second.
 Step check_reset(Turn& turn, Incoming const& in) {
@@ -122,194 +118,6 @@ Step check_syn(Turn& turn, Incoming const& in) {
     // RFC 5961 §4.2: a challenge, whatever the sequence number. Ours in SYN-RECEIVED is repeated by its own timer.
     send_ack(turn, Cause{Why::challenge_ack});
     return refuse(turn, Refusal::unacceptable);
-}
-
-/// RFC 9293 §3.10.7.4, fifth, SYN-RECEIVED.
-Step check_ack_of_syn(Turn& turn, Incoming const& in) {
-    Tcb& tcb = turn.tcb;
-    if (!in.wire.ack.after(tcb.snd.una) || in.wire.ack.after(tcb.snd.nxt)) {
-        send_reset_for(turn, in.wire, Cause{Why::no_connection});
-        return refuse(turn, Refusal::bad_ack);
-    }
-    tcb.snd.wnd = in.window;
-    tcb.snd.wl1 = in.wire.seq;
-    tcb.snd.wl2 = in.wire.ack;
-    establish(turn);
-    return Step::next;
-}
-
-/// RFC 9293 §3.10.7.4, fifth, ESTABLISHED: SND.WND, SND.WL1, SND.WL2.
-void update_send_window(SendSequence& snd, Incoming const& in) {
-    bool const newer = snd.wl1.before(in.wire.seq) || (snd.wl1 == in.wire.seq && snd.wl2.at_or_before(in.wire.ack));
-    if (!newer) {
-        return;
-    }
-    snd.wnd = in.window;
-    snd.max_wnd = std::max(snd.max_wnd, in.window);
-    snd.wl1 = in.wire.seq;
-    snd.wl2 = in.wire.ack;
-}
-
-/// RFC 5681 §2: what counts as a duplicate ACK.
-bool is_duplicate_ack(Tcb const& tcb, Incoming const& in) {
-    return in.wire.ack == tcb.snd.una && tcb.snd.una != tcb.snd.nxt && in.wire.length() == 0 &&
-           in.window == tcb.snd.wnd;
-}
-
-void advance_una(Turn& turn, Incoming const& in) {
-    Tcb& tcb = turn.tcb;
-    auto const echo = tcb.timestamps.enabled && in.options.timestamps
-                          ? std::optional<std::uint32_t>{in.options.timestamps->echo}
-                          : std::nullopt;
-    acknowledged(turn, in.wire.ack, echo);
-    expand_send_buffer(turn);
-    if (has_send_space(tcb)) {
-        turn.out.writable();
-    }
-}
-
-/// RFC 9293 §3.10.7.4, fifth: what an acknowledged FIN means in each state.
-Step after_ack_of_fin(Turn& turn) {
-    Tcb& tcb = turn.tcb;
-    switch (tcb.state) {
-        case State::fin_wait_1:
-            enter(turn, State::fin_wait_2);
-            if (tcb.detached) {  // Linux tcp_fin_timeout; BSD: the same for an orphan
-                tcb.timers.start(Timer::fin_wait_2, turn.now, turn.profile.teardown.fin_wait_2_orphan.value);
-            }
-            return Step::next;
-        case State::closing:
-            enter(turn, State::time_wait);
-            tcb.timers.start(Timer::time_wait, turn.now, turn.profile.teardown.time_wait.value);
-            return Step::next;
-        case State::last_ack:
-            end_connection(turn, Ended{});
-            return Step::done;
-        default:
-            return Step::next;
-    }
-}
-
-// Fifth.
-Step check_ack(Turn& turn, Incoming const& in) {
-    Tcb& tcb = turn.tcb;
-    if (!in.wire.flags.has(Flags::ack)) {
-        return refuse(turn, Refusal::no_ack_bit);
-    }
-    if (tcb.state == State::syn_received && check_ack_of_syn(turn, in) == Step::done) {
-        return Step::done;
-    }
-    if (in.wire.ack == tcb.snd.nxt + 1 && tcb.snd.probed == in.wire.ack) {
-        adopt_probe(turn);
-    }
-    if (in.wire.ack.after(tcb.snd.nxt) || in.wire.ack.before(tcb.snd.una - tcb.snd.max_wnd)) {
-        // RFC 5961 §5.2: neither new nor recent.
-        send_ack(turn, Cause{Why::challenge_ack});
-        return refuse(turn, Refusal::bad_ack);
-    }
-    bool const duplicate = is_duplicate_ack(tcb, in);
-    if (in.wire.ack.at_or_after(tcb.snd.una)) {
-        update_send_window(tcb.snd, in);
-    }
-    window_probe_answered(turn);
-    if (in.wire.ack.after(tcb.snd.una)) {
-        advance_una(turn, in);
-    } else if (duplicate) {
-        duplicate_ack(turn);
-    }
-    return fin_sent(tcb) && tcb.snd.una == tcb.snd.nxt ? after_ack_of_fin(turn) : Step::next;
-}
-
-bool takes_text(State state) {
-    return state == State::established || state == State::fin_wait_1 || state == State::fin_wait_2;
-}
-
-/// The stream ends at the first FIN seen: what lies beyond it is no text (Linux tcp_fin purges it).
-void note_end_of_stream(Tcb& tcb, Incoming& in) {
-    if (!takes_text(tcb.state)) {
-        return;
-    }
-    SeqNum const end = in.seq + static_cast<std::uint32_t>(in.text.size());
-    if (in.fin && (!tcb.rcv.fin_seen || end.before(tcb.rcv.fin))) {
-        tcb.rcv.fin_seen = true;
-        tcb.rcv.fin = end;
-        tcb.receive_queue.truncate(end);
-    }
-    if (tcb.rcv.fin_seen && end.after(tcb.rcv.fin)) {
-        in.text = in.text.part(0, static_cast<std::uint32_t>(std::max(tcb.rcv.fin - in.seq, 0)));
-    }
-}
-
-// Seventh. (The sixth, urgent data, belongs to the complete protocol.)
-Step take_text(Turn& turn, Incoming& in) {
-    Tcb& tcb = turn.tcb;
-    note_end_of_stream(tcb, in);
-    if (in.text.empty() || !takes_text(tcb.state)) {
-        return Step::next;
-    }
-    if (tcb.detached) {  // RFC 9293 §3.6.1, SHLD-3: nobody will ever read this
-        send_reset_for(turn, in.wire, Cause{Why::nobody_reads});
-        end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
-        return Step::done;
-    }
-    bool const in_order = in.seq == tcb.rcv.nxt;
-    bool const had_holes = tcb.receive_queue.has_holes();
-    text_received(turn, static_cast<std::uint32_t>(in.text.size()), in.wire.flags.has(Flags::psh));
-    tcb.rcv.nxt = tcb.receive_queue.insert(tcb.rcv.nxt, in.seq, in.text);
-    if (in_order) {
-        turn.out.readable();
-    }
-    if (!in_order || had_holes) {  // RFC 5681 §4.2: a hole, or its filling, is told at once
-        acknowledge(turn, true, in_order ? Why::acknowledge_filled_hole : Why::acknowledge_out_of_order);
-    }
-    return Step::next;
-}
-
-// Eighth.
-void check_fin(Turn& turn, Incoming const& in) {
-    Tcb& tcb = turn.tcb;
-    if (!takes_text(tcb.state)) {
-        return;
-    }
-    if (!tcb.rcv.fin_seen || tcb.rcv.fin != tcb.rcv.nxt) {
-        if (in.fin && in.text.empty()) {  // RFC 5681 §4.2: beyond a hole
-            acknowledge(turn, true, Why::acknowledge_out_of_order);
-        }
-        return;
-    }
-    tcb.rcv.nxt += 1;
-    fin_received(turn);
-    turn.out.readable();
-    switch (tcb.state) {
-        case State::established:
-            enter(turn, State::close_wait);
-            return;
-        case State::fin_wait_1:
-            enter(turn, State::closing);
-            send_ack(turn, Cause{Why::acknowledge_fin});  // Linux tcp_fin: at once, our own FIN is out already
-            return;
-        default:  // FIN-WAIT-2
-            enter(turn, State::time_wait);
-            tcb.timers.stop_all();
-            tcb.timers.start(Timer::time_wait, turn.now, turn.profile.teardown.time_wait.value);
-            send_ack(turn, Cause{Why::acknowledge_fin});
-            return;
-    }
-}
-
-}  // namespace
-
-void expand_send_buffer(Turn& turn) {
-    Tcb& tcb = turn.tcb;
-    bool const tuned = turn.profile.buffers.send_policy.value == profile::SendBufferPolicy::linux_autotuned;
-    if (tuned && !tcb.send_buffer_fixed) {
-        // Linux tcp_sndbuf_expand: twice the congestion window's worth.
-        constexpr std::uint32_t overhead_percent = 160;  // a segment's bookkeeping beside its text, roughly
-        std::uint64_t const wanted =
-            std::uint64_t{2} * std::max(10U, tcb.congestion.cwnd()) * tcb.snd.mss * overhead_percent / 100;
-        auto const most = static_cast<std::uint64_t>(turn.profile.buffers.send_max.value);
-        tcb.send_buffer = std::max(tcb.send_buffer, static_cast<std::uint32_t>(std::min(wanted, most)));
-    }
 }
 
 void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment) {

@@ -8,16 +8,6 @@
 
 namespace tcpsim::tcp {
 
-/// A segment on its way through the steps: trimmed to the window as the RFC asks, the wire's form beside it.
-struct Incoming {
-    wire::TcpSegment const& wire;
-    wire::Options const& options;
-    SeqNum seq{};
-    Payload text{};
-    bool fin{false};
-    std::uint32_t window{0};  ///< scaled
-};
-
 /// §3.10.7.3, the SYN-SENT state.
 void segment_arrives_in_syn_sent(Turn& turn, wire::TcpSegment const& segment);
 /// §3.10.7.4, the other states.

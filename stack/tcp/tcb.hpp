@@ -10,6 +10,7 @@
 #include "stack/tcp/rtt.hpp"
 #include "stack/tcp/send_queue.hpp"
 #include "stack/tcp/state.hpp"
+#include "stack/tcp/user_options.hpp"
 #include "stack/wire/address.hpp"
 
 #include <array>
@@ -100,9 +101,9 @@ struct Retransmission {
 struct Tcb {
     State state{State::closed};
     wire::FourTuple tuple{};
+    UserOptions options{};
     Errno error{Errno::none};          ///< pending: the next call takes it
     bool ended{false};                 ///< by reset, give-up or abort: no more sending, reads give the end
-    bool no_delay{false};              ///< TCP_NODELAY
     bool fin_queued{false};            ///< close or shutdown: FIN follows the text
     bool detached{false};              ///< close(): nobody will read
     bool send_buffer_fixed{false};     ///< SO_SNDBUF was set: no autotuning

@@ -186,7 +186,9 @@ void Dialogue::abort() {
 }
 
 void Dialogue::set_no_delay() {
-    connection_->set_no_delay(true, now_, actions_);
+    tcp::UserOptions options = connection_->options();
+    options.no_delay = true;
+    connection_->set_options(options, now_, actions_);
     collect();
 }
 

@@ -351,7 +351,7 @@ TEST_CASE("a stale id is harmless: its slot was given to another connection") {
     b.a.shutdown_send(old, {}, b.now, b.out);
     b.a.release(old, {}, b.now, b.out);
     b.a.abort(old, {}, b.now, b.out);
-    b.a.set_no_delay(old, true, b.now, b.out);
+    b.a.set_options(old, {.no_delay = true}, b.now, b.out);
     CHECK(b.a.take_error(old) == Errno::none);
     CHECK(b.out == Output{});
     CHECK(b.a.find(fresh)->state() == State::syn_sent);

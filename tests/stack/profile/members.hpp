@@ -72,7 +72,8 @@ inline void add_segments(MemberList& list, Profile const& profile) {
     list.add("options.order", order);
     list.add("options.default_mss", mss);
     list.add("options.timestamp_tick", tick);
-    auto const& [initial_window] = profile.congestion;
+    auto const& [algorithm, initial_window] = profile.congestion;
+    list.add("congestion.algorithm", algorithm);
     list.add("congestion.initial_window", initial_window);
     auto const& [persist_min, persist_max, probe_form] = profile.persist;
     list.add("persist.min", persist_min);

@@ -234,7 +234,7 @@ TEST_CASE("RFC 5681 §3.2: the third duplicate ACK repeats the lost segment at o
     d.expect(text(mss).seq(mss), Why::fast_retransmit);
     d.expect_silence();
     CHECK(d.connection().tcb().retransmission.phase == Retransmission::Phase::fast_recovery);
-    CHECK(d.connection().tcb().congestion.ssthresh() == 9 / 2);  // half of the flight
+    CHECK(d.connection().tcb().congestion.ssthresh() == 10 / 2);  // Linux: of cwnd, not of the flight
     CHECK(runs(d, Timer::retransmit));
 }
 
@@ -353,17 +353,23 @@ TEST_CASE("RFC 5681 §3.1: slow start adds what was acknowledged, congestion avo
     CHECK(d.connection().tcb().congestion.cwnd() == 20);
     CHECK(d.connection().tcb().congestion.ssthresh() == tcp::Congestion::infinite);
 
-    tcp::Congestion c{20};
-    c.timed_out(20, true);
+    tcp::Congestion c{profile::CongestionAlgorithm::newreno, 20};
+    c.reduce(Instant{});
+    c.set_cwnd(1);
+    auto const acknowledge = [&](std::uint32_t segments) {
+        tcp::AckEvent ack;
+        ack.segments = segments;
+        c.grow(ack);
+    };
     CHECK(c.cwnd() == 1);
     CHECK(c.ssthresh() == 10);
-    c.acknowledged(9);
+    acknowledge(9);
     CHECK(c.cwnd() == 10);
     for (int i = 0; i < 9; ++i) {
-        c.acknowledged(1);
+        acknowledge(1);
         CHECK(c.cwnd() == 10);
     }
-    c.acknowledged(1);
+    acknowledge(1);
     CHECK(c.cwnd() == 11);
 }
 

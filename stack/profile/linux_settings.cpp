@@ -1,0 +1,192 @@
+// What a person may change on Linux: under their sysctl names; what Linux fixes when it is compiled stands under its constant's
+// name. Ranges are those of net/ipv4/sysctl_net_ipv4.c where it has any.
+#include "stack/profile/settings.hpp"
+
+#include <limits>
+
+namespace tcpsim::profile {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Rows = std::vector<SettingRow>;
+
+constexpr std::int64_t int_max = std::numeric_limits<int>::max();
+
+void set_receive_buffers(Profile& p, ChosenNumbers const& chosen) {
+    chosen.count(p.buffers.receive_min, 0);
+    chosen.count(p.buffers.receive_default, 1);
+    chosen.count(p.buffers.receive_max, 2);
+}
+
+void set_send_buffers(Profile& p, ChosenNumbers const& chosen) {
+    chosen.count(p.buffers.send_min, 0);
+    chosen.count(p.buffers.send_default, 1);
+    chosen.count(p.buffers.send_max, 2);
+}
+
+void set_early_retrans(Profile& p, ChosenNumbers const& chosen) {
+    // Linux: tcp_schedule_loss_probe asks for 3 or 4; the other values once meant RFC 5827, which is gone.
+    bool const probes = chosen.numbers[0] >= 3;
+    chosen.assign(p.tail_loss_probe.policy, probes ? TailLossProbe::rfc8985 : TailLossProbe::none);
+}
+
+void set_port_range(Profile& p, ChosenNumbers const& chosen) {
+    chosen.count(p.host.first_port, 0);
+    chosen.count(p.host.last_port, 1);
+}
+
+Rows retransmission() {
+    return {
+        {{"tcp_retries2", "count", "how long established data go unanswered, as a count turned into a time"},
+         1,
+         0,
+         255,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.rto.data_retries); }},
+        {{"tcp_syn_retries", "count", "SYNs repeated with back-off before connect() gives up"},
+         1,
+         1,
+         127,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.rto.syn_retries); }},
+        {{"tcp_syn_linear_timeouts", "count", "SYNs repeated every second before backing off"},
+         1,
+         0,
+         127,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.rto.syn_linear_timeouts); }},
+        {{"tcp_synack_retries", "count", "SYN,ACKs repeated before a half-open connection is dropped"},
+         1,
+         0,
+         255,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.rto.synack_retries); }},
+        {{"tcp_orphan_retries", "count", "as tcp_retries2 after close(); 0 means 8"},
+         1,
+         0,
+         255,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.rto.orphan_retries); }},
+        {{"tcp_rto_min_us", "us", "the least of the retransmission timeout that the variance contributes"},
+         1,
+         1,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.time<microseconds>(p.rto.min); }},
+        {{"tcp_rto_max_ms", "ms", "the longest retransmission timeout"},
+         1,
+         1000,
+         120'000,
+         [](Profile& p, ChosenNumbers const& c) { c.time<milliseconds>(p.rto.max); }},
+        {{"tcp_early_retrans", "mode", "3 or 4: tail loss probes (RFC 8985); 0, 1 or 2: none"},
+         1,
+         0,
+         4,
+         set_early_retrans},
+        {{"HZ", "per second", "jiffies a second: the granule of retransmission timeouts"},
+         1,
+         100,
+         1000,
+         [](Profile& p, ChosenNumbers const& c) { c.assign<Duration>(p.rto.granule, Duration{1s} / c.numbers[0]); }},
+        {{"TCP_TIMEOUT_INIT", "ms", "retransmission timeout before the first measurement"},
+         1,
+         1,
+         120'000,
+         [](Profile& p, ChosenNumbers const& c) { c.time<milliseconds>(p.rto.initial); }},
+    };
+}
+
+Rows acknowledging() {
+    return {
+        {{"TCP_DELACK_MIN", "ms", "the shortest delay of an ACK"},
+         1,
+         1,
+         500,
+         [](Profile& p, ChosenNumbers const& c) { c.time<milliseconds>(p.delayed_ack.min); }},
+        {{"TCP_DELACK_MAX", "ms", "the longest delay of an ACK"},
+         1,
+         1,
+         500,
+         [](Profile& p, ChosenNumbers const& c) { c.time<milliseconds>(p.delayed_ack.max); }},
+        {{"TCP_MAX_QUICKACKS", "count", "ACKs sent at once when a connection begins"},
+         1,
+         0,
+         255,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.delayed_ack.initial_quick); }},
+    };
+}
+
+Rows congestion() {
+    return {
+        {{"TCP_INIT_CWND", "segments", "initial congestion window"},
+         1,
+         1,
+         1000,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.congestion.initial_window); }},
+    };
+}
+
+Rows options() {
+    return {
+        {{"tcp_timestamps", "boolean", "RFC 7323 timestamps"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) { c.flag(p.options.timestamps); }},
+        {{"tcp_window_scaling", "boolean", "RFC 7323 window scaling"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) { c.flag(p.options.window_scaling); }},
+        {{"tcp_sack", "boolean", "RFC 2018 selective acknowledgments"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) { c.flag(p.options.sack); }},
+    };
+}
+
+Rows buffers() {
+    return {
+        {{"tcp_rmem", "bytes", "receive buffer: min default max"}, 3, 1, int_max, set_receive_buffers},
+        {{"tcp_wmem", "bytes", "send buffer: min default max"}, 3, 1, int_max, set_send_buffers},
+    };
+}
+
+Rows lifetimes() {
+    return {
+        {{"tcp_fin_timeout", "s", "how long FIN-WAIT-2 lasts when nobody holds the socket"},
+         1,
+         1,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.teardown.fin_wait_2_orphan); }},
+        {{"TCP_TIMEWAIT_LEN", "s", "how long TIME-WAIT lasts"},
+         1,
+         1,
+         3600,
+         [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.teardown.time_wait); }},
+    };
+}
+
+Rows hosts() {
+    return {
+        {{"ip_local_port_range", "ports", "ephemeral ports: first last"}, 2, 1, 65'535, set_port_range},
+        {{"ip_default_ttl", "hops", "time to live of packets sent"},
+         1,
+         1,
+         255,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.host.default_ttl); }},
+        {{"somaxconn", "count", "the longest accept queue that listen() can ask for"},
+         1,
+         0,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.host.backlog_max); }},
+    };
+}
+
+}  // namespace
+
+SettingTable const& linux_settings() {
+    static SettingTable const table{
+        {retransmission(), acknowledging(), congestion(), options(), buffers(), lifetimes(), hosts()}};
+    return table;
+}
+
+}  // namespace tcpsim::profile

@@ -1,0 +1,124 @@
+#include "stack/tcp/output.hpp"
+#include "stack/tcp/retransmit.hpp"
+#include "stack/tcp/segment_arrives.hpp"
+#include "stack/tcp/steps.hpp"
+
+#include <algorithm>
+
+namespace tcpsim::tcp {
+namespace {
+
+using wire::Flags;
+
+/// RFC 9293 §3.10.7.4, fifth, SYN-RECEIVED.
+Step check_ack_of_syn(Turn& turn, Incoming const& in) {
+    Tcb& tcb = turn.tcb;
+    if (!in.wire.ack.after(tcb.snd.una) || in.wire.ack.after(tcb.snd.nxt)) {
+        send_reset_for(turn, in.wire, Cause{Why::no_connection});
+        return refuse(turn, Refusal::bad_ack);
+    }
+    tcb.snd.wnd = in.window;
+    tcb.snd.wl1 = in.wire.seq;
+    tcb.snd.wl2 = in.wire.ack;
+    establish(turn);
+    return Step::next;
+}
+
+/// RFC 9293 §3.10.7.4, fifth, ESTABLISHED: SND.WND, SND.WL1, SND.WL2.
+void update_send_window(SendSequence& snd, Incoming const& in) {
+    bool const newer = snd.wl1.before(in.wire.seq) || (snd.wl1 == in.wire.seq && snd.wl2.at_or_before(in.wire.ack));
+    if (!newer) {
+        return;
+    }
+    snd.wnd = in.window;
+    snd.max_wnd = std::max(snd.max_wnd, in.window);
+    snd.wl1 = in.wire.seq;
+    snd.wl2 = in.wire.ack;
+}
+
+/// RFC 5681 §2: what counts as a duplicate ACK.
+bool is_duplicate_ack(Tcb const& tcb, Incoming const& in) {
+    return in.wire.ack == tcb.snd.una && tcb.snd.una != tcb.snd.nxt && in.wire.length() == 0 &&
+           in.window == tcb.snd.wnd;
+}
+
+void advance_una(Turn& turn, Incoming const& in) {
+    Tcb& tcb = turn.tcb;
+    auto const echo = tcb.timestamps.enabled && in.options.timestamps
+                          ? std::optional<std::uint32_t>{in.options.timestamps->echo}
+                          : std::nullopt;
+    acknowledged(turn, in.wire.ack, echo);
+    expand_send_buffer(turn);
+    if (has_send_space(tcb)) {
+        turn.out.writable();
+    }
+}
+
+/// RFC 9293 §3.10.7.4, fifth: what an acknowledged FIN means in each state.
+Step after_ack_of_fin(Turn& turn) {
+    Tcb& tcb = turn.tcb;
+    switch (tcb.state) {
+        case State::fin_wait_1:
+            enter(turn, State::fin_wait_2);
+            if (tcb.detached) {  // Linux tcp_fin_timeout; BSD: the same for an orphan
+                tcb.timers.start(Timer::fin_wait_2, turn.now, turn.profile.teardown.fin_wait_2_orphan.value);
+            }
+            return Step::next;
+        case State::closing:
+            enter(turn, State::time_wait);
+            tcb.timers.start(Timer::time_wait, turn.now, turn.profile.teardown.time_wait.value);
+            return Step::next;
+        case State::last_ack:
+            end_connection(turn, Ended{});
+            return Step::done;
+        default:
+            return Step::next;
+    }
+}
+
+}  // namespace
+
+// Fifth.
+Step check_ack(Turn& turn, Incoming const& in) {
+    Tcb& tcb = turn.tcb;
+    if (!in.wire.flags.has(Flags::ack)) {
+        return refuse(turn, Refusal::no_ack_bit);
+    }
+    if (tcb.state == State::syn_received && check_ack_of_syn(turn, in) == Step::done) {
+        return Step::done;
+    }
+    if (in.wire.ack == tcb.snd.nxt + 1 && tcb.snd.probed == in.wire.ack) {
+        adopt_probe(turn);
+    }
+    if (in.wire.ack.after(tcb.snd.nxt) || in.wire.ack.before(tcb.snd.una - tcb.snd.max_wnd)) {
+        // RFC 5961 §5.2: neither new nor recent.
+        send_ack(turn, Cause{Why::challenge_ack});
+        return refuse(turn, Refusal::bad_ack);
+    }
+    bool const duplicate = is_duplicate_ack(tcb, in);
+    if (in.wire.ack.at_or_after(tcb.snd.una)) {
+        update_send_window(tcb.snd, in);
+    }
+    window_probe_answered(turn);
+    if (in.wire.ack.after(tcb.snd.una)) {
+        advance_una(turn, in);
+    } else if (duplicate) {
+        duplicate_ack(turn);
+    }
+    return fin_sent(tcb) && tcb.snd.una == tcb.snd.nxt ? after_ack_of_fin(turn) : Step::next;
+}
+
+void expand_send_buffer(Turn& turn) {
+    Tcb& tcb = turn.tcb;
+    bool const tuned = turn.profile.buffers.send_policy.value == profile::SendBufferPolicy::linux_autotuned;
+    if (tuned && !tcb.send_buffer_fixed) {
+        // Linux tcp_sndbuf_expand: twice the congestion window's worth.
+        constexpr std::uint32_t overhead_percent = 160;  // a segment's bookkeeping beside its text, roughly
+        std::uint64_t const wanted =
+            std::uint64_t{2} * std::max(10U, tcb.congestion.cwnd()) * tcb.snd.mss * overhead_percent / 100;
+        auto const most = static_cast<std::uint64_t>(turn.profile.buffers.send_max.value);
+        tcb.send_buffer = std::max(tcb.send_buffer, static_cast<std::uint32_t>(std::min(wanted, most)));
+    }
+}
+
+}  // namespace tcpsim::tcp

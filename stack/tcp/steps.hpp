@@ -1,0 +1,44 @@
+// RFC 9293 §3.10.7.4's steps, as the RFC numbers them. segment_arrives.cpp holds the list; each step decides whether the
+// segment goes on.
+#pragma once
+
+#include "stack/tcp/turn.hpp"
+#include "stack/wire/options.hpp"
+
+#include <cstdint>
+
+namespace tcpsim::tcp {
+
+/// A segment on its way through the steps: trimmed to the window as the RFC asks, the wire's form beside it.
+struct Incoming {
+    wire::TcpSegment const& wire;
+    wire::Options const& options;
+    SeqNum seq{};
+    Payload text{};
+    bool fin{false};
+    std::uint32_t window{0};  ///< scaled
+};
+
+/// What a step decides: go on to the next, or the segment is done with.
+enum class Step : std::uint8_t { next, done };
+
+/// Notes why the segment changed nothing.
+inline Step refuse(Turn& turn, Refusal rule) {
+    turn.out.note(SegmentRefused{rule});
+    return Step::done;
+}
+
+/// First: sequence number (and RFC 7323 §5.3, PAWS). What goes on is trimmed to the window.
+Step check_sequence(Turn& turn, Incoming& in);
+/// Second.
+Step check_reset(Turn& turn, Incoming const& in);
+/// Fourth. (The third, security and compartment, is obsolete: RFC 9293 appendix A.1.)
+Step check_syn(Turn& turn, Incoming const& in);
+/// Fifth.
+Step check_ack(Turn& turn, Incoming const& in);
+/// Seventh.
+Step take_text(Turn& turn, Incoming& in);
+/// Eighth.
+void check_fin(Turn& turn, Incoming const& in);
+
+}  // namespace tcpsim::tcp

@@ -1,0 +1,30 @@
+// What a program may ask of one connection (RFC 9293 §3.9.1), under the names of its socket options. A zero or nothing means
+// what the profile says.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace tcpsim::tcp {
+
+using Seconds = std::chrono::duration<std::int32_t>;
+using Milliseconds = std::chrono::duration<std::int32_t, std::milli>;
+
+struct UserOptions {
+    bool no_delay{false};              ///< TCP_NODELAY
+    bool cork{false};                  ///< TCP_CORK, TCP_NOPUSH
+    bool keepalive{false};             ///< SO_KEEPALIVE
+    bool oob_inline{false};            ///< SO_OOBINLINE
+    std::uint8_t tos{0};               ///< IP_TOS
+    std::uint8_t keepalive_probes{0};  ///< TCP_KEEPCNT
+    std::uint8_t syn_retries{0};       ///< TCP_SYNCNT
+    std::uint16_t max_segment{0};      ///< TCP_MAXSEG, bytes
+    Seconds keepalive_idle{0};         ///< TCP_KEEPIDLE
+    Seconds keepalive_interval{0};     ///< TCP_KEEPINTVL
+    Seconds linger2{0};                ///< TCP_LINGER2
+    Milliseconds user_timeout{0};      ///< TCP_USER_TIMEOUT
+    std::uint32_t window_clamp{0};     ///< TCP_WINDOW_CLAMP, bytes
+    bool operator==(UserOptions const&) const = default;
+};
+
+}  // namespace tcpsim::tcp
