@@ -177,7 +177,7 @@ TEST_CASE("4.4BSD: every second full-sized segment is acknowledged at once, a si
     d.expect(ACK.ack(3 * 1460).len(0), Why::acknowledge_at_once);
 }
 
-TEST_CASE("RFC 9293 §3.8.6.3, MUST-59: no ACK is delayed by half a second or more") {
+TEST_CASE("RFC 9293 §3.8.6.3 [MUST-40]: no ACK is delayed by half a second or more") {
     for (char const* name : {"linux", "bsd44"}) {
         CAPTURE(name);
         Dialogue d = after_echo(profile_of(name));

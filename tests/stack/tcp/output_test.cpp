@@ -47,7 +47,7 @@ TEST_CASE("RFC 9293 §3.7.1: text is cut into segments of the effective MSS, the
     CHECK(none_runs(d));
 }
 
-TEST_CASE("RFC 9293 §3.7.1: a peer without MSS option gets 536 bytes (MUST-15)") {
+TEST_CASE("RFC 9293 §3.7.1 [MUST-15]: a peer without MSS option gets 536 bytes") {
     Dialogue d = Dialogue::established(profile_of("linux"), 20ms, wire::Options{});
     d.write(1000);
     d.expect(ACK.len(536));

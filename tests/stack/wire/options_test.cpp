@@ -115,12 +115,12 @@ TEST_CASE("options: decoding is the inverse of encoding, for every choice of opt
     }
 }
 
-TEST_CASE("RFC 9293 MUST-6: any order and any unknown kind is read past") {
+TEST_CASE("RFC 9293 §3.1 [MUST-6]: any order and any unknown kind is read past") {
     Options const options = decode(area({254, 6, 0xf9, 0x89, 1, 2, 3, 3, 7, 34, 2, 2, 4, 0x02, 0x18}));
     CHECK(options == Options{.mss = 536, .window_scale = 7});
 }
 
-TEST_CASE("RFC 9293 MUST-7: an illegal length ends the reading; what came before counts") {
+TEST_CASE("RFC 9293 §3.1 [MUST-7]: an illegal length ends the reading; what came before counts") {
     CHECK(decode(area({2, 4, 5, 0xb4, 99, 0, 3, 3, 7})) == Options{.mss = 1460});
     CHECK(decode(area({2, 4, 5, 0xb4, 99, 1, 3, 3, 7})) == Options{.mss = 1460});
     CHECK(decode(area({2, 4, 5, 0xb4, 3, 4, 7})) == Options{.mss = 1460});
