@@ -1,4 +1,5 @@
 #include "stack/tcp/output.hpp"
+#include "stack/tcp/persist.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/segment_arrives.hpp"
 #include "stack/tcp/steps.hpp"

@@ -3,6 +3,7 @@
 #include "stack/base/check.hpp"
 #include "stack/tcp/acknowledge.hpp"
 #include "stack/tcp/output.hpp"
+#include "stack/tcp/persist.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/segment_arrives.hpp"
 #include "stack/tcp/turn.hpp"

@@ -1,6 +1,7 @@
 #include "stack/tcp/output.hpp"
 
 #include "stack/tcp/acknowledge.hpp"
+#include "stack/tcp/persist.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/window.hpp"
 

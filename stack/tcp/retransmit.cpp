@@ -2,6 +2,7 @@
 
 #include "stack/tcp/give_up.hpp"
 #include "stack/tcp/output.hpp"
+#include "stack/tcp/persist.hpp"
 #include "stack/tcp/window.hpp"
 
 #include <algorithm>
@@ -138,13 +139,6 @@ bool uses_window(Tcb const& tcb) {
     return c.cwnd() < c.ssthresh() ? c.cwnd() < 2 * used : used >= c.cwnd();
 }
 
-// Linux tcp_probe0_when, tcp_send_probe0: doubled at most tcp_retries2 times.
-Duration persist_wait(Turn const& turn) {
-    auto const doublings = std::min<int>(turn.tcb.retransmission.backoff, turn.profile.rto.data_retries.value);
-    Duration const wait = turn.tcb.rtt.rto_backed_off(static_cast<std::uint8_t>(doublings), turn.profile);
-    return std::min(std::max(wait, turn.profile.persist.min.value), turn.profile.persist.max.value);
-}
-
 bool backs_off(Turn const& turn) {
     // Linux tcp_syn_linear_timeouts: the first repetitions of a SYN keep the initial timeout.
     return turn.tcb.state != State::syn_sent ||
@@ -176,10 +170,7 @@ std::uint32_t send_window_in_segments(Tcb const& tcb) {
 
 void new_segment_sent(Turn& turn) {
     Tcb& tcb = turn.tcb;
-    if (tcb.timers.running(Timer::persist)) {
-        tcb.timers.stop(Timer::persist);
-        tcb.retransmission.backoff = 0;
-    }
+    stop_probing(turn);
     if (tcb.retransmission.phase == Phase::loss) {
         tcb.retransmission.next = static_cast<std::uint32_t>(tcb.send_queue.sent().size());
     }
@@ -221,31 +212,6 @@ void duplicate_ack(Turn& turn) {
     r.duplicate_acks = static_cast<std::uint8_t>(std::min(r.duplicate_acks + 1, 255));
     if (r.phase == Phase::open && r.duplicate_acks == duplicate_threshold) {
         fast_retransmit(turn);
-    }
-}
-
-void watch_window(Turn& turn) {
-    Tcb& tcb = turn.tcb;
-    bool const stuck = has_unsent(tcb) && tcb.send_queue.sent().empty();
-    if (!stuck) {
-        tcb.timers.stop(Timer::persist);
-    } else if (!tcb.timers.running(Timer::persist)) {
-        tcb.timers.start(Timer::persist, turn.now, persist_wait(turn));
-    }
-}
-
-void window_probe_answered(Turn& turn) {
-    Tcb& tcb = turn.tcb;
-    tcb.retransmission.window_probes = 0;
-    if (!tcb.timers.running(Timer::persist)) {
-        return;
-    }
-    // Linux tcp_ack_probe: the back-off ends when a segment fits; until then the next probe is counted from the answer.
-    if (window_allows_next(tcb)) {
-        tcb.retransmission.backoff = 0;
-        tcb.timers.stop(Timer::persist);
-    } else {
-        tcb.timers.start(Timer::persist, turn.now, persist_wait(turn));
     }
 }
 
@@ -293,28 +259,6 @@ void tail_loss_probe_timeout(Turn& turn) {
         repeat(turn, sent.size() - 1, cause);
     }
     tcb.timers.start(Timer::retransmit, turn.now, rto_now(turn));
-}
-
-void persist_timeout(Turn& turn) {
-    Tcb& tcb = turn.tcb;
-    Retransmission& r = tcb.retransmission;
-    Duration const waited = tcb.timers.waited(Timer::persist);
-    turn.out.note(TimerExpired{Timer::persist, r.backoff, waited});
-    Ended ended;
-    if (gives_up_probing(turn, ended)) {
-        end_connection(turn, ended);
-        return;
-    }
-    std::uint8_t const doublings = r.backoff;
-    r.backoff = 0;
-    // RFC 9293 §3.8.6.2.1 (4): the override timeout sends what a small window allows; only a shut one is probed.
-    if (send_regardless(turn, Cause{Why::zero_window_probe, 1, waited})) {
-        return;
-    }
-    r.backoff = static_cast<std::uint8_t>(std::min(doublings + 1, 255));
-    r.window_probes = static_cast<std::uint8_t>(std::min(r.window_probes + 1, 255));
-    send_probe(turn, Cause{Why::zero_window_probe, r.backoff, waited});
-    watch_window(turn);
 }
 
 }  // namespace tcpsim::tcp

@@ -1,5 +1,4 @@
-// Retransmission: the RTO (RFC 6298 §5), the tail loss probe (RFC 8985 §7), fast retransmit (RFC 5681 §3.2, RFC 6582),
-// the persist timer (RFC 9293 §3.8.6.1), and giving up (RFC 9293 §3.8.3).
+// Retransmission: the RTO (RFC 6298 §5), the tail loss probe (RFC 8985 §7), fast retransmit (RFC 5681 §3.2, RFC 6582).
 #pragma once
 
 #include "stack/tcp/turn.hpp"
@@ -21,13 +20,8 @@ void new_segment_sent(Turn& turn);
 void acknowledged(Turn& turn, SeqNum ack, std::optional<std::uint32_t> echo);
 /// RFC 5681 §2: a duplicate ACK.
 void duplicate_ack(Turn& turn);
-/// Starts or stops the persist timer as the send window demands.
-void watch_window(Turn& turn);
-/// An acceptable ACK came: whoever asked about a shut window has an answer.
-void window_probe_answered(Turn& turn);
 
 void retransmission_timeout(Turn& turn);
 void tail_loss_probe_timeout(Turn& turn);
-void persist_timeout(Turn& turn);
 
 }  // namespace tcpsim::tcp
