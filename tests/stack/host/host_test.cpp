@@ -376,7 +376,7 @@ TEST_CASE("a deadline is reported when it changes, and only then") {
     CHECK(b.out == Output{});
 }
 
-TEST_CASE("RFC 6528: initial sequence numbers move with time, differ by tuple and by boot") {
+TEST_CASE("RFC 6528 [MUST-8][MUST-9][SHLD-1]: initial sequence numbers move with time, differ by tuple and by boot") {
     auto const iss = [](SipKey secret, Instant at, std::uint16_t port) {
         Bench b;
         Host host{configuration_of(true), b.profile, secret};

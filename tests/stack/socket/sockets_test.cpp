@@ -339,7 +339,7 @@ TEST_CASE("write: what fits, then EAGAIN, no OUT (send_buffer_full_nonblocking)"
     CHECK(t.write(e.client, 0) == Result<std::uint64_t>{0});
 }
 
-TEST_CASE("a FIN: IN|OUT|RDHUP, read 0 for ever; after the own shutdown HUP, too (ready_on_fin)") {
+TEST_CASE("a FIN [MUST-12]: IN|OUT|RDHUP, read 0 for ever; after the own shutdown HUP, too (ready_on_fin)") {
     Bench t;
     Ends const e = two_ends(t);
     CHECK(t.b.shutdown(e.server, ShutdownHow::write, t.now, t.out).ok());
@@ -379,7 +379,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("text before a RST stays readable, then ECONNRESET (close_unread_after_sending)") {
+TEST_CASE("text before a RST stays readable, then ECONNRESET (close_unread_after_sending) [MUST-12]") {
     Bench t;
     Ends const e = two_ends(t);
     CHECK(t.write(e.client, 100).ok());

@@ -146,7 +146,7 @@ TEST_CASE("Linux: the FIN that answers in time carries the ACK (time_wait_reconn
     d.expect_silence_for(100ms);
 }
 
-TEST_CASE("Linux __tcp_ack_snd_check: more than one full-sized segment is acknowledged at once") {
+TEST_CASE("Linux __tcp_ack_snd_check [SHLD-18][SHLD-19]: more than one full-sized segment is acknowledged at once") {
     Dialogue d = without_quick_acks();
     d.peer(text(1460));  // more than the segment size assumed so far
     d.expect_silence_for(39ms);
@@ -161,7 +161,8 @@ TEST_CASE("Linux __tcp_ack_snd_check: more than one full-sized segment is acknow
     d.expect(ACK.len(0), Why::acknowledge_at_once);
 }
 
-TEST_CASE("4.4BSD: every second full-sized segment is acknowledged at once, a single one after 200 ms") {
+TEST_CASE(
+    "4.4BSD [SHLD-18][SHLD-19]: every second full-sized segment is acknowledged at once, a single one after 200 ms") {
     Dialogue d = Dialogue::established(profile_of("bsd44"));
     d.peer(text(1460));
     d.expect_silence_for(200ms - 1ns);
@@ -199,7 +200,8 @@ TEST_CASE("RFC 9293 §3.8.6.3 [MUST-40]: no ACK is delayed by half a second or m
 }
 
 TEST_CASE(
-    "RFC 5681 §4.2: text beyond a hole and the filling of a hole are acknowledged at once, even in a conversation") {
+    "RFC 5681 §4.2 [MAY-13]: text beyond a hole and the filling of a hole are acknowledged at once, even in a "
+    "conversation") {
     for (char const* name : {"linux", "bsd44"}) {
         CAPTURE(name);
         Dialogue d = Dialogue::established(profile_of(name));

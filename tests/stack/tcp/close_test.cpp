@@ -60,7 +60,7 @@ constexpr State synchronized_states[]{State::established, State::fin_wait_1, Sta
 
 }  // namespace
 
-TEST_CASE("RFC 9293 §3.6 figure 12: normal close, TIME-WAIT lasts its time, then CLOSED") {
+TEST_CASE("RFC 9293 §3.6 figure 12 [MUST-13]: normal close, TIME-WAIT lasts its time, then CLOSED") {
     for (char const* name : {"linux", "bsd44"}) {
         CAPTURE(name);
         Dialogue d = Dialogue::established(profile_of(name));
@@ -192,7 +192,9 @@ TEST_CASE("Linux tcp_fin_timeout: FIN-WAIT-2 without a socket ends after 60 s, w
     CHECK(held.state() == State::closed);
 }
 
-TEST_CASE("RFC 9293 §3.6.1: text for a closed socket gets a bare RST and ends the connection (data_into_fin_wait1)") {
+TEST_CASE(
+    "RFC 9293 §3.6.1 [SHLD-3][MAY-1]: text for a closed socket gets a bare RST and ends the connection "
+    "(data_into_fin_wait1)") {
     for (State const state : {State::fin_wait_1, State::fin_wait_2}) {
         Dialogue d = in_state(state, false);
         d.peer(text(5).ack(state == State::fin_wait_1 ? 0 : 1));
@@ -203,7 +205,7 @@ TEST_CASE("RFC 9293 §3.6.1: text for a closed socket gets a bare RST and ends t
     }
 }
 
-TEST_CASE("RFC 9293 §3.6.1: close with unread text resets (proc_kill_unread_data), 4.4BSD sends a FIN") {
+TEST_CASE("RFC 9293 §3.6.1 [SHLD-3]: close with unread text resets (proc_kill_unread_data), 4.4BSD sends a FIN") {
     Dialogue d = linux_established();
     d.peer(text(100));
     d.expect(ACK);
@@ -324,7 +326,8 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("RFC 9293 §3.10.7.4, fifth: an ACK of what was never sent is answered, dropped, and its text ignored") {
+TEST_CASE(
+    "RFC 9293 §3.10.7.4, fifth [MAY-12]: an ACK of what was never sent is answered, dropped, and its text ignored") {
     for (State const state : synchronized_states) {
         CAPTURE(name(state).data());
         Dialogue d = in_state(state);

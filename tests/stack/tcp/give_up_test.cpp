@@ -44,7 +44,9 @@ std::vector<Duration> gaps_until_give_up(Dialogue& d) {
 
 }  // namespace
 
-TEST_CASE("Linux: an unanswered write is a tail loss probe and 15 retransmissions, then ETIMEDOUT at RTT 20.4 ms") {
+TEST_CASE(
+    "Linux [MUST-20][SHLD-11]: an unanswered write is a tail loss probe and 15 retransmissions, then ETIMEDOUT at RTT "
+    "20.4 ms") {
     Dialogue d = Dialogue::established(profile_of("linux"), 20400us);
     // RTO = SRTT + the 200 ms floor, in whole jiffies of 4 ms. The probe would wait 2*SRTT + 200 ms, but never
     // longer than the RTO.
@@ -70,7 +72,8 @@ TEST_CASE("Linux: without tail loss probe (tcp_early_retrans=0) there are 15 rep
     CHECK(gaps_until_give_up(d) == expected);
 }
 
-TEST_CASE("4.4BSD: 12 retransmissions, 542.5 s from the write to ETIMEDOUT at any RTT below a tick") {
+TEST_CASE(
+    "4.4BSD [MUST-20][SHLD-11]: 12 retransmissions, 542.5 s from the write to ETIMEDOUT at any RTT below a tick") {
     for (Duration const rtt : {1ms, 20ms, 499ms}) {
         CAPTURE(rtt.count());
         wire::Options options;

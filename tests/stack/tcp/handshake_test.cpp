@@ -8,7 +8,7 @@ using namespace tcpsim::test::words;
 using namespace std::chrono_literals;
 using tcp::State;
 
-TEST_CASE("RFC 9293 §3.5 figure 6: SYN, SYN,ACK, ACK") {
+TEST_CASE("RFC 9293 §3.5 figure 6 [MUST-14][SHLD-5][MAY-3]: SYN, SYN,ACK, ACK") {
     Dialogue d = Dialogue::syn_sent(profile_of("linux"));
     CHECK(d.state() == State::syn_sent);
     d.expect(SYN.seq(0).mss(1460).win(64240), tcp::Why::connect);
@@ -18,7 +18,7 @@ TEST_CASE("RFC 9293 §3.5 figure 6: SYN, SYN,ACK, ACK") {
     CHECK(d.state() == State::established);
 }
 
-TEST_CASE("RFC 9293 §3.10.7.2: a SYN is answered by SYN,ACK; its ACK establishes") {
+TEST_CASE("RFC 9293 §3.10.7.2 [MUST-14][SHLD-5][MAY-3]: a SYN is answered by SYN,ACK; its ACK establishes") {
     Dialogue d = Dialogue::syn_received(profile_of("linux"));
     d.expect(SYN_ACK.seq(0).ack(1).mss(1460), tcp::Why::syn_received);
     d.peer(ACK);
@@ -26,7 +26,7 @@ TEST_CASE("RFC 9293 §3.10.7.2: a SYN is answered by SYN,ACK; its ACK establishe
     CHECK(d.state() == State::established);
 }
 
-TEST_CASE("RFC 9293 §3.5 figure 8: simultaneous open") {
+TEST_CASE("RFC 9293 §3.5 figure 8 [MUST-10]: simultaneous open") {
     Dialogue d = Dialogue::syn_sent(profile_of("linux"));
     d.expect(SYN.seq(0));
     d.peer(SYN);
@@ -70,7 +70,7 @@ TEST_CASE("RFC 7323 §2.2: the window of a SYN,ACK is not scaled, the next one i
     CHECK(d.connection().tcb().snd.wnd == 3U << *Dialogue::usual_options().window_scale);
 }
 
-TEST_CASE("RFC 7323 §1.3: options that the peer did not offer are not used") {
+TEST_CASE("RFC 7323 §1.3 [MUST-14]: options that the peer did not offer are not used") {
     wire::Options bare;
     bare.mss = 1000;
     Dialogue d = Dialogue::established(profile_of("linux"), 20ms, bare);
@@ -82,12 +82,14 @@ TEST_CASE("RFC 7323 §1.3: options that the peer did not offer are not used") {
     CHECK(tcb.snd.mss == 1000);
 }
 
-TEST_CASE("RFC 9293 §3.7.1: timestamps take twelve bytes of the effective MSS") {
+TEST_CASE("RFC 9293 §3.7.1 [MUST-16]: timestamps take twelve bytes of the effective MSS") {
     Dialogue d = Dialogue::established(profile_of("linux"), 20ms, Dialogue::with_timestamps());
     CHECK(d.connection().tcb().snd.mss == 1460 - 12);
 }
 
-TEST_CASE("Linux 6.18: ten SYN repetitions at 1,2,3,4,5,7,11,19,35,67 s, ETIMEDOUT at 131 s (connect_dead_default)") {
+TEST_CASE(
+    "Linux 6.18 [MUST-22]: ten SYN repetitions at 1,2,3,4,5,7,11,19,35,67 s, ETIMEDOUT at 131 s "
+    "(connect_dead_default)") {
     Dialogue d = Dialogue::syn_sent(profile_of("linux"));
     d.expect(SYN.seq(0));
     for (Duration const gap : {1s, 1s, 1s, 1s, 1s, 2s, 4s, 8s, 16s, 32s}) {

@@ -32,7 +32,9 @@ bool none_runs(Dialogue const& d) { return d.connection().next_deadline() == nev
 
 }  // namespace
 
-TEST_CASE("RFC 9293 §3.7.1: text is cut into segments of the effective MSS, the last one pushed") {
+TEST_CASE(
+    "RFC 9293 §3.7.1 [MUST-60][MUST-61][SHLD-28]: text is cut into segments of the effective MSS, the last one "
+    "pushed") {
     Dialogue d = linux_established();
     d.write(2 * mss + 10);
     d.expect(ACK.seq(0).len(mss), Why::data_written);
@@ -54,7 +56,7 @@ TEST_CASE("RFC 9293 §3.7.1 [MUST-15]: a peer without MSS option gets 536 bytes"
     d.expect(ACK.len(464));
 }
 
-TEST_CASE("RFC 896: 4.4BSD holds a small segment while anything is outstanding") {
+TEST_CASE("RFC 896 [SHLD-7][MAY-16]: 4.4BSD holds a small segment while anything is outstanding") {
     Dialogue d = Dialogue::established(profile_of("bsd44"));
     d.write(mss);
     d.expect(text(mss));
@@ -67,7 +69,7 @@ TEST_CASE("RFC 896: 4.4BSD holds a small segment while anything is outstanding")
 }
 
 TEST_CASE(
-    "RFC 9293 §3.7.4, Minshall's form: Linux holds a small segment only behind another small one "
+    "RFC 9293 §3.7.4, Minshall's form [SHLD-7][MAY-16]: Linux holds a small segment only behind another small one "
     "(nagle_on_write_write_read)") {
     Dialogue d = linux_established();
     d.write(mss + 10);
@@ -82,7 +84,7 @@ TEST_CASE(
     d.expect(text(20), Why::window_opened);
 }
 
-TEST_CASE("RFC 9293 §3.7.4: full segments, a FIN and TCP_NODELAY are not held") {
+TEST_CASE("RFC 9293 §3.7.4 [MUST-17]: full segments, a FIN and TCP_NODELAY are not held") {
     SUBCASE("full segments") {
         Dialogue d = linux_established();
         d.write(10);
@@ -113,7 +115,8 @@ TEST_CASE("RFC 9293 §3.7.4: full segments, a FIN and TCP_NODELAY are not held")
     }
 }
 
-TEST_CASE("RFC 9293 §3.8.6.2.1 (3): a window that cuts a segment is used only if it is half of the largest ever") {
+TEST_CASE(
+    "RFC 9293 §3.8.6.2.1 (3) [MUST-38]: a window that cuts a segment is used only if it is half of the largest ever") {
     Dialogue d = linux_established();
     std::uint32_t const largest = d.connection().tcb().snd.max_wnd;
     CHECK(largest == 65535);
@@ -127,7 +130,7 @@ TEST_CASE("RFC 9293 §3.8.6.2.1 (3): a window that cuts a segment is used only i
     d.expect_silence();
 }
 
-TEST_CASE("RFC 9293 §3.8.6.2.1 (4): the override timeout sends what a small window allows") {
+TEST_CASE("RFC 9293 §3.8.6.2.1 (4) [MUST-38]: the override timeout sends what a small window allows") {
     Dialogue d = linux_established();
     d.write(10);
     d.expect(text(10));
@@ -165,8 +168,8 @@ TEST_CASE("RFC 9293 §3.10.7.4, fifth: an old segment does not bring back an old
 }
 
 TEST_CASE(
-    "Linux: window probes are empty, at SND.UNA-1, doubled from the RTO, counted from the answer, for ever "
-    "(zero_window_probes_alive)") {
+    "Linux [MUST-35][MUST-36][MUST-37][SHLD-29][SHLD-30]: window probes are empty, at SND.UNA-1, doubled from the RTO, "
+    "counted from the answer, for ever (zero_window_probes_alive)") {
     Dialogue d = with_shut_window(profile_of("linux"), 3000);
     for (Duration gap = 224ms; d.now() < Instant{1000s + 600s}; gap = std::min<Duration>(2 * gap, 120s)) {
         d.expect_silence_for(gap - 1ns);
@@ -232,7 +235,8 @@ TEST_CASE("Linux tcp_probe_timer: an orphan gives up although its probes are ans
     CHECK(probes == 10);
 }
 
-TEST_CASE("4.4BSD: a window probe carries the next byte; the peer that takes it gets the rest") {
+TEST_CASE(
+    "4.4BSD [MUST-35][MUST-36][SHLD-29]: a window probe carries the next byte; the peer that takes it gets the rest") {
     Dialogue d = with_shut_window(profile_of("bsd44"), 3000);
     Duration const first = d.profile().persist.min.value;
     d.expect_silence_for(first - 1ns);

@@ -62,7 +62,7 @@ TEST_CASE("pair: every mixture of systems opens, talks both ways and closes") {
     }
 }
 
-TEST_CASE("pair: RFC 9293 §3.5 figure 7: a simultaneous open makes one connection, text flows both ways") {
+TEST_CASE("pair: RFC 9293 §3.5 figure 7 [MUST-10]: a simultaneous open makes one connection, text flows both ways") {
     Pair p{profile_of("linux"), profile_of("bsd44")};
     p.open();
     p.open_from_server();
@@ -208,7 +208,7 @@ TEST_CASE("pair: a slow reader shuts the window; what was written arrives when i
     }
 }
 
-TEST_CASE("pair: a window update that is lost is made up for by a probe (RFC 9293 §3.8.6.1)") {
+TEST_CASE("pair [MUST-36]: a window update that is lost is made up for by a probe (RFC 9293 §3.8.6.1)") {
     for (char const* client : {"linux", "bsd44"}) {
         CAPTURE(client);
         Pair p{profile_of(client), profile_of("linux"), {.server_receive_buffer = 8192}};

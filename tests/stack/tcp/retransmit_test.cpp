@@ -74,7 +74,8 @@ TEST_CASE("RFC 6298 §5.3: an ACK of new text restarts the timer, another ACK do
     CHECK(left(d, Timer::retransmit) == again - 50ms);
 }
 
-TEST_CASE("RFC 6298 §5.4-5.6: a timeout repeats the earliest segment, doubles the RTO and restarts the timer") {
+TEST_CASE(
+    "RFC 6298 §5.4-5.6 [MUST-19]: a timeout repeats the earliest segment, doubles the RTO and restarts the timer") {
     Dialogue d = without_probes();
     send_segments(d, 3);
     for (Duration wait = rto; wait < 10s; wait *= 2) {
@@ -86,7 +87,9 @@ TEST_CASE("RFC 6298 §5.4-5.6: a timeout repeats the earliest segment, doubles t
     }
 }
 
-TEST_CASE("RFC 6298 §3, Karn: the ACK of a repeated segment is no sample, and the back-off stays until there is one") {
+TEST_CASE(
+    "RFC 6298 §3, Karn [MUST-18]: the ACK of a repeated segment is no sample, and the back-off stays until there is "
+    "one") {
     Dialogue d = without_probes();
     Duration const srtt = d.connection().tcb().rtt.srtt(d.profile());
     send_segments(d, 1);
@@ -301,7 +304,9 @@ TEST_CASE("RFC 6582 §3.2: a partial ACK repeats the next hole, the full one end
     CHECK(d.connection().next_deadline() == never);
 }
 
-TEST_CASE("RFC 5681 §3.1: after a timeout the window is one segment; everything outstanding is repeated as ACKs come") {
+TEST_CASE(
+    "RFC 5681 §3.1 [MUST-19]: after a timeout the window is one segment; everything outstanding is repeated as ACKs "
+    "come") {
     Dialogue d = without_probes();
     send_segments(d, 10);
     d.after(rto);
@@ -344,7 +349,8 @@ TEST_CASE("RFC 6298 §5.4: what was acknowledged in part is repeated from there"
     d.expect(text(460).seq(1000), Why::retransmission_timeout);
 }
 
-TEST_CASE("RFC 5681 §3.1: slow start adds what was acknowledged, congestion avoidance one segment per window") {
+TEST_CASE(
+    "RFC 5681 §3.1 [MUST-19]: slow start adds what was acknowledged, congestion avoidance one segment per window") {
     Dialogue d = without_probes();
     CHECK(d.connection().tcb().congestion.cwnd() == 10);
     send_segments(d, 10);

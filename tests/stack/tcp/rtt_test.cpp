@@ -78,7 +78,9 @@ TEST_CASE("RFC 6298 §2.1: before a measurement the RTO is the initial one") {
     CHECK(estimator.rto(profile_of("bsd44")) == 3s);
 }
 
-TEST_CASE("RFC 6298 §2.2: after the first measurement R: SRTT = R, RTTVAR = R/2, RTO = SRTT + max(floor, 4*RTTVAR)") {
+TEST_CASE(
+    "RFC 6298 §2.2 [MUST-18]: after the first measurement R: SRTT = R, RTTVAR = R/2, RTO = SRTT + max(floor, "
+    "4*RTTVAR)") {
     profile::Profile const& p = profile_of("linux");
     for (Duration const r : {1000us, 20000us, 20400us, 100000us, 600000us}) {
         CAPTURE(r.count());
@@ -103,7 +105,7 @@ TEST_CASE("Linux recorded RTO at the first sample: 224 ms at 20.4 ms, 604 ms at 
     }
 }
 
-TEST_CASE("RFC 6298 §2.3: SRTT follows the RFC's formula within a sixteenth of a millisecond") {
+TEST_CASE("RFC 6298 §2.3 [MUST-18]: SRTT follows the RFC's formula within a sixteenth of a millisecond") {
     profile::Profile const& p = profile_of("linux");
     tcp::RttEstimator estimator;
     Rfc6298 rfc;

@@ -42,7 +42,7 @@ TEST_CASE("RFC 9293 §3.10.7.4, seventh: text in order is given to the reader, o
     forget_acks(d);
 }
 
-TEST_CASE("RFC 9293 §3.10.7.4, seventh: segments in any order make one stream") {
+TEST_CASE("RFC 9293 §3.10.7.4, seventh [SHLD-31]: segments in any order make one stream") {
     Dialogue d = linux_established();
     for (std::int64_t const seq : {300, 100, 400, 200, 0}) {
         CHECK(d.connection().unread() == 0);
@@ -105,7 +105,7 @@ TEST_CASE("RFC 9293 §3.10.7.4, first: text beyond the window is cut off, text w
     CHECK(d.count_notes<tcp::SegmentRefused>() == 2);
 }
 
-TEST_CASE("RFC 2018 §4: the first SACK block holds the segment that caused the ACK, older ones follow") {
+TEST_CASE("RFC 2018 §4 [MAY-13]: the first SACK block holds the segment that caused the ACK, older ones follow") {
     Dialogue d = linux_established();
     d.peer(text(100).seq(100));
     d.expect(ACK.ack(0).sack(Blocks{{100, 200}}));
@@ -143,7 +143,7 @@ TEST_CASE("RFC 2018 §3: four blocks fit, three beside timestamps; none without 
     }
 }
 
-TEST_CASE("RFC 9293 §3.8.6: reading never moves the right window edge to the left") {
+TEST_CASE("RFC 9293 §3.8.6 [SHLD-14]: reading never moves the right window edge to the left") {
     Dialogue d = linux_established();
     auto const& rcv = d.connection().tcb().rcv;
     SeqNum edge = rcv.wup + rcv.wnd;
@@ -161,7 +161,9 @@ TEST_CASE("RFC 9293 §3.8.6: reading never moves the right window edge to the le
     forget_acks(d);
 }
 
-TEST_CASE("RFC 9293 §3.8.6.2.2: a full buffer shuts the window; it opens by at least a segment, not by small amounts") {
+TEST_CASE(
+    "RFC 9293 §3.8.6.2.2 [MUST-39]: a full buffer shuts the window; it opens by at least a segment, not by small "
+    "amounts") {
     for (char const* name : {"linux", "bsd44"}) {
         CAPTURE(name);
         Dialogue d = Dialogue::established(profile_of(name));
@@ -187,7 +189,7 @@ TEST_CASE("RFC 9293 §3.8.6.2.2: a full buffer shuts the window; it opens by at 
     }
 }
 
-TEST_CASE("RFC 9293 §3.10.7.4: a FIN beyond a hole waits until the hole is filled") {
+TEST_CASE("RFC 9293 §3.10.7.4 [SHLD-31]: a FIN beyond a hole waits until the hole is filled") {
     Dialogue d = linux_established();
     d.peer(FIN_ACK.seq(100));
     d.expect(ACK.ack(0));

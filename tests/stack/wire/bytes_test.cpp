@@ -51,7 +51,7 @@ TEST_CASE("RFC 1071 §1: an odd byte counts as the high half of a word, and part
     CHECK(internet_checksum({}, 0xffff'ffff) == 0);
 }
 
-TEST_CASE("recorded: every frame of Linux parses, and emits as the same bytes") {
+TEST_CASE("recorded [MUST-2]: every frame of Linux parses, and emits as the same bytes") {
     for (std::string_view const hex : recorded::all) {
         CAPTURE(hex);
         Frame const frame = parsed(hex);
@@ -122,6 +122,15 @@ TEST_CASE("RFC 791: IPv4 options are kept, and filled up to whole words") {
     packet.header.options = {1};
     auto const back = std::get<Ipv4Packet>(parse_ipv4_packet(emit(packet)));
     CHECK(back.header.options == Bytes{1, 0, 0, 0});
+}
+
+TEST_CASE("RFC 9293 §3.1 [MUST-69]: TCP options are filled up to whole words with zeros") {
+    TcpSegment segment;
+    REQUIRE(segment.options.append(Bytes{3, 3, 7, 2, 4}));
+    Ipv4Packet const packet{{.source = host_2, .destination = host_3, .protocol = protocol_tcp}, segment};
+    Bytes const bytes = emit(packet);
+    REQUIRE(bytes.size() == 20 + 20 + 8);
+    CHECK(Bytes(bytes.end() - 8, bytes.end()) == Bytes{3, 3, 7, 2, 4, 0, 0, 0});
 }
 
 TEST_CASE("Ethernet: padding behind a short packet is dropped") {

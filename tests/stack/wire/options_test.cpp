@@ -60,7 +60,7 @@ TEST_CASE("options: what was there before clear() does not count in a comparison
     CHECK_FALSE(bytes == area({2}));
 }
 
-TEST_CASE("Linux: tcp_options_write, the options of a SYN") {
+TEST_CASE("Linux [MUST-68]: tcp_options_write, the options of a SYN") {
     Options options = everything_of_a_syn();
     CHECK(encoded(options, OptionLayout::linux_order) ==
           Bytes{2, 4, 0x05, 0xb4, 4, 2, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 3, 3, 10});
@@ -74,14 +74,14 @@ TEST_CASE("Linux: tcp_options_write, the options of a SYN") {
     CHECK(encoded({}, OptionLayout::linux_order).empty());
 }
 
-TEST_CASE("4.4BSD: tcp_output, the options of a SYN") {
+TEST_CASE("4.4BSD [MUST-68]: tcp_output, the options of a SYN") {
     Options options = everything_of_a_syn();
     options.sack_permitted = false;
     CHECK(encoded(options, OptionLayout::bsd_order) ==
           Bytes{2, 4, 0x05, 0xb4, 1, 3, 3, 10, 1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8});
 }
 
-TEST_CASE("RFC 7323 appendix A: other segments carry nop, nop, timestamps; RFC 2018 §3: then the blocks") {
+TEST_CASE("RFC 7323 appendix A [MUST-68]: other segments carry nop, nop, timestamps; RFC 2018 §3: then the blocks") {
     Options const options{.timestamps = some_time, .sack = blocks(1)};
     Bytes const expected{1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1, 5, 10, 0, 0, 0, 0, 0, 0, 0, 50};
     CHECK(encoded(options, OptionLayout::linux_order) == expected);
@@ -115,7 +115,7 @@ TEST_CASE("options: decoding is the inverse of encoding, for every choice of opt
     }
 }
 
-TEST_CASE("RFC 9293 §3.1 [MUST-6]: any order and any unknown kind is read past") {
+TEST_CASE("RFC 9293 §3.1 [MUST-6][MUST-64]: any order and any unknown kind is read past") {
     Options const options = decode(area({254, 6, 0xf9, 0x89, 1, 2, 3, 3, 7, 34, 2, 2, 4, 0x02, 0x18}));
     CHECK(options == Options{.mss = 536, .window_scale = 7});
 }
@@ -153,4 +153,9 @@ TEST_CASE("options: the usual nop, nop, timestamps reads as the slow way does") 
     Bytes const other{8, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1};
     CHECK(decode(area(usual)) == Options{.timestamps = some_time});
     CHECK(decode(area(other)) == decode(area(usual)));
+}
+
+TEST_CASE("RFC 9293 §3.1 [MUST-4]: end of options, no-operation and MSS are understood") {
+    CHECK(decode(area({1, 1, 1, 2, 4, 0x02, 0x18, 1, 0, 3, 3, 7})) == Options{.mss = 536});
+    CHECK(decode(area({0, 2, 4, 0x02, 0x18})) == Options{});
 }

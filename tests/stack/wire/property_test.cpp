@@ -44,7 +44,7 @@ TEST_CASE("every frame: cut short anywhere, it is refused or what is missing was
     }));
 }
 
-TEST_CASE("every TCP packet: one flipped bit anywhere in it is noticed") {
+TEST_CASE("every TCP packet [MUST-3]: one flipped bit anywhere in it is noticed") {
     CHECK(rc::check("bit flips", [] {
         Ipv4Packet const packet = generators::tcp_packet();
         Bytes bytes = emit(packet);
