@@ -1,0 +1,124 @@
+// The path of a packet through the host: in to its connection, listener or nobody, out to its next hop.
+#include "stack/base/check.hpp"
+#include "stack/host/host.hpp"
+#include "stack/host/slots.hpp"
+
+#include <utility>
+
+namespace tcpsim::host {
+namespace {
+
+using wire::Flags;
+
+}  // namespace
+
+void Host::frame_arrives(std::uint32_t interface, wire::Frame const& frame, Instant now, Output& out) {
+    check(interface < configuration_.interfaces.size(), "a frame arrives at an interface that exists");
+    auto const* packet = std::get_if<wire::Ipv4Packet>(&frame.body);
+    if (packet == nullptr) {
+        out.discarded.push_back(Discarded::unknown_protocol);
+        return;
+    }
+    // RFC 1122 §3.2.1.3 (g): a loopback address never comes from a wire.
+    wire::Ipv4Header const& header = packet->header;
+    if (frame.destination != configuration_.interfaces[interface].mac || !is_ours(configuration_, header.destination) ||
+        header.destination.loopback() || header.source.loopback()) {
+        out.discarded.push_back(Discarded::not_for_us);
+        return;
+    }
+    packet_arrives(*packet, now, out);
+    drain_loopback(now, out);
+}
+
+void Host::packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& out) {
+    auto const* segment = std::get_if<wire::TcpSegment>(&packet.body);
+    if (segment == nullptr) {
+        out.discarded.push_back(Discarded::unknown_protocol);
+        return;
+    }
+    tcp_arrives(packet, *segment, now, out);
+}
+
+void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment, Instant now, Output& out) {
+    wire::FourTuple const tuple{{packet.header.destination, segment.destination_port},
+                                {packet.header.source, segment.source_port}};
+    auto const found = by_tuple_.find(tuple);
+    if (found != by_tuple_.end()) {
+        std::uint32_t const slot = found->second;
+        if (completes_into_full_queue(*slots_[slot], segment)) {
+            out.discarded.push_back(Discarded::accept_queue_full);
+            return;
+        }
+        actions_.clear();
+        slots_[slot]->connection.segment_arrives(segment, now, actions_);
+        walk(slot, out);
+        return;
+    }
+    // RFC 9293 §3.10.7.2, LISTEN: first RST, second ACK, third SYN, fourth anything else.
+    Listener* listener = listener_for(tuple.local);
+    if (listener == nullptr || segment.flags.has(Flags::ack)) {
+        answer_for_nobody(tuple, segment, out);
+    } else if (segment.flags.has(Flags::syn) && !segment.flags.has(Flags::rst)) {
+        syn_arrives(*listener, tuple, segment, now, out);
+    } else {
+        out.discarded.push_back(Discarded::no_listener);
+    }
+}
+
+// RFC 9293 §3.10.7.1, the CLOSED state: "If the connection does not exist".
+void Host::answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment const& segment, Output& out) {
+    if (segment.flags.has(Flags::rst)) {
+        out.discarded.push_back(Discarded::no_listener);
+        return;
+    }
+    wire::TcpSegment reset;
+    reset.source_port = tuple.local.port;
+    reset.destination_port = tuple.remote.port;
+    if (segment.flags.has(Flags::ack)) {
+        reset.seq = segment.ack;
+        reset.flags = Flags{Flags::rst};
+    } else {
+        reset.ack = segment.seq + segment.length();
+        reset.flags = Flags{Flags::rst | Flags::ack};
+    }
+    bool const to_closed_port = segment.flags.has(Flags::syn);
+    tcp::Cause const cause{to_closed_port ? tcp::Why::port_closed : tcp::Why::no_connection};
+    send_segment(tuple, std::move(reset), cause, out);
+}
+
+void Host::send_segment(wire::FourTuple const& tuple, wire::TcpSegment segment, tcp::Cause cause, Output& out) {
+    wire::Ipv4Packet packet;
+    packet.header.source = tuple.local.address;
+    packet.header.destination = tuple.remote.address;
+    packet.header.dont_fragment = true;  // RFC 1191: path MTU discovery
+    packet.header.ttl = static_cast<std::uint8_t>(profile_->host.default_ttl.value);
+    packet.header.protocol = wire::protocol_tcp;
+    packet.header.identification = identification_++;
+    packet.body = std::move(segment);
+    if (is_ours(configuration_, tuple.remote.address)) {
+        loopback_.push_back(std::move(packet));
+        return;
+    }
+    auto const hop = next_hop(configuration_, tuple.remote.address);
+    if (!hop || !hop->mac) {
+        out.discarded.push_back(hop ? Discarded::no_neighbour : Discarded::no_route);
+        return;
+    }
+    Outgoing& outgoing = out.frames.emplace_back();
+    outgoing.interface = hop->interface;
+    outgoing.cause = cause;
+    outgoing.frame.destination = *hop->mac;
+    outgoing.frame.source = configuration_.interfaces[hop->interface].mac;
+    outgoing.frame.body = std::move(packet);
+}
+
+/// Packets to oneself are drained before the call returns, as kernels do.
+void Host::drain_loopback(Instant now, Output& out) {
+    while (!loopback_.empty()) {
+        wire::Ipv4Packet const packet = std::move(loopback_.front());
+        loopback_.pop_front();
+        packet_arrives(packet, now, out);
+    }
+}
+
+}  // namespace tcpsim::host
