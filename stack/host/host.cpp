@@ -113,7 +113,7 @@ void Host::walk(std::uint32_t slot, Output& out) {
     wire::FourTuple const tuple = here.connection.tuple();
     ConnectionId const id = id_of(slot);
     for (std::size_t i = 0; i < actions_.emitted(); ++i) {
-        send_segment(tuple, std::move(actions_[i].segment), actions_[i].cause, out);
+        send_segment(tuple, std::move(actions_[i]), here.connection.options().tos, out);
     }
     for (tcp::Note const& note : actions_.notes()) {
         out.notes.push_back({tuple, note});

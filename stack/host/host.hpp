@@ -88,7 +88,7 @@ class Host {
     void handshake_over(std::uint32_t slot, Output& out);
     void unmap(std::uint32_t slot);
     void forget(std::uint32_t slot);
-    void send_segment(wire::FourTuple const& tuple, wire::TcpSegment segment, tcp::Cause cause, Output& out);
+    void send_segment(wire::FourTuple const& tuple, tcp::Emit emit, std::uint8_t tos, Output& out);
     void drain_loopback(Instant now, Output& out);
     tcp::OpenWith opening(wire::FourTuple const& tuple, ConnectionOptions const& options, Instant now) const;
     Result<wire::Endpoint> choose_local(wire::Endpoint local, wire::Endpoint remote) const;

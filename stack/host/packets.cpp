@@ -50,7 +50,7 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
             return;
         }
         actions_.clear();
-        slots_[slot]->connection.segment_arrives(segment, now, actions_);
+        slots_[slot]->connection.segment_arrives(segment, now, actions_, packet.header.ecn());
         walk(slot, out);
         return;
     }
@@ -83,18 +83,20 @@ void Host::answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment cons
     }
     bool const to_closed_port = segment.flags.has(Flags::syn);
     tcp::Cause const cause{to_closed_port ? tcp::Why::port_closed : tcp::Why::no_connection};
-    send_segment(tuple, std::move(reset), cause, out);
+    send_segment(tuple, tcp::Emit{std::move(reset), cause}, 0, out);
 }
 
-void Host::send_segment(wire::FourTuple const& tuple, wire::TcpSegment segment, tcp::Cause cause, Output& out) {
+/// RFC 3168 §5: two bits of `tos` are the connection's own, whatever IP_TOS asked.
+void Host::send_segment(wire::FourTuple const& tuple, tcp::Emit emit, std::uint8_t tos, Output& out) {
     wire::Ipv4Packet packet;
     packet.header.source = tuple.local.address;
     packet.header.destination = tuple.remote.address;
+    packet.header.tos = static_cast<std::uint8_t>((tos & ~3U) | static_cast<std::uint8_t>(emit.ecn));
     packet.header.dont_fragment = true;  // RFC 1191: path MTU discovery
     packet.header.ttl = static_cast<std::uint8_t>(profile_->host.default_ttl.value);
     packet.header.protocol = wire::protocol_tcp;
     packet.header.identification = identification_++;
-    packet.body = std::move(segment);
+    packet.body = std::move(emit.segment);
     if (is_ours(configuration_, tuple.remote.address)) {
         loopback_.push_back(std::move(packet));
         return;
@@ -106,7 +108,7 @@ void Host::send_segment(wire::FourTuple const& tuple, wire::TcpSegment segment, 
     }
     Outgoing& outgoing = out.frames.emplace_back();
     outgoing.interface = hop->interface;
-    outgoing.cause = cause;
+    outgoing.cause = emit.cause;
     outgoing.frame.destination = *hop->mac;
     outgoing.frame.source = configuration_.interfaces[hop->interface].mac;
     outgoing.frame.body = std::move(packet);

@@ -2,6 +2,8 @@
 // Sources name its files in sys/netinet.
 #include "stack/profile/settings.hpp"
 
+#include <limits>
+
 namespace tcpsim::profile {
 namespace {
 
@@ -39,6 +41,28 @@ Profile::Acknowledging delayed_ack() {
         .min = read<Duration>(200ms, "PR_FASTHZ 5, sys/protosw.h; tcp_fasttimo"),
         .max = read<Duration>(200ms, "PR_FASTHZ 5, sys/protosw.h; tcp_fasttimo"),
         .initial_quick = read(0, "tcp_input.c: has no quick ACKs"),
+        .pingpong_threshold = read(0, "tcp_input.c: knows no conversations"),
+        .tick = read<Duration>(200ms, "tcp_fasttimo sends all delayed ACKs of the host, tcp_timer.c"),
+    };
+}
+
+Profile::SelectiveAcknowledging selective_ack() {
+    return {
+        .duplicates = read(false, "tcp_input.c: older than RFC 2883"),
+        .compressed_most = read(0, "tcp_input.c: every segment beyond a hole has its ACK"),
+        .compressed_delay = read<Duration>(0s, "tcp_input.c: every segment beyond a hole has its ACK"),
+        .compressed_percent = read(0, "tcp_input.c: every segment beyond a hole has its ACK"),
+    };
+}
+
+Profile::Validating validation() {
+    return {
+        .control = read(InWindowControl::rfc793, "tcp_input.c: TH_RST, TH_SYN inside the window"),
+        .missing_timestamp = read(MissingTimestamp::accept, "tcp_input.c: ts_present is asked first"),
+        .invalid_ratelimit = read<Duration>(0s, "tcp_input.c: dropafterack has no limit"),
+        .challenge_ack_limit = read(std::numeric_limits<int>::max(), "tcp_input.c: older than RFC 5961"),
+        .time_wait_ignores_reset = read(false, "tcp_input.c: TCPS_TIME_WAIT, tcp_close"),
+        .urgent_pointer = read(UrgentPointer::octet_following, "tcp_output.c: snd_up = snd_una + so_snd.sb_cc"),
     };
 }
 
@@ -64,6 +88,9 @@ Profile::Buffers buffers() {
         .send_max = read(262'144, "SB_MAX 256*1024, sys/socketvar.h"),
         .window = read(WindowPolicy::whole_buffer, "tcp_output.c: sbspace(&so->so_rcv)"),
         .send_policy = read(SendBufferPolicy::fixed, "uipc_socket2.c: sbreserve is called once"),
+        .memory = read(ReceiveMemory::text, "sbspace, sys/socketvar.h; mbufs count against sb_mbmax only"),
+        .receive_autotuned = read(false, "uipc_socket2.c: sbreserve is called once"),
+        .shrink_window = read(false, "tcp_output.c: win is at least rcv_adv - rcv_nxt"),
         .option_factor = read(1, "uipc_socket.c: sosetopt reserves what was asked"),
     };
 }
@@ -174,7 +201,11 @@ Profile const& bsd44_profile() {
         .rto = rto(),
         .tail_loss_probe = {.policy = read(TailLossProbe::none, "tcp_timer.c: no such timer")},
         .delayed_ack = delayed_ack(),
+        .selective_ack = selective_ack(),
+        .validation = validation(),
         .options = options(),
+        .ecn = {.policy = read(EcnPolicy::off, "tcp_input.c: older than RFC 3168"),
+                .fallback = read(false, "tcp_input.c: older than RFC 3168")},
         .buffers = buffers(),
         .congestion = {.algorithm = read(CongestionAlgorithm::newreno, "tcp_input.c: ACK processing of Net/3"),
                        .initial_window = read(1, "tcp_mss, tcp_input.c: snd_cwnd = mss")},

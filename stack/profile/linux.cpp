@@ -53,6 +53,28 @@ Profile::Acknowledging delayed_ack() {
         .min = measured<Duration>(40ms, "TCP_DELACK_MIN, include/net/tcp.h; 40 ms recorded"),
         .max = read<Duration>(200ms, "TCP_DELACK_MAX, include/net/tcp.h"),
         .initial_quick = measured(16, "TCP_MAX_QUICKACKS, include/net/tcp.h; 16 recorded"),
+        .pingpong_threshold = measured(1, "sysctl tcp_pingpong_thresh"),
+        .tick = read<Duration>(0s, "tcp_send_delayed_ack: a timer for each connection"),
+    };
+}
+
+Profile::SelectiveAcknowledging selective_ack() {
+    return {
+        .duplicates = measured(true, "sysctl tcp_dsack; recorded D-SACKs"),
+        .compressed_most = measured(44, "sysctl tcp_comp_sack_nr"),
+        .compressed_delay = measured<Duration>(1ms, "sysctl tcp_comp_sack_delay_ns"),
+        .compressed_percent = read(5, "__tcp_ack_snd_check, net/ipv4/tcp_input.c: rtt / 20"),
+    };
+}
+
+Profile::Validating validation() {
+    return {
+        .control = measured(InWindowControl::rfc5961, "tcp_validate_incoming; challenge ACKs recorded"),
+        .missing_timestamp = read(MissingTimestamp::accept, "tcp_validate_incoming: tcp_fast_parse_options or nothing"),
+        .invalid_ratelimit = measured<Duration>(500ms, "sysctl tcp_invalid_ratelimit"),
+        .challenge_ack_limit = measured(std::numeric_limits<int>::max(), "sysctl tcp_challenge_ack_limit"),
+        .time_wait_ignores_reset = measured(false, "sysctl tcp_rfc1337"),
+        .urgent_pointer = measured(UrgentPointer::octet_following, "sysctl tcp_stdurg = 0"),
     };
 }
 
@@ -77,6 +99,9 @@ Profile::Buffers buffers() {
         .send_max = measured(4'194'304, "sysctl tcp_wmem, third"),
         .window = measured(WindowPolicy::linux_rounded_to_mss, "tcp_select_initial_window; win 64240 in recorded SYNs"),
         .send_policy = read(SendBufferPolicy::linux_autotuned, "tcp_sndbuf_expand, net/ipv4/tcp_input.c"),
+        .memory = read(ReceiveMemory::linux_pages, "tcp_win_from_space, scaling_ratio, include/net/tcp.h"),
+        .receive_autotuned = measured(true, "sysctl tcp_moderate_rcvbuf"),
+        .shrink_window = measured(false, "sysctl tcp_shrink_window"),
         .option_factor = measured(2, "__sock_set_rcvbuf; windows 2896 and 15928 recorded at 4096 and 16384"),
     };
 }
@@ -92,7 +117,11 @@ Profile const& linux_profile() {
         .tail_loss_probe = {.policy =
                                 measured(TailLossProbe::rfc8985, "sysctl tcp_early_retrans = 3; recorded probes")},
         .delayed_ack = delayed_ack(),
+        .selective_ack = selective_ack(),
+        .validation = validation(),
         .options = options(),
+        .ecn = {.policy = measured(EcnPolicy::answer, "sysctl tcp_ecn = 2"),
+                .fallback = read(true, "sysctl tcp_ecn_fallback; tcp_ecn_clear_syn")},
         .buffers = buffers(),
         .congestion = {.algorithm = measured(CongestionAlgorithm::cubic,
                                              "sysctl tcp_congestion_control; growth and ssthresh recorded"),

@@ -38,6 +38,16 @@ void set_port_range(Profile& p, ChosenNumbers const& chosen) {
     chosen.count(p.host.last_port, 1);
 }
 
+void set_ecn(Profile& p, ChosenNumbers const& chosen) {
+    constexpr std::array modes{EcnPolicy::off, EcnPolicy::ask, EcnPolicy::answer};
+    chosen.assign(p.ecn.policy, modes[static_cast<std::size_t>(chosen.numbers[0])]);
+}
+
+void set_stdurg(Profile& p, ChosenNumbers const& chosen) {
+    chosen.assign(p.validation.urgent_pointer,
+                  chosen.numbers[0] != 0 ? UrgentPointer::last_octet : UrgentPointer::octet_following);
+}
+
 Rows retransmission() {
     return {
         {{"tcp_retries2", "count", "how long established data go unanswered, as a count turned into a time"},
@@ -110,6 +120,51 @@ Rows acknowledging() {
          0,
          255,
          [](Profile& p, ChosenNumbers const& c) { c.count(p.delayed_ack.initial_quick); }},
+        {{"tcp_pingpong_thresh", "count", "answers within the ACK timeout that make a conversation"},
+         1,
+         1,
+         255,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.delayed_ack.pingpong_threshold); }},
+        {{"tcp_dsack", "boolean", "RFC 2883: tell of text that came twice"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) { c.flag(p.selective_ack.duplicates); }},
+        {{"tcp_comp_sack_nr", "count", "segments beyond a hole that may share one ACK"},
+         1,
+         0,
+         255,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.selective_ack.compressed_most); }},
+        {{"tcp_comp_sack_delay_ns", "ns", "how long a shared ACK waits at most"},
+         1,
+         0,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.time<Duration>(p.selective_ack.compressed_delay); }},
+    };
+}
+
+Rows validation() {
+    return {
+        {{"tcp_invalid_ratelimit", "ms", "the shortest time between answers to invalid segments without text; 0: none"},
+         1,
+         0,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.time<milliseconds>(p.validation.invalid_ratelimit); }},
+        {{"tcp_challenge_ack_limit", "per second", "challenge ACKs of the whole host; 2147483647: no limit"},
+         1,
+         0,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.validation.challenge_ack_limit); }},
+        {{"tcp_rfc1337", "boolean", "a RST does not end TIME-WAIT"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) { c.flag(p.validation.time_wait_ignores_reset); }},
+        {{"tcp_stdurg", "boolean", "the urgent pointer points at the last urgent octet, not behind it"},
+         1,
+         0,
+         1,
+         set_stdurg},
     };
 }
 
@@ -140,6 +195,16 @@ Rows options() {
          0,
          1,
          [](Profile& p, ChosenNumbers const& c) { c.flag(p.options.sack); }},
+        {{"tcp_ecn", "mode", "explicit congestion notification: 0 off, 1 ask for it, 2 only for those who ask"},
+         1,
+         0,
+         2,
+         set_ecn},
+        {{"tcp_ecn_fallback", "boolean", "a repeated SYN no longer asks for explicit congestion notification"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) { c.flag(p.ecn.fallback); }},
     };
 }
 
@@ -147,6 +212,16 @@ Rows buffers() {
     return {
         {{"tcp_rmem", "bytes", "receive buffer: min default max"}, 3, 1, int_max, set_receive_buffers},
         {{"tcp_wmem", "bytes", "send buffer: min default max"}, 3, 1, int_max, set_send_buffers},
+        {{"tcp_moderate_rcvbuf", "boolean", "the receive buffer follows the reader's rate"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) { c.flag(p.buffers.receive_autotuned); }},
+        {{"tcp_shrink_window", "boolean", "the right edge of the window may move left when memory is short"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) { c.flag(p.buffers.shrink_window); }},
     };
 }
 
@@ -185,7 +260,7 @@ Rows hosts() {
 
 SettingTable const& linux_settings() {
     static SettingTable const table{
-        {retransmission(), acknowledging(), congestion(), options(), buffers(), lifetimes(), hosts()}};
+        {retransmission(), acknowledging(), validation(), congestion(), options(), buffers(), lifetimes(), hosts()}};
     return table;
 }
 

@@ -67,6 +67,34 @@ enum class AckPolicy : std::uint8_t {
     every_second,    ///< BSD: a delayed-ACK timer, every second segment at once
 };
 
+/// Which connections use explicit congestion notification (RFC 3168 §6.1.1).
+enum class EcnPolicy : std::uint8_t {
+    off,
+    ask,     ///< our SYNs ask, and who asks us is answered
+    answer,  ///< only who asks us
+};
+
+/// What becomes of a RST or SYN inside the window.
+enum class InWindowControl : std::uint8_t {
+    rfc793,   ///< both end the connection
+    rfc5961,  ///< a SYN, and a RST that is not exactly at RCV.NXT, get a challenge ACK
+};
+
+/// A segment without a timestamp although both ends negotiated them (RFC 7323 §3.2 wants it dropped).
+enum class MissingTimestamp : std::uint8_t { accept, drop };
+
+/// What SEG.UP points at (RFC 6093 §3; RFC 9293 §3.8.5, MUST-62).
+enum class UrgentPointer : std::uint8_t {
+    octet_following,  ///< the first octet behind the urgent data
+    last_octet,       ///< the last octet of them, as RFC 1122 had it
+};
+
+/// What a receive buffer is charged with.
+enum class ReceiveMemory : std::uint8_t {
+    text,         ///< BSD: the bytes of text
+    linux_pages,  ///< each packet's buffer (truesize), a ratio of which is offered as window
+};
+
 /// The twin of wire::OptionLayout, which this layer does not know.
 enum class OptionOrder : std::uint8_t { linux_order, bsd_order };
 
@@ -111,21 +139,45 @@ struct Profile {
     } tail_loss_probe{};
     struct Acknowledging {
         Sourced<AckPolicy> policy{};
-        Sourced<Duration> min{}, max{};  ///< equal on systems with a fixed delay
-        Sourced<int> initial_quick{};    ///< at most so many ACKs at once when a connection begins
+        Sourced<Duration> min{}, max{};     ///< equal on systems with a fixed delay
+        Sourced<int> initial_quick{};       ///< at most so many ACKs at once when a connection begins
+        Sourced<int> pingpong_threshold{};  ///< answers within the ACK timeout that make a conversation
+        Sourced<Duration> tick{};  ///< delays end at the next multiple of it; zero: they have a timer of their own
     } delayed_ack{};
+    struct SelectiveAcknowledging {
+        Sourced<bool> duplicates{};            ///< RFC 2883
+        Sourced<int> compressed_most{};        ///< so many out-of-order segments may share one ACK; zero: none
+        Sourced<Duration> compressed_delay{};  ///< they wait no longer than this
+        Sourced<int> compressed_percent{};     ///< nor than so much of the round trip
+    } selective_ack{};
+    struct Validating {
+        Sourced<InWindowControl> control{};
+        Sourced<MissingTimestamp> missing_timestamp{};
+        Sourced<Duration>
+            invalid_ratelimit{};             ///< between answers to invalid segments without text; zero: all answered
+        Sourced<int> challenge_ack_limit{};  ///< a second, on the whole host
+        Sourced<bool> time_wait_ignores_reset{};  ///< RFC 1337
+        Sourced<UrgentPointer> urgent_pointer{};
+    } validation{};
     struct TcpOptions {
         Sourced<bool> timestamps{}, window_scaling{}, sack{};
         Sourced<OptionOrder> order{};
         Sourced<int> default_mss{};  ///< towards a peer that named none
         Sourced<Duration> timestamp_tick{};
     } options{};
+    struct Ecn {
+        Sourced<EcnPolicy> policy{};
+        Sourced<bool> fallback{};  ///< a repeated SYN no longer asks (RFC 3168 §6.1.1.1)
+    } ecn{};
     struct Buffers {  ///< bytes, as SO_RCVBUF and SO_SNDBUF count
         Sourced<int> receive_min{}, receive_default{}, receive_max{};
         Sourced<int> send_min{}, send_default{}, send_max{};
         Sourced<WindowPolicy> window{};
         Sourced<SendBufferPolicy> send_policy{};
-        Sourced<int> option_factor{};  ///< setsockopt(SO_RCVBUF, n) and SO_SNDBUF make a buffer of so many times n
+        Sourced<ReceiveMemory> memory{};
+        Sourced<bool> receive_autotuned{};  ///< the receive buffer follows the reader's rate, unless SO_RCVBUF was set
+        Sourced<bool> shrink_window{};      ///< the right edge may move left when memory is short (RFC 9293 SHLD-14)
+        Sourced<int> option_factor{};       ///< setsockopt(SO_RCVBUF, n) and SO_SNDBUF make a buffer of so many times n
     } buffers{};
     struct CongestionControl {
         Sourced<CongestionAlgorithm> algorithm{};

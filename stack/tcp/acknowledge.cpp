@@ -13,9 +13,8 @@ using profile::AckPolicy;
 bool linux_policy(Turn const& turn) { return turn.profile.delayed_ack.policy.value == AckPolicy::linux_quickack; }
 
 // Linux tcp_incr_quickack: as many ACKs at once as take half of the window, in segments.
-void more_quick_acks(Turn& turn) {
+void more_quick_acks(Turn& turn, int most) {
     Tcb& tcb = turn.tcb;
-    int const most = turn.profile.delayed_ack.initial_quick.value;
     int const segments = static_cast<int>(tcb.rcv.wnd / (2U * tcb.rcv.mss));
     tcb.delayed_ack.quick =
         std::max(tcb.delayed_ack.quick, static_cast<std::uint8_t>(std::min(segments == 0 ? 2 : segments, most)));
@@ -24,17 +23,18 @@ void more_quick_acks(Turn& turn) {
 // Linux tcp_event_data_recv: the ACK timeout follows the gaps between arrivals.
 void adapt_ato(Turn& turn) {
     DelayedAck& d = turn.tcb.delayed_ack;
+    int const most = turn.profile.delayed_ack.initial_quick.value;
     Duration const ato_min = turn.profile.delayed_ack.min.value;
     Duration const gap = turn.now - d.last_received;
     if (d.ato == Duration{0}) {
-        more_quick_acks(turn);
+        more_quick_acks(turn, most);
         d.ato = ato_min;
     } else if (gap <= ato_min / 2) {
         d.ato = d.ato / 2 + ato_min / 2;
     } else if (gap < d.ato) {
         d.ato = std::min(d.ato / 2 + gap, turn.tcb.rtt.rto(turn.profile));
     } else if (gap > turn.tcb.rtt.rto(turn.profile)) {
-        more_quick_acks(turn);
+        more_quick_acks(turn, most);
     }
 }
 
@@ -79,9 +79,10 @@ bool at_once(Turn const& turn) {
     Tcb const& tcb = turn.tcb;
     auto const waiting = static_cast<std::uint32_t>(tcb.rcv.nxt - tcb.rcv.wup);
     if (!linux_policy(turn)) {
-        return waiting >= 2U * tcb.rcv.mss;  // RFC 5681 §4.2: at least every second full-sized segment
+        return tcb.delayed_ack.at_once ||
+               waiting >= 2U * tcb.rcv.mss;  // RFC 5681 §4.2: at least every second full-sized segment
     }
-    if (tcb.delayed_ack.quick > 0 && !tcb.delayed_ack.pingpong) {
+    if (tcb.delayed_ack.at_once || (tcb.delayed_ack.quick > 0 && !tcb.delayed_ack.pingpong)) {
         return true;
     }
     // Linux __tcp_ack_snd_check: more than one segment, and the window on offer does not shrink.
@@ -104,6 +105,17 @@ void text_received(Turn& turn, std::uint32_t length, bool psh) {
         grow_window(turn, length);
     }
     tcb.delayed_ack.last_received = turn.now;
+}
+
+void enter_quick_ack_mode(Turn& turn, int most) {
+    DelayedAck& d = turn.tcb.delayed_ack;
+    if (!linux_policy(turn)) {  // others answer what needs haste by the segment itself
+        d.at_once = true;
+        return;
+    }
+    more_quick_acks(turn, std::min(most, turn.profile.delayed_ack.initial_quick.value));
+    d.pingpong = false;
+    d.ato = turn.profile.delayed_ack.min.value;
 }
 
 void fin_received(Turn& turn) {
@@ -132,6 +144,7 @@ void acknowledgment_sent(Turn& turn) {
         d.ato = turn.profile.delayed_ack.min.value;
     }
     d.pending = false;
+    d.at_once = false;
     d.pushed = 0;
     turn.tcb.timers.stop(Timer::delayed_ack);
 }

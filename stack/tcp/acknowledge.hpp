@@ -11,6 +11,8 @@ namespace tcpsim::tcp {
 void text_received(Turn& turn, std::uint32_t length, bool psh);
 /// A FIN came, in order. An ACK is now pending.
 void fin_received(Turn& turn);
+/// Linux tcp_enter_quickack_mode: the next ACKs go at once, at most so many of them.
+void enter_quick_ack_mode(Turn& turn, int most);
 /// Sends the pending ACK, or starts its timer. `must`: the standard wants it at once, and why.
 void acknowledge(Turn& turn, bool must, Why why);
 /// Any segment with ACK went out: nothing is pending any more.

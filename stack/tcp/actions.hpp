@@ -18,6 +18,7 @@ namespace tcpsim::tcp {
 struct Emit {
     wire::TcpSegment segment{};
     Cause cause{};
+    wire::Ecn ecn{wire::Ecn::not_ect};  ///< for the IP header
     bool operator==(Emit const&) const = default;
 };
 
@@ -80,6 +81,7 @@ class Actions {
     void clear();
 
     [[nodiscard]] std::size_t emitted() const { return emitted_; }
+    Emit& last() { return slots_[emitted_ - 1]; }
     Emit& operator[](std::size_t i) { return slots_[i]; }
     Emit const& operator[](std::size_t i) const { return slots_[i]; }
     [[nodiscard]] bool is_readable() const { return readable_; }

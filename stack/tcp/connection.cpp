@@ -112,13 +112,13 @@ Connection Connection::passive_open(OpenWith const& with, wire::TcpSegment const
     return connection;
 }
 
-void Connection::segment_arrives(wire::TcpSegment const& segment, Instant now, Actions& out) {
+void Connection::segment_arrives(wire::TcpSegment const& segment, Instant now, Actions& out, wire::Ecn ecn) {
     check(tcb_.state != State::closed && tcb_.state != State::listen, "a segment reaches a live connection");
     Turn turn{tcb_, *profile_, now, out};
     if (tcb_.state == State::syn_sent) {
         segment_arrives_in_syn_sent(turn, segment);
     } else {
-        segment_arrives_otherwise(turn, segment);
+        segment_arrives_otherwise(turn, segment, ecn);
     }
 }
 

@@ -31,8 +31,9 @@ class Connection {
     static Connection passive_open(OpenWith const& with, wire::TcpSegment const& syn, profile::Profile const& profile,
                                    Instant now, Actions& out);
 
-    /// RFC 9293 §3.10.7.3-.4.
-    void segment_arrives(wire::TcpSegment const& segment, Instant now, Actions& out);
+    /// RFC 9293 §3.10.7.3-.4. `ecn`: of the IP header that brought it.
+    void segment_arrives(wire::TcpSegment const& segment, Instant now, Actions& out,
+                         wire::Ecn ecn = wire::Ecn::not_ect);
     /// RFC 9293 §3.10.8: runs every timer that is due, in the order of Timer.
     void timers_expire(Instant now, Actions& out);
 

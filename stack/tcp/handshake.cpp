@@ -1,4 +1,5 @@
 #include "stack/tcp/acknowledge.hpp"
+#include "stack/tcp/ecn.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/segment_arrives.hpp"
@@ -43,6 +44,7 @@ void take_syn(Turn& turn, wire::TcpSegment const& syn, wire::Options const& opti
     tcb.rcv.irs = syn.seq;
     tcb.rcv.nxt = syn.seq + 1;
     tcb.rcv.wup = tcb.rcv.nxt;
+    take_ecn_of_syn(turn, syn);
     // RFC 7323 §1.3, RFC 2018 §2: an option is in force only if both SYNs carry it.
     tcb.window_scaling = options.window_scale.has_value() && turn.profile.options.window_scaling.value;
     constexpr std::uint8_t largest_scale = 14;  // RFC 7323 §2.3: a larger one counts as 14

@@ -1,6 +1,7 @@
 #include "stack/tcp/output.hpp"
 
 #include "stack/tcp/acknowledge.hpp"
+#include "stack/tcp/ecn.hpp"
 #include "stack/tcp/persist.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/window.hpp"
@@ -24,8 +25,9 @@ wire::TcpSegment& new_segment(Turn& turn, SeqNum seq, std::uint8_t flags, Cause 
 }
 
 /// Every segment but a SYN or RST: acknowledges, offers the window, carries the usual options.
-wire::TcpSegment& new_acknowledging(Turn& turn, SeqNum seq, std::uint8_t flags, Cause cause) {
+wire::TcpSegment& new_acknowledging(Turn& turn, SeqNum seq, std::uint8_t flags, Cause cause, bool new_text = false) {
     wire::TcpSegment& segment = new_segment(turn, seq, flags | Flags::ack, cause);
+    mark_ecn(turn, turn.out.last(), new_text);
     segment.ack = turn.tcb.rcv.nxt;
     segment.window = choose_window(turn);
     segment.options = segment_options(turn);
@@ -77,7 +79,7 @@ void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause) {
     SeqNum const seq = tcb.snd.nxt;
     bool const last = length == unsent_text(tcb);
     auto const flags = static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (length > 0 && last ? Flags::psh : 0));
-    wire::TcpSegment& segment = new_acknowledging(turn, seq, flags, cause);
+    wire::TcpSegment& segment = new_acknowledging(turn, seq, flags, cause, length > 0);
     if (length > 0) {
         segment.payload = tcb.send_queue.text(seq, length);
         data_sent(turn);
@@ -122,14 +124,16 @@ bool has_unsent(Tcb const& tcb) { return unsent_text(tcb) > 0 || (tcb.fin_queued
 void send_syn(Turn& turn, Cause cause) {
     Tcb& tcb = turn.tcb;
     bool const answer = tcb.state != State::syn_sent;
+    bool const repeated = !tcb.send_queue.sent().empty();
     wire::TcpSegment& segment = new_segment(turn, tcb.snd.iss, answer ? Flags::syn | Flags::ack : Flags::syn, cause);
+    segment.flags.bits |= ecn_flags_of_syn(turn, answer, repeated);
     if (answer) {
         segment.ack = tcb.rcv.nxt;
         tcb.rcv.wup = tcb.rcv.nxt;
     }
     segment.window = static_cast<std::uint16_t>(tcb.rcv.wnd);  // RFC 7323 §2.2: never scaled in a SYN
     segment.options = syn_options(turn, answer);
-    if (tcb.send_queue.sent().empty()) {
+    if (!repeated) {
         tcb.send_queue.sent().push_back({tcb.snd.iss, 1, turn.now, 1, Flags::syn});
     }
 }

@@ -120,7 +120,7 @@ Step check_syn(Turn& turn, Incoming const& in) {
     return refuse(turn, Refusal::unacceptable);
 }
 
-void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment) {
+void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment, wire::Ecn ecn) {
     Tcb& tcb = turn.tcb;
     wire::Options const options = wire::decode(segment.options);
     Incoming in{segment,
@@ -128,7 +128,8 @@ void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment) {
                 segment.seq,
                 segment.payload,
                 segment.flags.has(Flags::fin),
-                segment.flags.has(Flags::syn) ? segment.window : std::uint32_t{segment.window} << tcb.snd.wscale};
+                segment.flags.has(Flags::syn) ? segment.window : std::uint32_t{segment.window} << tcb.snd.wscale,
+                ecn};
     if (check_sequence(turn, in) == Step::done || check_reset(turn, in) == Step::done ||
         check_syn(turn, in) == Step::done || check_ack(turn, in) == Step::done || take_text(turn, in) == Step::done) {
         return;

@@ -10,8 +10,8 @@ namespace tcpsim::tcp {
 
 /// §3.10.7.3, the SYN-SENT state.
 void segment_arrives_in_syn_sent(Turn& turn, wire::TcpSegment const& segment);
-/// §3.10.7.4, the other states.
-void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment);
+/// §3.10.7.4, the other states. `ecn`: of its IP header.
+void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment, wire::Ecn ecn);
 
 /// What the peer's SYN says about the connection: irs, MSS, window scale, timestamps, SACK.
 void take_syn(Turn& turn, wire::TcpSegment const& syn, wire::Options const& options);

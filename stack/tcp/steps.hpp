@@ -17,6 +17,7 @@ struct Incoming {
     Payload text{};
     bool fin{false};
     std::uint32_t window{0};  ///< scaled
+    wire::Ecn ecn{wire::Ecn::not_ect};
 };
 
 /// What a step decides: go on to the next, or the segment is done with.

@@ -1,4 +1,5 @@
 #include "stack/tcp/acknowledge.hpp"
+#include "stack/tcp/ecn.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/steps.hpp"
 #include "stack/tcp/window.hpp"
@@ -47,6 +48,7 @@ Step take_text(Turn& turn, Incoming& in) {
     bool const in_order = in.seq == tcb.rcv.nxt;
     bool const had_holes = tcb.receive_queue.has_holes();
     text_received(turn, static_cast<std::uint32_t>(in.text.size()), in.wire.flags.has(Flags::psh));
+    take_ecn(turn, in);
     tcb.rcv.nxt = tcb.receive_queue.insert(tcb.rcv.nxt, in.seq, in.text);
     if (in_order) {
         turn.out.readable();

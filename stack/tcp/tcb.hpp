@@ -60,7 +60,16 @@ struct DelayedAck {
     std::uint8_t quick{0};    ///< ACKs still to be sent at once
     bool pingpong{false};
     bool pending{false};     ///< something awaits its ACK
+    bool at_once{false};     ///< Linux ICSK_ACK_NOW: and not for long
     std::uint8_t pushed{0};  ///< Linux ICSK_ACK_PUSHED, …2: segments that ended a write, since the last ACK, at most 2
+};
+
+/// RFC 3168 §6.1.
+struct EcnState {
+    bool ok{false};          ///< both ends are ECN-capable; in SYN-SENT: ours has asked
+    bool seen{false};        ///< an ECN-capable packet has arrived
+    bool demand_cwr{false};  ///< receiver: congestion was experienced, every ACK says so until CWR comes
+    bool queue_cwr{false};   ///< sender: the next new text tells that the congestion window was reduced
 };
 
 /// Deadlines as data: an instant for each Timer, `never` when it does not run.
@@ -119,6 +128,7 @@ struct Tcb {
     ReceiveSequence rcv{};
     TimestampState timestamps{};
     DelayedAck delayed_ack{};
+    EcnState ecn{};
     Retransmission retransmission{};
     Congestion congestion{};
     RttEstimator rtt{};

@@ -65,6 +65,9 @@ struct RawPayload {
     bool operator==(RawPayload const&) const = default;
 };
 
+/// RFC 3168 §5: the two low bits of the TOS byte: ECN-capable transport, congestion experienced.
+enum class Ecn : std::uint8_t { not_ect = 0, ect1 = 1, ect0 = 2, ce = 3 };
+
 /// RFC 791. Total length and checksum are computed when bytes are made. IP options are kept as bytes.
 struct Ipv4Header {
     Ipv4Address source{};
@@ -77,6 +80,7 @@ struct Ipv4Header {
     std::uint8_t ttl{64};
     std::uint8_t protocol{0};
     std::vector<std::uint8_t> options{};
+    [[nodiscard]] Ecn ecn() const { return static_cast<Ecn>(tos & 3U); }
     bool operator==(Ipv4Header const&) const = default;
 };
 

@@ -53,7 +53,7 @@ Dialogue Dialogue::syn_sent(profile::Profile profile) {
     return d;
 }
 
-Dialogue Dialogue::syn_received(profile::Profile profile, wire::Options peer_options) {
+Dialogue Dialogue::syn_received(profile::Profile profile, wire::Options peer_options, std::uint8_t more_flags) {
     Dialogue d{std::move(profile)};
     tcp::OpenWith with;
     with.tuple = tuple;
@@ -62,7 +62,7 @@ Dialogue Dialogue::syn_received(profile::Profile profile, wire::Options peer_opt
     syn.source_port = tuple.remote.port;
     syn.destination_port = tuple.local.port;
     syn.seq = peer_iss;
-    syn.flags = Flags{Flags::syn};
+    syn.flags = Flags{static_cast<std::uint8_t>(Flags::syn | more_flags)};
     syn.window = 65535;
     syn.options = wire::encode(peer_options, wire::OptionLayout::linux_order);
     d.timestamps_ = peer_options.timestamps.has_value();
@@ -76,7 +76,9 @@ Dialogue Dialogue::syn_received(profile::Profile profile, wire::Options peer_opt
 
 Dialogue Dialogue::established(profile::Profile profile, Duration rtt, wire::Options peer_options) {
     Dialogue d = syn_sent(std::move(profile));
-    d.expect(words::SYN.seq(0));
+    // Whether it asks for ECN is another dialogue's question.
+    std::uint8_t const ecn_bits = d.front().segment.flags.bits & (Flags::ece | Flags::cwr);
+    d.expect(words::SYN.also(ecn_bits).seq(0));
     d.after(rtt);
     d.timestamps_ = peer_options.timestamps.has_value();
     wire::TcpSegment answer;
@@ -149,7 +151,7 @@ void Dialogue::peer(SegmentPattern const& pattern) {
     if (!segment.flags.has(Flags::rst)) {
         peer_next_ = later_of(peer_next_, segment.seq + segment.length());
     }
-    connection_->segment_arrives(segment, now_, actions_);
+    connection_->segment_arrives(segment, now_, actions_, pattern.ecn_.value_or(wire::Ecn::not_ect));
     collect();
 }
 
@@ -207,7 +209,8 @@ std::string Dialogue::describe(wire::TcpSegment const& segment) const {
     return wire::notation(segment, {our_zero_, peer_zero_, 0, 0});
 }
 
-std::string Dialogue::mismatch(SegmentPattern const& wanted, wire::TcpSegment const& got) const {
+std::string Dialogue::mismatch(SegmentPattern const& wanted, tcp::Emit const& emit) const {
+    wire::TcpSegment const& got = emit.segment;
     std::string wrong;
     auto const differs = [&](char const* what, std::int64_t want, std::int64_t is) {
         wrong += std::string{what} + " is " + std::to_string(is) + ", wanted " + std::to_string(want) + "; ";
@@ -241,15 +244,18 @@ std::string Dialogue::mismatch(SegmentPattern const& wanted, wire::TcpSegment co
     if (wanted.ts_ && wire::decode(got.options).timestamps != wanted.ts_) {
         wrong += "timestamps differ; ";
     }
+    if (wanted.ecn_ && emit.ecn != *wanted.ecn_) {
+        differs("ECN", static_cast<int>(*wanted.ecn_), static_cast<int>(emit.ecn));
+    }
     return wrong;
 }
 
 void Dialogue::expect(SegmentPattern const& pattern) {
     REQUIRE_MESSAGE(!emitted_.empty(), "a segment was expected, but nothing was sent");
-    wire::TcpSegment const segment = emitted_.front().segment;
+    tcp::Emit const emit = emitted_.front();
     emitted_.pop_front();
-    std::string const wrong = mismatch(pattern, segment);
-    CHECK_MESSAGE(wrong.empty(), "sent: ", describe(segment), " – ", wrong);
+    std::string const wrong = mismatch(pattern, emit);
+    CHECK_MESSAGE(wrong.empty(), "sent: ", describe(emit.segment), " – ", wrong);
 }
 
 void Dialogue::expect(SegmentPattern const& pattern, tcp::Why why) {

@@ -27,7 +27,8 @@ class Dialogue {
     /// SYN-SENT: the SYN is out and not yet expected.
     static Dialogue syn_sent(profile::Profile profile);
     /// SYN-RECEIVED: the peer's SYN came, the SYN,ACK is out and not yet expected.
-    static Dialogue syn_received(profile::Profile profile, wire::Options peer_options = usual_options());
+    static Dialogue syn_received(profile::Profile profile, wire::Options peer_options = usual_options(),
+                                 std::uint8_t more_flags = 0);
     /// ESTABLISHED by an active open, the handshake expected and gone; the round trip took `rtt`.
     static Dialogue established(profile::Profile profile, Duration rtt = std::chrono::milliseconds{20},
                                 wire::Options peer_options = usual_options());
@@ -81,7 +82,7 @@ class Dialogue {
     void collect();
     void begin_here();
     [[nodiscard]] std::string describe(wire::TcpSegment const& segment) const;
-    [[nodiscard]] std::string mismatch(SegmentPattern const& wanted, wire::TcpSegment const& got) const;
+    [[nodiscard]] std::string mismatch(SegmentPattern const& wanted, tcp::Emit const& emit) const;
 
     std::unique_ptr<profile::Profile> profile_;
     std::optional<tcp::Connection> connection_{};

@@ -21,6 +21,7 @@ struct SegmentPattern {
     std::optional<std::uint16_t> mss_{};
     std::optional<wire::Timestamps> ts_{};
     std::optional<std::vector<std::pair<std::int64_t, std::int64_t>>> sack_{};  ///< expected: relative, in this order
+    std::optional<wire::Ecn> ecn_{};                                            ///< of the IP header
     bool any_psh{true};                                                         ///< PSH does not matter when expected
 
     [[nodiscard]] SegmentPattern seq(std::int64_t value) const {
@@ -43,6 +44,14 @@ struct SegmentPattern {
     }
     [[nodiscard]] SegmentPattern sack(std::vector<std::pair<std::int64_t, std::int64_t>> blocks) const {
         return with([&](auto& p) { p.sack_ = std::move(blocks); });
+    }
+
+    /// With these control bits besides.
+    [[nodiscard]] SegmentPattern also(std::uint8_t bits) const {
+        return with([&](auto& p) { p.flags = static_cast<std::uint8_t>(p.flags | bits); });
+    }
+    [[nodiscard]] SegmentPattern ecn(wire::Ecn value) const {
+        return with([&](auto& p) { p.ecn_ = value; });
     }
 
   private:

@@ -436,3 +436,28 @@ TEST_CASE("a dead connection does not hold its tuple: the peer may come again") 
     b.arrives(segment(40000, 9998, Flags::rst, SeqNum{101}));
     CHECK(b.a.find(*fresh)->state() == State::closed);
 }
+
+TEST_CASE(
+    "RFC 3168 §5: the ECN field goes from the IP header to the connection and back; IP_TOS has the other six bits") {
+    Bench b;
+    ListenerId const listener = b.listen();
+    b.arrives(segment(40000, 9998, Flags::syn | Flags::ece | Flags::cwr, SeqNum{100}));
+    SeqNum const iss = tcp_in(b.out.frames.at(0)).seq;
+    b.arrives(segment(40000, 9998, Flags::ack, SeqNum{101}, iss + 1));
+    ConnectionId const id = b.a.accept(listener).value();
+    tcp::UserOptions options;
+    options.tos = 0xff;
+    b.a.set_options(id, options, b.now, b.out);
+    wire::Frame frame = frame_to_a(segment(40000, 9998, Flags::ack, SeqNum{101}, iss + 1, 10));
+    std::get<wire::Ipv4Packet>(frame.body).header.tos = static_cast<std::uint8_t>(wire::Ecn::ce);
+    b.out.clear();
+    b.a.frame_arrives(0, frame, b.now, b.out);
+    auto const tos_of = [&](std::size_t i) {
+        return std::get<wire::Ipv4Packet>(b.out.frames.at(i).frame.body).header.tos;
+    };
+    CHECK(tcp_in(b.out.frames.at(0)).flags == Flags{Flags::ack | Flags::ece});
+    CHECK(tos_of(0) == 0xfc);
+    b.out.clear();
+    REQUIRE(b.a.send(id, Payload::text("x"), b.now, b.out).ok());
+    CHECK(tos_of(0) == (0xfc | static_cast<int>(wire::Ecn::ect0)));
+}

@@ -60,11 +60,13 @@ inline void add_rto(MemberList& list, Profile::Rto const& rto) {
 inline void add_segments(MemberList& list, Profile const& profile) {
     auto const& [probe] = profile.tail_loss_probe;
     list.add("tail_loss_probe.policy", probe);
-    auto const& [ack_policy, ack_min, ack_max, quick] = profile.delayed_ack;
+    auto const& [ack_policy, ack_min, ack_max, quick, pingpong, ack_tick] = profile.delayed_ack;
     list.add("delayed_ack.policy", ack_policy);
     list.add("delayed_ack.min", ack_min);
     list.add("delayed_ack.max", ack_max);
     list.add("delayed_ack.initial_quick", quick);
+    list.add("delayed_ack.pingpong_threshold", pingpong);
+    list.add("delayed_ack.tick", ack_tick);
     auto const& [timestamps, window_scaling, sack, order, mss, tick] = profile.options;
     list.add("options.timestamps", timestamps);
     list.add("options.window_scaling", window_scaling);
@@ -83,9 +85,28 @@ inline void add_segments(MemberList& list, Profile const& profile) {
     list.add("send.nagle", nagle);
 }
 
+inline void add_receiving(MemberList& list, Profile const& profile) {
+    auto const& [duplicates, most, delay, percent] = profile.selective_ack;
+    list.add("selective_ack.duplicates", duplicates);
+    list.add("selective_ack.compressed_most", most);
+    list.add("selective_ack.compressed_delay", delay);
+    list.add("selective_ack.compressed_percent", percent);
+    auto const& [control, missing_timestamp, invalid_ratelimit, challenge_ack_limit, ignores_reset, urgent_pointer] =
+        profile.validation;
+    list.add("validation.control", control);
+    list.add("validation.missing_timestamp", missing_timestamp);
+    list.add("validation.invalid_ratelimit", invalid_ratelimit);
+    list.add("validation.challenge_ack_limit", challenge_ack_limit);
+    list.add("validation.time_wait_ignores_reset", ignores_reset);
+    list.add("validation.urgent_pointer", urgent_pointer);
+    auto const& [ecn_policy, ecn_fallback] = profile.ecn;
+    list.add("ecn.policy", ecn_policy);
+    list.add("ecn.fallback", ecn_fallback);
+}
+
 inline void add_host(MemberList& list, Profile const& profile) {
     auto const& [receive_min, receive_default, receive_max, send_min, send_default, send_max, window, send_policy,
-                 option_factor] = profile.buffers;
+                 memory, receive_autotuned, shrink_window, option_factor] = profile.buffers;
     list.add("buffers.receive_min", receive_min);
     list.add("buffers.receive_default", receive_default);
     list.add("buffers.receive_max", receive_max);
@@ -94,6 +115,9 @@ inline void add_host(MemberList& list, Profile const& profile) {
     list.add("buffers.send_max", send_max);
     list.add("buffers.window", window);
     list.add("buffers.send_policy", send_policy);
+    list.add("buffers.memory", memory);
+    list.add("buffers.receive_autotuned", receive_autotuned);
+    list.add("buffers.shrink_window", shrink_window);
     list.add("buffers.option_factor", option_factor);
     auto const& [time_wait, fin_wait_2, unread] = profile.teardown;
     list.add("teardown.time_wait", time_wait);
@@ -108,11 +132,12 @@ inline void add_host(MemberList& list, Profile const& profile) {
 
 /// Every member. The structured bindings above stop compiling when a group gains one, the one below when a group is new.
 inline std::vector<Member> members_of(Profile const& profile) {
-    [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, options, buffers, congestion, teardown,
-                                  host, persist, send] = profile;
+    [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
+                                  buffers, congestion, teardown, host, persist, send] = profile;
     MemberList list;
     add_rto(list, profile.rto);
     add_segments(list, profile);
+    add_receiving(list, profile);
     add_host(list, profile);
     return list.members;
 }
