@@ -17,6 +17,8 @@ std::optional<trace::DropReason> reason_at_delivery(host::Discarded discarded) {
             return trace::DropReason::no_listener;
         case host::Discarded::accept_queue_full:
             return trace::DropReason::accept_queue_full;
+        case host::Discarded::syn_queue_full:
+            return trace::DropReason::syn_queue_full;
         case host::Discarded::unknown_protocol:
             return trace::DropReason::unknown_protocol;
         case host::Discarded::no_route:

@@ -69,6 +69,7 @@ enum class DropReason : std::uint8_t {
     accept_queue_full,
     unknown_protocol,
     too_big,  ///< larger than the MTU of the interface it would leave by
+    syn_queue_full,
 };
 struct FrameDropped {
     LinkId link{};         ///< where, if on a link

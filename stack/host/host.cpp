@@ -29,7 +29,13 @@ bool Host::enter(ConnectionId id, Instant now, Output& out, Door door) {
 }
 
 void Host::timers_expire(ConnectionId id, Instant now, Output& out) {
-    enter(id, now, out, [&](Slot& slot) { slot.connection.timers_expire(now, actions_); });
+    enter(id, now, out, [&](Slot& slot) {
+        if (slot.listener && slot.connection.next_deadline() <= now && gives_way(slot)) {
+            slot.connection.give_way(now, actions_);
+        } else {
+            slot.connection.timers_expire(now, actions_);
+        }
+    });
 }
 
 // --- doors for the socket layer

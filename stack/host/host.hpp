@@ -78,10 +78,13 @@ class Host {
     std::uint32_t new_slot(tcp::Connection connection);
     void packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& out);
     void tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment, Instant now, Output& out);
-    [[nodiscard]] bool completes_into_full_queue(Slot const& here, wire::TcpSegment const& segment) const;
+    bool refuses_completion(std::uint32_t slot, wire::TcpSegment const& segment, Output& out);
+    bool gives_way(Slot& here);
+    static void request_over(Slot const& here, Listener& listener);
     void syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, Instant now,
                      Output& out);
-    void answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment const& segment, Output& out);
+    void answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment const& segment, tcp::Cause cause,
+                           Output& out);
     template <class Door>
     bool enter(ConnectionId id, Instant now, Output& out, Door door);
     void walk(std::uint32_t slot, Output& out);

@@ -10,13 +10,48 @@ namespace {
 
 using wire::Flags;
 
+/// How many connections may wait, given what listen() was asked for.
+int limit_of(int backlog, profile::Profile const& profile) {
+    int const most = profile.host.backlog_max.value;
+    // Linux __sys_listen compares without sign, so that -1 asks for all there is; 4.4BSD solisten makes it 0.
+    bool const wants_all = backlog < 0 && profile.listening.backlog.value == profile::Backlog::linux_two_queues;
+    return wants_all ? most : std::clamp(backlog, 0, most);
+}
+
+/// What a listener does with one more SYN.
+enum class Admission : std::uint8_t { request, cookie, accept_queue_full, syn_queue_full };
+
+/// Linux tcp_conn_request. There are no "proven" peers here, who would be let in at the end: nothing remembers them.
+Admission admit_linux(int waiting, int requests, int backlog, profile::Profile const& profile) {
+    auto const& rules = profile.listening;
+    profile::SynCookies const cookies = rules.syn_cookies.value;
+    bool const queue_full = requests > backlog;
+    if (queue_full && cookies == profile::SynCookies::never) {
+        return Admission::syn_queue_full;
+    }
+    if (waiting > backlog) {
+        return Admission::accept_queue_full;
+    }
+    if (queue_full || cookies == profile::SynCookies::always) {
+        return Admission::cookie;
+    }
+    int const most = rules.max_syn_backlog.value;
+    bool const last_quarter = most - requests < most / 4;
+    return last_quarter && cookies == profile::SynCookies::never ? Admission::syn_queue_full : Admission::request;
+}
+
+/// 4.4BSD sonewconn1.
+Admission admit_bsd(int waiting, int requests, int backlog) {
+    return waiting + requests > 3 * backlog / 2 ? Admission::accept_queue_full : Admission::request;
+}
+
 }  // namespace
 
 Result<ListenerId> Host::listen(wire::Endpoint local, int backlog, ConnectionOptions options) {
     if (has_listener(local)) {
         return Errno::eaddrinuse;
     }
-    int const limit = std::clamp(backlog, 0, profile_->host.backlog_max.value);
+    int const limit = limit_of(backlog, *profile_);
     auto const free = std::find(listeners_.begin(), listeners_.end(), nullptr);
     ListenerId const id{static_cast<std::uint32_t>(free - listeners_.begin()), ++listener_generation_};
     auto listener = std::make_unique<Listener>(Listener{id, local, limit, options});
@@ -62,26 +97,78 @@ bool Host::can_accept(ListenerId id) const {
     return listener != nullptr && !listener->ready.empty();
 }
 
-/// Linux tcp_v4_syn_recv_sock: an ACK that would complete a handshake into a full accept queue is dropped; the repeated
-/// SYN,ACK asks for another.
-bool Host::completes_into_full_queue(Slot const& here, wire::TcpSegment const& segment) const {
-    Listener const* listener = here.listener ? listener_of(*here.listener) : nullptr;
-    bool const completes = segment.flags.has(Flags::ack) && !segment.flags.has(Flags::rst);
-    return listener != nullptr && listener->is_full() && completes;
+/// Linux tcp_v4_syn_recv_sock, tcp_check_req: an ACK that would complete a handshake into a full accept queue is dropped, and
+/// the repeated SYN,ACK asks for another; or, with tcp_abort_on_overflow, it ends the handshake. 4.4BSD made room when the SYN
+/// came.
+bool Host::refuses_completion(std::uint32_t slot, wire::TcpSegment const& segment, Output& out) {
+    Slot const& here = *slots_[slot];
+    Listener* const listener = here.listener ? listener_of(*here.listener) : nullptr;
+    bool const completes = segment.flags.has(Flags::ack) && !segment.flags.has(Flags::rst) &&
+                           !segment.flags.has(Flags::syn) && segment.ack == here.connection.tcb().snd.nxt;
+    bool const two_queues = profile_->listening.backlog.value == profile::Backlog::linux_two_queues;
+    if (listener == nullptr || !completes || !two_queues || !listener->is_full()) {
+        return false;
+    }
+    if (profile_->listening.abort_on_overflow.value) {
+        answer_for_nobody(here.connection.tuple(), segment, tcp::Cause{tcp::Why::aborted}, out);
+        request_over(here, *listener);
+        forget(slot);
+    } else {
+        out.discarded.push_back(Discarded::accept_queue_full);
+    }
+    return true;
+}
+
+/// Linux reqsk_timer_handler: when the SYN queue is half full, a request has fewer repetitions the more of its fellows are
+/// as old: room for the young ones. Counts the request as old from now on.
+bool Host::gives_way(Slot& here) {
+    Listener* const listener = listener_of(*here.listener);
+    int const asked = here.connection.options().syn_retries;
+    int const usual = asked != 0 ? asked : profile_->rto.synack_retries.value;
+    int retries = usual;
+    constexpr int few = 8;
+    constexpr int fewest_retries = 2;
+    bool const two_queues = profile_->listening.backlog.value == profile::Backlog::linux_two_queues;
+    if (two_queues && 2 * listener->requests > std::max(few, listener->backlog)) {
+        for (int young = 2 * listener->young; retries > fewest_retries && listener->requests >= young; young *= 2) {
+            --retries;
+        }
+    }
+    if (std::exchange(here.young, false)) {
+        --listener->young;
+    }
+    return retries < usual && here.connection.tcb().retransmission.retransmits >= retries;
 }
 
 void Host::syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, Instant now,
                        Output& out) {
-    // Linux tcp_conn_request: a full accept queue drops the SYN, and so in silence asks for another.
-    if (listener.is_full()) {
-        out.discarded.push_back(Discarded::accept_queue_full);
-        return;
+    int const waiting = static_cast<int>(listener.ready.size());
+    Admission const admission = profile_->listening.backlog.value == profile::Backlog::linux_two_queues
+                                    ? admit_linux(waiting, listener.requests, listener.backlog, *profile_)
+                                    : admit_bsd(waiting, listener.requests, listener.backlog);
+    switch (admission) {
+        case Admission::accept_queue_full:
+            out.discarded.push_back(Discarded::accept_queue_full);
+            return;
+        case Admission::syn_queue_full:
+        case Admission::cookie:
+            out.discarded.push_back(Discarded::syn_queue_full);
+            return;
+        case Admission::request:
+            break;
     }
     actions_.clear();
     std::uint32_t const slot =
         new_slot(tcp::Connection::passive_open(opening(tuple, listener.options, now), syn, *profile_, now, actions_));
     slots_[slot]->listener = listener.id;
+    ++listener.requests;
+    ++listener.young;
     walk(slot, out);
+}
+
+void Host::request_over(Slot const& here, Listener& listener) {
+    --listener.requests;
+    listener.young -= here.young ? 1 : 0;
 }
 
 /// A connection of a listener left SYN-RECEIVED: it becomes acceptable, or it died.
@@ -92,6 +179,7 @@ void Host::handshake_over(std::uint32_t slot, Output& out) {
     if (listener == nullptr) {
         return;
     }
+    request_over(here, *listener);
     if (here.connection.state() != tcp::State::closed) {
         here.held = true;
         listener->ready.push_back(id_of(slot));

@@ -56,6 +56,7 @@ enum class Discarded : std::uint8_t {
     no_neighbour,
     no_listener,
     accept_queue_full,
+    syn_queue_full,
     unknown_protocol
 };
 

@@ -45,8 +45,7 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
     auto const found = by_tuple_.find(tuple);
     if (found != by_tuple_.end()) {
         std::uint32_t const slot = found->second;
-        if (completes_into_full_queue(*slots_[slot], segment)) {
-            out.discarded.push_back(Discarded::accept_queue_full);
+        if (refuses_completion(slot, segment, out)) {
             return;
         }
         actions_.clear();
@@ -56,9 +55,12 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
     }
     // RFC 9293 §3.10.7.2, LISTEN: first RST, second ACK, third SYN, fourth anything else.
     Listener* listener = listener_for(tuple.local);
+    bool const is_syn = segment.flags.has(Flags::syn) && !segment.flags.has(Flags::rst) &&
+                        !(segment.flags.has(Flags::fin) && profile_->listening.drops_syn_fin.value);
     if (listener == nullptr || segment.flags.has(Flags::ack)) {
-        answer_for_nobody(tuple, segment, out);
-    } else if (segment.flags.has(Flags::syn) && !segment.flags.has(Flags::rst)) {
+        bool const to_closed_port = segment.flags.has(Flags::syn);
+        answer_for_nobody(tuple, segment, {to_closed_port ? tcp::Why::port_closed : tcp::Why::no_connection}, out);
+    } else if (is_syn) {
         syn_arrives(*listener, tuple, segment, now, out);
     } else {
         out.discarded.push_back(Discarded::no_listener);
@@ -66,7 +68,8 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
 }
 
 // RFC 9293 §3.10.7.1, the CLOSED state: "If the connection does not exist".
-void Host::answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment const& segment, Output& out) {
+void Host::answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment const& segment, tcp::Cause cause,
+                             Output& out) {
     if (segment.flags.has(Flags::rst)) {
         out.discarded.push_back(Discarded::no_listener);
         return;
@@ -81,8 +84,6 @@ void Host::answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment cons
         reset.ack = segment.seq + segment.length();
         reset.flags = Flags{Flags::rst | Flags::ack};
     }
-    bool const to_closed_port = segment.flags.has(Flags::syn);
-    tcp::Cause const cause{to_closed_port ? tcp::Why::port_closed : tcp::Why::no_connection};
     send_segment(tuple, tcp::Emit{std::move(reset), cause}, 0, out);
 }
 

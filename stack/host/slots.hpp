@@ -16,6 +16,7 @@ inline bool is_ours(Configuration const& configuration, wire::Ipv4Address addres
 struct Host::Slot {
     tcp::Connection connection;
     std::optional<ListenerId> listener{};  ///< still in its SYN queue
+    bool young{true};                      ///< its SYN,ACK has not been repeated
     bool held{false};                      ///< a socket, or an accept queue, refers to it
     Instant reported_deadline{never};
 };
@@ -26,9 +27,11 @@ struct Host::Listener {
     int backlog{0};
     ConnectionOptions options{};
     std::deque<ConnectionId> ready{};  ///< the accept queue
+    int requests{0};                   ///< the SYN queue's length
+    int young{0};                      ///< of these: whose SYN,ACK has not been repeated
 
     /// Linux sk_acceptq_is_full: more than the backlog.
-    [[nodiscard]] bool is_full() const { return ready.size() > static_cast<std::size_t>(backlog); }
+    [[nodiscard]] bool is_full() const { return static_cast<std::int64_t>(ready.size()) > backlog; }
     [[nodiscard]] bool conflicts_with(wire::Endpoint other) const {
         bool const same_address =
             local.address == other.address || local.address.unspecified() || other.address.unspecified();

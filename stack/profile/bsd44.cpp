@@ -216,6 +216,14 @@ Profile const& bsd44_profile() {
                 .on_close_with_unread =
                     read(OnCloseWithUnread::fin, "tcp_disconnect: sbflush, then FIN; RFC 2525 §2.17"),
             },
+        .listening =
+            {
+                .backlog = read(Backlog::bsd_sum, "sonewconn1, uipc_socket2.c: so_qlen + so_q0len > 3 * so_qlimit / 2"),
+                .max_syn_backlog = read(0, "uipc_socket2.c: one limit for both queues"),
+                .abort_on_overflow = read(false, "tcp_input.c: room was made when the SYN came"),
+                .syn_cookies = read(SynCookies::never, "tcp_input.c: older than SYN cookies"),
+                .drops_syn_fin = read(false, "tcp_input.c: TCPS_LISTEN asks for RST, ACK and SYN only"),
+            },
         .host =
             {
                 .first_port = read(1024, "IPPORT_RESERVED, in.h; in_pcbbind"),

@@ -132,6 +132,14 @@ Profile const& linux_profile() {
                 .fin_wait_2_orphan = measured<Duration>(60s, "sysctl tcp_fin_timeout"),
                 .on_close_with_unread = measured(OnCloseWithUnread::reset, "__tcp_close; RFC 2525 §2.17; recorded"),
             },
+        .listening =
+            {
+                .backlog = measured(Backlog::linux_two_queues, "sk_acceptq_is_full, inet_csk_reqsk_queue_is_full: >"),
+                .max_syn_backlog = measured(2048, "sysctl tcp_max_syn_backlog; the kernel sizes it by its memory"),
+                .abort_on_overflow = measured(false, "sysctl tcp_abort_on_overflow"),
+                .syn_cookies = measured(SynCookies::when_full, "sysctl tcp_syncookies = 1"),
+                .drops_syn_fin = measured(true, "tcp_rcv_state_process, TCP_LISTEN: th->fin"),
+            },
         .host =
             {
                 .first_port = measured(32'768, "sysctl ip_local_port_range, first"),

@@ -2,6 +2,7 @@
 // name. Ranges are those of net/ipv4/sysctl_net_ipv4.c where it has any.
 #include "stack/profile/settings.hpp"
 
+#include <array>
 #include <limits>
 
 namespace tcpsim::profile {
@@ -46,6 +47,11 @@ void set_ecn(Profile& p, ChosenNumbers const& chosen) {
 void set_stdurg(Profile& p, ChosenNumbers const& chosen) {
     chosen.assign(p.validation.urgent_pointer,
                   chosen.numbers[0] != 0 ? UrgentPointer::last_octet : UrgentPointer::octet_following);
+}
+
+void set_syn_cookies(Profile& p, ChosenNumbers const& chosen) {
+    constexpr std::array modes{SynCookies::never, SynCookies::when_full, SynCookies::always};
+    chosen.assign(p.listening.syn_cookies, modes[static_cast<std::size_t>(chosen.numbers[0])]);
 }
 
 Rows retransmission() {
@@ -253,6 +259,21 @@ Rows hosts() {
          0,
          int_max,
          [](Profile& p, ChosenNumbers const& c) { c.count(p.host.backlog_max); }},
+        {{"tcp_max_syn_backlog", "count", "requests that a listener without SYN cookies remembers, less a quarter"},
+         1,
+         0,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.listening.max_syn_backlog); }},
+        {{"tcp_abort_on_overflow", "boolean", "reset who completes a handshake into a full accept queue"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) { c.flag(p.listening.abort_on_overflow); }},
+        {{"tcp_syncookies", "mode", "SYN cookies: 0 never, 1 when the SYN queue is full, 2 always"},
+         1,
+         0,
+         2,
+         set_syn_cookies},
     };
 }
 

@@ -95,6 +95,15 @@ enum class ReceiveMemory : std::uint8_t {
     linux_pages,  ///< each packet's buffer (truesize), a ratio of which is offered as window
 };
 
+/// What a listener's backlog limits (RFC 9293 §3.10.1 leaves it to the system).
+enum class Backlog : std::uint8_t {
+    linux_two_queues,  ///< the accept queue and the SYN queue, each by itself; tcp_max_syn_backlog besides
+    bsd_sum,           ///< both together, and half as many again
+};
+
+/// When a listener answers a SYN without remembering it (RFC 4987 §3.6).
+enum class SynCookies : std::uint8_t { never, when_full, always };
+
 /// The twin of wire::OptionLayout, which this layer does not know.
 enum class OptionOrder : std::uint8_t { linux_order, bsd_order };
 
@@ -187,6 +196,14 @@ struct Profile {
         Sourced<Duration> time_wait{}, fin_wait_2_orphan{};
         Sourced<OnCloseWithUnread> on_close_with_unread{};
     } teardown{};
+    struct Listening {
+        Sourced<Backlog> backlog{};
+        Sourced<int>
+            max_syn_backlog{};  ///< linux_two_queues, without cookies: requests, a quarter kept for known peers
+        Sourced<bool> abort_on_overflow{};  ///< an ACK that completes into a full accept queue gets a RST, not silence
+        Sourced<SynCookies> syn_cookies{};
+        Sourced<bool> drops_syn_fin{};  ///< a SYN that carries a FIN is none
+    } listening{};
     struct HostValues {
         Sourced<int> first_port{}, last_port{};  ///< ephemeral range, inclusive
         Sourced<int> backlog_max{};              ///< somaxconn

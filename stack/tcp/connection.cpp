@@ -227,6 +227,15 @@ void Connection::abort(Cause cause, Instant now, Actions& out) {
     end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
 }
 
+void Connection::give_way(Instant now, Actions& out) {
+    check(tcb_.state == State::syn_received, "only a connection that opens gives way");
+    Turn turn{tcb_, *profile_, now, out};
+    Retransmission const& series = tcb_.retransmission;
+    turn.out.note(TimerExpired{Timer::retransmit, series.retransmits, tcb_.timers.waited(Timer::retransmit)});
+    Duration const elapsed = series.retransmits > 0 ? now - series.first : Duration{0};
+    end_connection(turn, Ended{EndReason::gave_up, Errno::etimedout, series.retransmits, elapsed, {}});
+}
+
 Instant Connection::next_deadline() const { return tcb_.timers.earliest(); }
 
 bool Connection::can_receive() const {

@@ -50,6 +50,9 @@ class Connection {
     /// RFC 9293 §3.10.5 ABORT: RST, nothing kept.
     void abort(Cause cause, Instant now, Actions& out);
 
+    /// SYN-RECEIVED: its host needs the room; it ends as if its SYN,ACK had been repeated often enough.
+    void give_way(Instant now, Actions& out);
+
     /// The earliest deadline, or `never`.
     [[nodiscard]] Instant next_deadline() const;
     [[nodiscard]] State state() const { return tcb_.state; }

@@ -89,6 +89,8 @@ std::string_view identifier(trace::DropReason reason) {
             return "no_listener";
         case Enum::accept_queue_full:
             return "accept_queue_full";
+        case Enum::syn_queue_full:
+            return "syn_queue_full";
         case Enum::unknown_protocol:
             return "unknown_protocol";
         case Enum::too_big:

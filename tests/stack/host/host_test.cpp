@@ -171,7 +171,8 @@ TEST_CASE(
     "Linux tcp_v4_syn_recv_sock: a full accept queue drops the final ACK; the next segment after accept() completes "
     "(accept_queue_overflow)") {
     Bench b;
-    ListenerId const listener = b.listen(any_9998, 0);
+    ListenerId const listener = b.listen(any_9998, 1);
+    b.handshake(39999);
     std::vector<SeqNum> iss;
     for (std::uint16_t const port : {std::uint16_t{40000}, std::uint16_t{40001}}) {
         b.arrives(segment(port, 9998, Flags::syn, SeqNum{100}));
@@ -182,6 +183,7 @@ TEST_CASE(
     b.arrives(segment(40001, 9998, Flags::ack, SeqNum{101}, iss[1] + 1));
     CHECK(b.out.acceptable.empty());
     CHECK(b.out.discarded == std::vector<Discarded>{Discarded::accept_queue_full});
+    REQUIRE(b.a.accept(listener));
     REQUIRE(b.a.accept(listener));
     CHECK_FALSE(b.a.accept(listener));
     b.arrives(segment(40001, 9998, Flags::ack, SeqNum{101}, iss[1] + 1, 5));

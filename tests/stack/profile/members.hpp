@@ -130,15 +130,25 @@ inline void add_host(MemberList& list, Profile const& profile) {
     list.add("host.default_ttl", ttl);
 }
 
+inline void add_listening(MemberList& list, Profile const& profile) {
+    auto const& [backlog, max_syn_backlog, abort_on_overflow, syn_cookies, drops_syn_fin] = profile.listening;
+    list.add("listening.backlog", backlog);
+    list.add("listening.max_syn_backlog", max_syn_backlog);
+    list.add("listening.abort_on_overflow", abort_on_overflow);
+    list.add("listening.syn_cookies", syn_cookies);
+    list.add("listening.drops_syn_fin", drops_syn_fin);
+}
+
 /// Every member. The structured bindings above stop compiling when a group gains one, the one below when a group is new.
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
-                                  buffers, congestion, teardown, host, persist, send] = profile;
+                                  buffers, congestion, teardown, listening, host, persist, send] = profile;
     MemberList list;
     add_rto(list, profile.rto);
     add_segments(list, profile);
     add_receiving(list, profile);
     add_host(list, profile);
+    add_listening(list, profile);
     return list.members;
 }
 
