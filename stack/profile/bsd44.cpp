@@ -95,6 +95,16 @@ Profile::Buffers buffers() {
     };
 }
 
+Profile::Keepalive keepalive() {
+    return {
+        .time = read<Duration>(7200s, "TCPTV_KEEP_IDLE 120*60*PR_SLOWHZ, tcp_timer.h; tcp_keepidle"),
+        .interval = read<Duration>(75s, "TCPTV_KEEPINTVL 75*PR_SLOWHZ, tcp_timer.h; tcp_keepintvl"),
+        .probes = read(8, "TCPTV_KEEPCNT, tcp_timer.h; tcp_maxidle"),
+        .policy = read(KeepalivePolicy::net3_until_close, "tcp_timers, tcp_timer.c: t_state <= TCPS_CLOSE_WAIT"),
+        .probe = read(KeepaliveProbe::empty_segment, "tcp_timers, tcp_timer.c: an octet with TCP_COMPAT_42 only"),
+    };
+}
+
 void set_rfc1323(Profile& p, ChosenNumbers const& chosen) {
     chosen.flag(p.options.timestamps);
     chosen.flag(p.options.window_scaling);
@@ -110,6 +120,11 @@ void set_max_shift(Profile& p, ChosenNumbers const& chosen) {
 /// TIME-WAIT lasts twice the maximum segment lifetime.
 void set_segment_lifetime(Profile& p, ChosenNumbers const& chosen) {
     chosen.assign<Duration>(p.teardown.time_wait, 2 * seconds{chosen.numbers[0]});
+}
+
+void set_compat_42(Profile& p, ChosenNumbers const& chosen) {
+    chosen.assign(p.keepalive.probe,
+                  chosen.numbers[0] != 0 ? KeepaliveProbe::garbage_octet : KeepaliveProbe::empty_segment);
 }
 
 /// Under the names of Net/3's variables and constants; times, which Net/3 counts in ticks, are given in seconds.
@@ -151,6 +166,26 @@ SettingTable const& settings() {
          1,
          3600,
          [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.persist.max); }},
+        {{"tcp_keepidle", "s", "idleness before the first keepalive probe"},
+         1,
+         1,
+         1'000'000,
+         [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.keepalive.time); }},
+        {{"tcp_keepintvl", "s", "time between keepalive probes"},
+         1,
+         1,
+         1'000'000,
+         [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.keepalive.interval); }},
+        {{"TCPTV_KEEPCNT", "count", "unanswered keepalive probes before the connection is dropped"},
+         1,
+         1,
+         255,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.keepalive.probes); }},
+        {{"TCP_COMPAT_42", "boolean", "keepalive probes carry an octet, which 4.2BSD needs to answer"},
+         1,
+         0,
+         1,
+         set_compat_42},
         {{"tcp_mssdflt", "bytes", "segment size towards a peer that named none"},
          1,
          32,
@@ -238,6 +273,7 @@ Profile const& bsd44_profile() {
                 .probe = read(WindowProbe::next_byte, "tcp_output.c: t_force sends win = 1"),
             },
         .send = {.nagle = read(NaglePolicy::rfc896, "tcp_output.c: idle || tp->t_flags & TF_NODELAY")},
+        .keepalive = keepalive(),
     };
     return profile;
 }

@@ -106,6 +106,16 @@ Profile::Buffers buffers() {
     };
 }
 
+Profile::Keepalive keepalive() {
+    return {
+        .time = measured<Duration>(7200s, "sysctl tcp_keepalive_time; TCP_KEEPIDLE of a fresh socket"),
+        .interval = measured<Duration>(75s, "sysctl tcp_keepalive_intvl; TCP_KEEPINTVL of a fresh socket"),
+        .probes = measured(9, "sysctl tcp_keepalive_probes; TCP_KEEPCNT of a fresh socket"),
+        .policy = read(KeepalivePolicy::linux_all_acknowledged, "tcp_keepalive_timer, net/ipv4/tcp_timer.c"),
+        .probe = measured(KeepaliveProbe::empty_segment, "tcp_xmit_probe_skb; empty ACK at snd_una-1 recorded"),
+    };
+}
+
 }  // namespace
 
 Profile const& linux_profile() {
@@ -154,6 +164,7 @@ Profile const& linux_profile() {
                 .probe = measured(WindowProbe::empty_segment, "tcp_xmit_probe_skb; empty ACK at snd_una-1 recorded"),
             },
         .send = {.nagle = read(NaglePolicy::minshall, "tcp_nagle_check, tcp_minshall_check: snd_sml, tcp_output.c")},
+        .keepalive = keepalive(),
     };
     return profile;
 }

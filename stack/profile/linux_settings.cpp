@@ -246,6 +246,26 @@ Rows lifetimes() {
     };
 }
 
+Rows keepalive() {
+    return {
+        {{"tcp_keepalive_time", "s", "idleness before the first keepalive probe"},
+         1,
+         1,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.keepalive.time); }},
+        {{"tcp_keepalive_intvl", "s", "time between keepalive probes"},
+         1,
+         1,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.keepalive.interval); }},
+        {{"tcp_keepalive_probes", "count", "unanswered keepalive probes before the connection ends"},
+         1,
+         0,
+         255,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.keepalive.probes); }},
+    };
+}
+
 Rows hosts() {
     return {
         {{"ip_local_port_range", "ports", "ephemeral ports: first last"}, 2, 1, 65'535, set_port_range},
@@ -280,8 +300,8 @@ Rows hosts() {
 }  // namespace
 
 SettingTable const& linux_settings() {
-    static SettingTable const table{
-        {retransmission(), acknowledging(), validation(), congestion(), options(), buffers(), lifetimes(), hosts()}};
+    static SettingTable const table{{retransmission(), acknowledging(), validation(), congestion(), options(),
+                                     buffers(), lifetimes(), keepalive(), hosts()}};
     return table;
 }
 

@@ -49,6 +49,18 @@ enum class WindowProbe : std::uint8_t {
     next_byte,      ///< the first byte that the window does not allow
 };
 
+/// When a connection with SO_KEEPALIVE asks whether its peer is there (RFC 9293 §3.8.4).
+enum class KeepalivePolicy : std::uint8_t {
+    linux_all_acknowledged,  ///< in any state, but never while text waits or is unacknowledged: its own timers ask
+    net3_until_close,        ///< in ESTABLISHED and CLOSE-WAIT, whatever is unacknowledged
+};
+
+/// What a keepalive probe carries.
+enum class KeepaliveProbe : std::uint8_t {
+    empty_segment,  ///< RFC 9293 §3.8.4, SHLD-12
+    garbage_octet,  ///< MAY-6: 4.2BSD answered nothing less
+};
+
 /// Whether the send buffer follows the connection.
 enum class SendBufferPolicy : std::uint8_t {
     fixed,
@@ -216,6 +228,12 @@ struct Profile {
     struct Sending {
         Sourced<NaglePolicy> nagle{};
     } send{};
+    struct Keepalive {
+        Sourced<Duration> time{}, interval{};  ///< idleness before the first probe; between probes
+        Sourced<int> probes{};                 ///< unanswered, before the connection ends
+        Sourced<KeepalivePolicy> policy{};
+        Sourced<KeepaliveProbe> probe{};
+    } keepalive{};
 };
 
 /// The built-in systems, in alphabetical order of their names.

@@ -53,9 +53,10 @@ enum class Timer : std::uint8_t {
     persist,
     connect_limit,  ///< BSD: connect() fails no later than this
     fin_wait_2,
-    time_wait
+    time_wait,
+    keepalive
 };
-inline constexpr std::size_t timer_count = 7;
+inline constexpr std::size_t timer_count = 8;
 struct TimerExpired {
     Timer timer{};
     std::uint32_t count{0};

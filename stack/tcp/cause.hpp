@@ -33,6 +33,8 @@ enum class Why : std::uint8_t {
     nobody_reads,              ///< RST: the program has closed, and more text came (RFC 9293 §3.6.1)
     port_closed,               ///< RST: a SYN to a port without a listener
     aborted,                   ///< RST: close with unread data, or abort
+    keepalive_probe,           ///< RFC 9293 §3.8.4
+    gave_up,                   ///< RST: the peer does not answer any more
 };
 
 /// The reason with its figures. `count`: which repetition. `waited`: how long the timer ran.

@@ -1,3 +1,4 @@
+#include "stack/tcp/keepalive.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/persist.hpp"
 #include "stack/tcp/retransmit.hpp"
@@ -99,6 +100,7 @@ Step check_ack(Turn& turn, Incoming const& in) {
     bool const duplicate = is_duplicate_ack(tcb, in);
     if (in.wire.ack.at_or_after(tcb.snd.una)) {
         update_send_window(tcb.snd, in);
+        heard_from_peer(turn);
     }
     window_probe_answered(turn);
     if (in.wire.ack.after(tcb.snd.una)) {

@@ -2,6 +2,7 @@
 
 #include "stack/base/check.hpp"
 #include "stack/tcp/acknowledge.hpp"
+#include "stack/tcp/keepalive.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/persist.hpp"
 #include "stack/tcp/retransmit.hpp"
@@ -61,6 +62,8 @@ void expire(Turn& turn, Timer timer) {
             return linger_over(turn, timer, turn.profile.teardown.fin_wait_2_orphan.value);
         case Timer::time_wait:
             return linger_over(turn, timer, turn.profile.teardown.time_wait.value);
+        case Timer::keepalive:
+            return keepalive_timeout(turn);
     }
 }
 
@@ -262,9 +265,10 @@ std::uint64_t Connection::unacknowledged() const { return tcb_.send_queue.size()
 
 void Connection::set_options(UserOptions const& options, Instant now, Actions& out) {
     UserOptions const before = std::exchange(tcb_.options, options);
+    Turn turn{tcb_, *profile_, now, out};
+    keepalive_options_changed(turn, before);
     bool const released = (options.no_delay && !before.no_delay) || (before.cork && !options.cork);
     if (released && (tcb_.state == State::established || tcb_.state == State::close_wait)) {
-        Turn turn{tcb_, *profile_, now, out};
         send_pending(turn, Why::data_written);
     }
 }

@@ -63,4 +63,17 @@ bool gives_up_probing(Turn const& turn, Ended& ended) {
     return r.window_probes >= probes || (turn.tcb.detached && at_longest && r.backoff >= probes);
 }
 
+bool gives_up_asking(Turn const& turn, Duration idle, Ended& ended) {
+    UserOptions const& options = turn.tcb.options;
+    int const probes = options.keepalive_probes > 0 ? options.keepalive_probes : turn.profile.keepalive.probes.value;
+    int const unanswered = turn.tcb.liveness.keepalive_probes;
+    ended = Ended{EndReason::gave_up, Errno::etimedout, static_cast<std::uint32_t>(unanswered), idle, Duration{0}};
+    if (options.user_timeout > Milliseconds{0}) {
+        // Linux tcp_keepalive_timer: the user timeout replaces the count.
+        ended.limit = options.user_timeout;
+        return unanswered > 0 && idle >= ended.limit;
+    }
+    return unanswered >= probes;
+}
+
 }  // namespace tcpsim::tcp

@@ -11,5 +11,7 @@ Duration modelled_timeout(int retries, Duration base, Duration max);
 bool gives_up(Turn const& turn, Ended& ended);
 /// The same for window probes, which give up only if nobody answers them (RFC 9293 §3.8.6.1).
 bool gives_up_probing(Turn const& turn, Ended& ended);
+/// The same for keepalive probes, after `idle` without a word.
+bool gives_up_asking(Turn const& turn, Duration idle, Ended& ended);
 
 }  // namespace tcpsim::tcp

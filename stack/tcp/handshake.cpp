@@ -1,5 +1,6 @@
 #include "stack/tcp/acknowledge.hpp"
 #include "stack/tcp/ecn.hpp"
+#include "stack/tcp/keepalive.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/segment_arrives.hpp"
@@ -74,6 +75,7 @@ void establish(Turn& turn) {
         tcb.retransmission.backoff = 0;
     }
     tcb.timers.stop(Timer::connect_limit);
+    start_keepalive(turn);
     expand_send_buffer(turn);
     enter(turn, State::established);
     turn.out.writable();

@@ -213,6 +213,19 @@ void send_probe(Turn& turn, Cause cause) {
     }
 }
 
+void send_keepalive(Turn& turn, Cause cause) {
+    wire::TcpSegment& segment = new_acknowledging(turn, turn.tcb.snd.una - 1, 0, cause);
+    switch (turn.profile.keepalive.probe.value) {
+        case profile::KeepaliveProbe::empty_segment:
+            return;
+        case profile::KeepaliveProbe::garbage_octet:
+            // 4.4BSD tcp_timers with TCP_COMPAT_42: acknowledges one byte less, too, so that nothing of it is new.
+            segment.ack = turn.tcb.rcv.nxt - 1;
+            segment.payload = Payload::pattern(0, 0, 1);
+            return;
+    }
+}
+
 void adopt_probe(Turn& turn) {
     Tcb& tcb = turn.tcb;
     std::uint8_t const control = unsent_text(tcb) == 0 ? Flags::fin : std::uint8_t{0};

@@ -23,6 +23,8 @@ void repeat(Turn& turn, std::size_t index, Cause cause);
 bool send_regardless(Turn& turn, Cause cause);
 /// RFC 9293 §3.8.6.1: a segment outside the window, which must be answered.
 void send_probe(Turn& turn, Cause cause);
+/// RFC 9293 §3.8.4: a segment at SND.UNA-1, which must be answered.
+void send_keepalive(Turn& turn, Cause cause);
 /// The byte of a window probe was taken after all: now it counts as sent.
 void adopt_probe(Turn& turn);
 

@@ -107,6 +107,12 @@ struct Retransmission {
     std::uint32_t next{0};  ///< loss: index of the next sent segment to repeat
 };
 
+/// What is known of the peer's being there.
+struct Liveness {
+    Instant heard{};                   ///< its last acceptable ACK (Linux rcv_tstamp)
+    std::uint8_t keepalive_probes{0};  ///< unanswered
+};
+
 struct Tcb {
     State state{State::closed};
     wire::FourTuple tuple{};
@@ -133,6 +139,7 @@ struct Tcb {
     Congestion congestion{};
     RttEstimator rtt{};
     Timers timers{};
+    Liveness liveness{};
     SendQueue send_queue{};
     ReceiveQueue receive_queue{};
 };

@@ -48,6 +48,14 @@ class Dialogue {
     void shutdown();
     void abort();
     void set_no_delay();
+    /// The program changes socket options: d.change_options([](auto& options) { options.cork = true; }).
+    template <class Change>
+    void change_options(Change change) {
+        tcp::UserOptions options = connection_->options();
+        change(options);
+        connection_->set_options(options, now_, actions_);
+        collect();
+    }
     /// Whether waiting writers were woken since the last question.
     bool take_writable() { return std::exchange(writable_, false); }
     /// Time goes on; timers fire when they are due.

@@ -56,6 +56,10 @@ std::string_view identifier(tcp::Why why) {
             return "port_closed";
         case Enum::aborted:
             return "aborted";
+        case Enum::keepalive_probe:
+            return "keepalive_probe";
+        case Enum::gave_up:
+            return "gave_up";
     }
     return "";
 }
@@ -160,6 +164,8 @@ std::string_view identifier(tcp::Timer timer) {
             return "fin_wait_2";
         case Enum::time_wait:
             return "time_wait";
+        case Enum::keepalive:
+            return "keepalive";
     }
     return "";
 }

@@ -67,6 +67,10 @@ std::string why_sent(tcp::Cause const& cause) {
             return "no program listens on that port";
         case Why::aborted:
             return "its program closed with unread data, or aborted";
+        case Why::keepalive_probe:
+            return nth_after("keepalive probe", cause);
+        case Why::gave_up:
+            return "gave up: nothing was answered";
     }
     return "";
 }
@@ -89,6 +93,8 @@ bool remarkable(tcp::Cause const& cause) {
         case Why::nobody_reads:
         case Why::port_closed:
         case Why::aborted:
+        case Why::keepalive_probe:
+        case Why::gave_up:
             return true;
         default:
             return false;

@@ -85,6 +85,15 @@ inline void add_segments(MemberList& list, Profile const& profile) {
     list.add("send.nagle", nagle);
 }
 
+inline void add_lifetimes(MemberList& list, Profile const& profile) {
+    auto const& [time, interval, keepalive_probes, keepalive_policy, keepalive_form] = profile.keepalive;
+    list.add("keepalive.time", time);
+    list.add("keepalive.interval", interval);
+    list.add("keepalive.probes", keepalive_probes);
+    list.add("keepalive.policy", keepalive_policy);
+    list.add("keepalive.probe", keepalive_form);
+}
+
 inline void add_receiving(MemberList& list, Profile const& profile) {
     auto const& [duplicates, most, delay, percent] = profile.selective_ack;
     list.add("selective_ack.duplicates", duplicates);
@@ -142,10 +151,11 @@ inline void add_listening(MemberList& list, Profile const& profile) {
 /// Every member. The structured bindings above stop compiling when a group gains one, the one below when a group is new.
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
-                                  buffers, congestion, teardown, listening, host, persist, send] = profile;
+                                  buffers, congestion, teardown, listening, host, persist, send, keepalive] = profile;
     MemberList list;
     add_rto(list, profile.rto);
     add_segments(list, profile);
+    add_lifetimes(list, profile);
     add_receiving(list, profile);
     add_host(list, profile);
     add_listening(list, profile);

@@ -68,6 +68,8 @@ TEST_CASE("profile: values are within what the protocols allow and in their orde
         CHECK(p.host.backlog_max.value > 0);
         CHECK(p.host.default_ttl.value == 64);  // RFC 1122 §3.2.1.7 and both systems' headers
         CHECK(p.persist.min.value <= p.persist.max.value);
+        CHECK(p.keepalive.time.value >= 2h);  // RFC 9293 §3.8.4 MUST-28
+        CHECK(p.keepalive.probes.value > 1);  // RFC 9293 §3.8.4 MUST-29
     }
 }
 
@@ -162,6 +164,13 @@ std::vector<Case> const& cases() {
         {"bsd44", "TCPTV_MSL", "120", {{"teardown.time_wait", ns(240s)}}},
         {"bsd44", "TCPTV_PERSMIN", "1", {{"persist.min", ns(1s)}}},
         {"bsd44", "TCPTV_PERSMAX", "30", {{"persist.max", ns(30s)}}},
+        {"linux", "tcp_keepalive_time", "60", {{"keepalive.time", ns(60s)}}},
+        {"linux", "tcp_keepalive_intvl", "5", {{"keepalive.interval", ns(5s)}}},
+        {"linux", "tcp_keepalive_probes", "0", {{"keepalive.probes", 0}}},
+        {"bsd44", "tcp_keepidle", "60", {{"keepalive.time", ns(60s)}}},
+        {"bsd44", "tcp_keepintvl", "5", {{"keepalive.interval", ns(5s)}}},
+        {"bsd44", "TCPTV_KEEPCNT", "3", {{"keepalive.probes", 3}}},
+        {"bsd44", "TCP_COMPAT_42", "1", {{"keepalive.probe", static_cast<int>(KeepaliveProbe::garbage_octet)}}},
         {"bsd44", "tcp_mssdflt", "536", {{"options.default_mss", 536}}},
         {"bsd44", "tcp_do_rfc1323", "0", {{"options.timestamps", 0}, {"options.window_scaling", 0}}},
         {"bsd44", "tcp_recvspace", "16384", {{"buffers.receive_default", 16'384}}},
