@@ -120,6 +120,11 @@ wire::FourTuple Process::connection(std::int32_t fd) const {
     return id ? machine_->running().sockets.tuple(*id).value_or(wire::FourTuple{}) : wire::FourTuple{};
 }
 
+tcp::Connection const* Process::tcp(std::int32_t fd) const {
+    auto const id = file(fd);
+    return id ? machine_->running().sockets.connection(*id) : nullptr;
+}
+
 std::uint32_t Process::fork(ProgramFactory const& factory, net::Context& context) {
     Process& child = machine_->new_process(name_, context);
     child.descriptors_ = descriptors_;

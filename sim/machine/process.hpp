@@ -51,6 +51,8 @@ class Process {
     [[nodiscard]] socket::Readiness poll(std::int32_t fd) const;
     /// The connection behind `fd`, even after its end; all zero if there is none.
     [[nodiscard]] wire::FourTuple connection(std::int32_t fd) const;
+    /// Its TCP state, as TCP_INFO shows it; null if there is none.
+    [[nodiscard]] tcp::Connection const* tcp(std::int32_t fd) const;
     /// A child process of the same name with a copy of the descriptor table that shares the open files, running what
     /// `factory` makes; it starts after the current event. Returns its number.
     std::uint32_t fork(ProgramFactory const& factory, net::Context& context);

@@ -3,6 +3,7 @@
 #include "stack/base/check.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tcpsim::net {
 
@@ -17,27 +18,91 @@ Link::Link(trace::LinkId id, LinkSettings settings) : id_{id}, settings_{std::mo
 
 void Link::send(End from, FramePtr frame, Context& context) {
     End const towards = other(from);
-    frame->number = direction(towards).next_number++;
-    frame->scheduled = false;
     if (is_cut_) {
         drop(std::move(frame), trace::DropReason::link_cut, 0, context);
         return;
     }
     ArmedRule const* const fired = ask_rules(frame->frame);
-    if (fired != nullptr && fired->rule.verdict.kind == Verdict::Kind::drop) {
-        drop(std::move(frame), trace::DropReason::rule, static_cast<std::uint32_t>(fired - rules_.data()), context);
+    if (fired != nullptr) {
+        carry_out(*fired, towards, std::move(frame), context);
+    } else {
+        launch(towards, std::move(frame), Duration{0}, 0, context);
+    }
+    for (std::uint32_t rule = 0; !held_.empty() && rule < rules_.size(); ++rule) {
+        release_held(false, rule, context);
+    }
+}
+
+void Link::carry_out(ArmedRule const& fired, End towards, FramePtr frame, Context& context) {
+    auto const rule = static_cast<std::uint32_t>(&fired - rules_.data());
+    Verdict const& verdict = fired.rule.verdict;
+    switch (verdict.kind) {
+        case Verdict::Kind::drop:
+            drop(std::move(frame), trace::DropReason::rule, rule, context);
+            return;
+        case Verdict::Kind::hold:
+            held_.push_back({rule, towards, std::move(frame)});
+            held_.back().frame->arrives = context.now;
+            return;
+        case Verdict::Kind::delay:
+            launch(towards, std::move(frame), verdict.delay, rule, context);
+            return;
+        case Verdict::Kind::stall:
+            direction(towards).stalled_until = context.now + verdict.delay;
+            direction(towards).stalled_by = rule;
+            break;
+        case Verdict::Kind::duplicate: {
+            std::vector<FramePtr> copies;
+            for (std::uint32_t i = 0; i < verdict.count; ++i) {
+                FramePtr& copy = copies.emplace_back(context.frames.take());
+                copy->frame = frame->frame;
+                copy->packet = frame->packet;
+                copy->cause = frame->cause;
+            }
+            launch(towards, std::move(frame), Duration{0}, rule, context);
+            for (FramePtr& copy : copies) {
+                launch(towards, std::move(copy), verdict.delay, rule, context);
+            }
+            return;
+        }
+        case Verdict::Kind::mark_ce:
+            if (auto* const packet = std::get_if<wire::Ipv4Packet>(&frame->frame.body)) {
+                packet->header.tos |= 0b11;  // RFC 3168 §5
+            }
+            break;
+        case Verdict::Kind::pass:
+            break;
+    }
+    launch(towards, std::move(frame), Duration{0}, rule, context);
+}
+
+/// Lets go of what `rule` holds if its time has come.
+void Link::release_held(bool every_one_of_it, std::uint32_t rule, Context& context) {
+    ArmedRule const& armed = rules_[rule];
+    if (!every_one_of_it && armed.seen < armed.rule.verdict.count) {
         return;
     }
-    Duration extra{0};
-    if (fired != nullptr && fired->rule.verdict.kind == Verdict::Kind::delay) {
-        extra = fired->rule.verdict.delay;
-        context.trace([&]() -> trace::Event {
-            return trace::FrameDelayed{.link = id_,
-                                       .rule = static_cast<std::uint32_t>(fired - rules_.data()),
-                                       .packet = frame->packet,
-                                       .by = extra,
-                                       .frame = &frame->frame};
-        });
+    for (std::size_t i = 0; i < held_.size();) {
+        if (held_[i].rule != rule) {
+            ++i;
+            continue;
+        }
+        Held released = std::move(held_[i]);
+        held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(i));
+        trace_delay(*released.frame, rule, context.now - released.frame->arrives, context);
+        launch(released.towards, std::move(released.frame), Duration{0}, rule, context);
+    }
+}
+
+/// Off it goes, later by `extra` because `rule` says so.
+void Link::launch(End towards, FramePtr frame, Duration extra, std::uint32_t rule, Context& context) {
+    Direction const& there = direction(towards);
+    if (there.stalled_until > context.now + extra) {
+        extra = there.stalled_until - context.now;
+        rule = there.stalled_by;
+    }
+    if (extra > Duration{0}) {
+        trace_delay(*frame, rule, extra, context);
     }
     if (!fly(towards, frame, extra, context)) {
         drop(std::move(frame), trace::DropReason::queue_full, 0, context);
@@ -47,13 +112,13 @@ void Link::send(End from, FramePtr frame, Context& context) {
 /// The rule that fires for this frame. All of them look at it, so that each keeps count.
 ArmedRule const* Link::ask_rules(wire::Frame const& frame) {
     ArmedRule* first = nullptr;
+    PacketClasses const classes = remembers_streams_ ? memory_.see(frame) : PacketClasses{};
     for (ArmedRule& armed : rules_) {
-        if (!armed.active || !matches(armed.rule.match, frame)) {
+        if (!armed.active || !matches(armed.rule.match, frame, classes)) {
             continue;
         }
         ++armed.seen;
-        bool const is_it = armed.rule.match.nth == 0 || armed.rule.match.nth == armed.seen;
-        if (is_it && first == nullptr) {
+        if (first == nullptr && fires(armed.rule.match, armed.seen)) {
             first = &armed;
         }
     }
@@ -66,6 +131,8 @@ ArmedRule const* Link::ask_rules(wire::Frame const& frame) {
 /// Queues, transmits and propagates; false, and the frame is still the caller's, if the queue is full.
 bool Link::fly(End towards, FramePtr& frame, Duration extra, Context& context) {
     Direction& there = direction(towards);
+    frame->number = there.next_number++;
+    frame->scheduled = false;
     Instant leaves = context.now;
     if (settings_.bits_per_second != 0) {
         while (!there.begins.empty() && there.begins.front() <= context.now) {
@@ -128,6 +195,9 @@ bool Link::cut(Context& context) {
     for (Direction& each : directions_) {
         lose_everything(each, context);
     }
+    for (Held& each : std::exchange(held_, {})) {
+        drop(std::move(each.frame), trace::DropReason::link_cut, 0, context);
+    }
     return true;
 }
 
@@ -161,6 +231,16 @@ bool Link::remove(std::uint32_t rule, Context& context) {
     }
     rules_[rule].active = false;
     happened(trace::Happening::rule_removed, rule, rules_[rule].rule.name, context);
+    release_held(true, rule, context);
+    return true;
+}
+
+bool Link::set_delay(Duration delay, Context& context) {
+    if (delay == settings_.delay) {
+        return false;
+    }
+    settings_.delay = delay;
+    happened(trace::Happening::delay_changed, 0, settings_.name, context);
     return true;
 }
 
@@ -168,6 +248,12 @@ void Link::drop(FramePtr frame, trace::DropReason reason, std::uint32_t rule, Co
     context.trace([&]() -> trace::Event {
         return trace::FrameDropped{
             .link = id_, .reason = reason, .rule = rule, .packet = frame->packet, .frame = &frame->frame};
+    });
+}
+
+void Link::trace_delay(FlyingFrame const& frame, std::uint32_t rule, Duration by, Context& context) const {
+    context.trace([&]() -> trace::Event {
+        return trace::FrameDelayed{.link = id_, .rule = rule, .packet = frame.packet, .by = by, .frame = &frame.frame};
     });
 }
 

@@ -80,6 +80,18 @@ void Router::forward(FramePtr frame, wire::Ipv4Packet& packet, Context& context)
     cable.link->send(cable.end, std::move(frame), context);
 }
 
+bool Router::set_mtu(std::uint32_t interface, std::uint16_t mtu, Context& context) {
+    host::Interface& changed = configuration_.interfaces.at(interface);
+    if (changed.mtu == mtu) {
+        return false;
+    }
+    changed.mtu = mtu;
+    context.trace([&]() -> trace::Event {
+        return trace::Happened{.what = trace::Happening::mtu_changed, .node = id_, .name = changed.name};
+    });
+    return true;
+}
+
 void Router::passed(std::uint32_t interface, bool outwards, FlyingFrame const& frame, Context& context) const {
     context.trace([&]() -> trace::Event {
         return trace::FramePassed{.node = id_,

@@ -22,6 +22,8 @@ class Router {
     void plug(std::uint32_t interface, Cable cable);
     /// Forwards at once: no queue of its own, the links have theirs.
     void frame_arrives(std::uint32_t interface, FramePtr frame, Context& context);
+    /// For packets that are forwarded from now on. False if it is the MTU already.
+    bool set_mtu(std::uint32_t interface, std::uint16_t mtu, Context& context);
     [[nodiscard]] host::Configuration const& configuration() const { return configuration_; }
     [[nodiscard]] trace::NodeId id() const { return id_; }
 

@@ -4,7 +4,16 @@
 
 namespace tcpsim::net {
 
-bool matches(Match const& match, wire::Frame const& frame) {
+bool matches(Match const& match, wire::Frame const& frame, PacketClasses classes) {
+    if (match.kind && !classes.has(*match.kind)) {
+        return false;
+    }
+    if (match.larger_than != 0) {
+        auto const* packet = std::get_if<wire::Ipv4Packet>(&frame.body);
+        if (packet == nullptr || wire::wire_size(*packet) <= match.larger_than) {
+            return false;
+        }
+    }
     if (match.from || match.to) {
         auto const* packet = std::get_if<wire::Ipv4Packet>(&frame.body);
         if (packet == nullptr || (match.from && packet->header.source != *match.from) ||
@@ -20,6 +29,10 @@ bool matches(Match const& match, wire::Frame const& frame) {
         }
     }
     return true;
+}
+
+bool fires(Match const& match, std::uint64_t seen) {
+    return match.nth == 0 || (seen >= match.nth && seen - match.nth < match.times);
 }
 
 }  // namespace tcpsim::net

@@ -2,6 +2,7 @@
 // Every armed rule counts every packet, also those an earlier rule took: `nth` is the n-th on the wire.
 #pragma once
 
+#include "sim/net/packet_class.hpp"
 #include "stack/base/time.hpp"
 #include "stack/wire/packet.hpp"
 
@@ -17,13 +18,25 @@ struct Match {
     std::optional<wire::Ipv4Address> to{};    ///< IP destination
     std::optional<std::string> flags{};       ///< exactly these, in notation: "S", "S.", "R", "F."
     bool data{false};                         ///< only segments with text
+    std::optional<PacketClass> kind{};        ///< only this class of TCP packets
+    std::uint32_t larger_than{0};             ///< IP packets of more bytes; 0: of any size
     std::uint32_t nth{0};                     ///< only the n-th that matches the rest since the rule was armed,
                                               ///< from 1; 0: every one
+    std::uint32_t times{1};                   ///< with `nth`: that one and the next, so many in all
 };
 
 struct Verdict {
-    enum class Kind : std::uint8_t { pass, drop, delay } kind{Kind::pass};
-    Duration delay{0};  ///< in addition to the link's; other frames do not wait for it
+    enum class Kind : std::uint8_t {
+        pass,
+        drop,
+        delay,      ///< travels longer; other frames do not wait for it
+        hold,       ///< waits at the sender's end, and follows directly behind the `count`-th that the rule sees
+        stall,      ///< from this one on, everything of its direction waits, then leaves at once and in order
+        duplicate,  ///< `count` more copies travel behind it
+        mark_ce,    ///< RFC 3168 §5: congestion experienced
+    } kind{Kind::pass};
+    Duration delay{0};  ///< delay, duplicate: in addition to the link's; stall: how long
+    std::uint32_t count{1};
 };
 
 struct Rule {
@@ -39,7 +52,9 @@ struct ArmedRule {
     std::uint64_t fired{0};
 };
 
-/// Whether `frame` is one that `rule` counts, leaving `nth` aside.
-bool matches(Match const& match, wire::Frame const& frame);
+/// Whether `frame`, which is of those `classes`, is one that a rule counts, leaving `nth` aside.
+bool matches(Match const& match, wire::Frame const& frame, PacketClasses classes = {});
+/// Whether it fires for the packet that it counts as the `seen`-th.
+bool fires(Match const& match, std::uint64_t seen);
 
 }  // namespace tcpsim::net

@@ -34,39 +34,21 @@ struct Run::Inside {
 
 namespace {
 
-/// Which interface of a node a link is plugged into.
-std::uint32_t interface_at(topology::Plugged const& node, std::size_t edge) {
-    auto const& edges = node.edge_of_interface;
-    auto const found = std::find(edges.begin(), edges.end(), edge);
-    check(found != edges.end(), "a link is plugged in at both ends");
-    return static_cast<std::uint32_t>(found - edges.begin());
-}
-
-void add_nodes(Scenario const& scenario, std::vector<topology::Plugged> const& plugged, world::World& world) {
+/// By vertex; hosts stand in the graph's order.
+std::vector<profile::Profile> profiles_of(Scenario const& scenario) {
+    std::vector<profile::Profile> profiles;
     auto host = scenario.hosts.begin();
     for (auto const vertex : boost::make_iterator_range(boost::vertices(scenario.topology))) {
-        auto const& configuration = plugged[vertex].configuration;
+        profile::Profile& profile = profiles.emplace_back();
         if (scenario.topology[vertex].kind == topology::NodeKind::router) {
-            world.add_router(configuration);
             continue;
         }
-        check(host != scenario.hosts.end() && host->name == configuration.name, "hosts stand in the graph's order");
-        world.add_machine(configuration, host->profile);
+        check(host != scenario.hosts.end() && host->name == scenario.topology[vertex].name,
+              "hosts stand in the graph's order");
+        profile = host->profile;
         ++host;
     }
-}
-
-void add_links(topology::Graph const& graph, std::vector<topology::Plugged> const& plugged, world::World& world) {
-    std::size_t number = 0;
-    for (auto const edge : boost::make_iterator_range(boost::edges(graph))) {
-        auto const a = boost::source(edge, graph);
-        auto const b = boost::target(edge, graph);
-        auto const& settings = graph[edge];
-        world.add_link({settings.name, settings.delay, settings.bits_per_second, settings.queue_packets},
-                       trace::NodeId{static_cast<std::uint32_t>(a)}, interface_at(plugged[a], number),
-                       trace::NodeId{static_cast<std::uint32_t>(b)}, interface_at(plugged[b], number));
-        ++number;
-    }
+    return profiles;
 }
 
 void add_names(Scenario const& scenario, std::vector<topology::Plugged> const& plugged, Names& names,
@@ -222,8 +204,7 @@ Run::Run(Scenario const& scenario, RunOptions const& options) : inside_{std::mak
     auto& in = *inside_;
     topology::assign_addresses(in.scenario.topology);
     auto const plugged = topology::configure(in.scenario.topology);
-    add_nodes(in.scenario, plugged, in.world);
-    add_links(in.scenario.topology, plugged, in.world);
+    topology::populate(in.world, in.scenario.topology, plugged, profiles_of(in.scenario));
     add_names(in.scenario, plugged, in.names, in.directory);
     install_programs();
     for (std::uint32_t i = 0; i < in.scenario.timeline.size(); ++i) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sim/net/link.hpp"
+#include "sim/world/world.hpp"
 #include "stack/host/configuration.hpp"
 
 #include <boost/graph/adjacency_list.hpp>
@@ -56,6 +57,11 @@ struct Plugged {
 };
 /// By vertex. The graph has addresses and no problems().
 std::vector<Plugged> configure(Graph const& graph);
+
+/// Adds every node and link to the world, whose numbers are those of the graph: vertices and edges in order of
+/// insertion. `profiles` by vertex; a router's is not looked at.
+void populate(world::World& world, Graph const& graph, std::vector<Plugged> const& plugged,
+              std::vector<profile::Profile> const& profiles);
 
 // Shapes by name. A round trip that is not even in nanoseconds loses the odd one: a link's delay is one way.
 Graph pair(Duration rtt);    ///< client – server

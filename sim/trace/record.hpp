@@ -149,6 +149,8 @@ enum class Happening : std::uint8_t {
     link_restored,
     rule_armed,
     rule_removed,
+    delay_changed,  ///< a link's
+    mtu_changed,    ///< a router's interface
 };
 struct Happened {
     Happening what{};

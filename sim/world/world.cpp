@@ -61,6 +61,9 @@ void World::plug(trace::NodeId node, std::uint32_t interface, net::Cable cable) 
 void World::install(trace::NodeId machine, machine::Unit unit) { machine_at(machine).install(std::move(unit)); }
 
 std::uint32_t World::add_step(Verb verb) {
+    if (auto const* const arm = std::get_if<ArmRule>(&verb); arm != nullptr && arm->rule.match.kind) {
+        link_at(arm->link).remember_streams();
+    }
     steps_.push_back({.verb = std::move(verb)});
     return static_cast<std::uint32_t>(steps_.size() - 1);
 }
@@ -172,6 +175,8 @@ void World::apply(std::uint32_t step) {
             return true;
         },
         [&](RemoveRule const& verb) { return remove_rule(link_at(verb.link), verb.rule, lent); },
+        [&](SetDelay const& verb) { return link_at(verb.link).set_delay(verb.delay, lent); },
+        [&](SetMtu const& verb) { return router_at(verb.router).set_mtu(verb.interface, verb.mtu, lent); },
     };
     bool const effective = std::visit(verbs, steps_[step].verb);
     steps_[step].effective = effective;
@@ -184,6 +189,12 @@ machine::Machine& World::machine_at(trace::NodeId id) {
     auto* const machine = std::get_if<std::unique_ptr<machine::Machine>>(&nodes_.at(static_cast<std::size_t>(id)));
     check(machine != nullptr, "a router has neither power nor programs");
     return **machine;
+}
+
+net::Router& World::router_at(trace::NodeId id) {
+    auto* const router = std::get_if<std::unique_ptr<net::Router>>(&nodes_.at(static_cast<std::size_t>(id)));
+    check(router != nullptr, "only a router's interface has an MTU of its own");
+    return **router;
 }
 
 net::Link& World::link_at(trace::LinkId id) { return *links_.at(static_cast<std::size_t>(id)); }

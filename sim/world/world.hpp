@@ -43,7 +43,16 @@ struct RemoveRule {
     trace::LinkId link{};
     std::string rule{};
 };
-using Verb = std::variant<PowerLoss, Crash, Boot, Kill, CutLink, RestoreLink, ArmRule, RemoveRule>;
+struct SetDelay {
+    trace::LinkId link{};
+    Duration delay{0};  ///< one way, each way
+};
+struct SetMtu {
+    trace::NodeId router{};
+    std::uint32_t interface { 0 };
+    std::uint16_t mtu{1500};
+};
+using Verb = std::variant<PowerLoss, Crash, Boot, Kill, CutLink, RestoreLink, ArmRule, RemoveRule, SetDelay, SetMtu>;
 
 /// A step and what became of it.
 struct Step {
@@ -109,6 +118,7 @@ class World {
     void deliver(core::Event const& event);
     net::Context context(trace::Because because) { return {now_, because, queue_, tracer_, frames_}; }
     machine::Machine& machine_at(trace::NodeId id);
+    net::Router& router_at(trace::NodeId id);
     net::Link& link_at(trace::LinkId id);
     void plug(trace::NodeId node, std::uint32_t interface, net::Cable cable);
 

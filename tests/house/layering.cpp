@@ -30,7 +30,8 @@ std::vector<Layer> const layers{
     {"sim/world", {"sim/app"}, {}},
     {"sim/topology", {"sim/world"}, {"boost/", "fmt/"}},
     {"sim/scenario", {"sim/topology"}, {"yaml-cpp/", "fmt/", "boost/"}},
-    {"tools/render", {"sim/scenario"}, {"fmt/", "nlohmann/"}},
+    {"sim/replay", {"sim/topology"}, {"nlohmann/", "fmt/", "boost/"}},
+    {"tools/render", {"sim/scenario", "sim/replay"}, {"fmt/", "nlohmann/"}},
     {"tools/tcpsim", {"tools/render"}, {"fmt/", "nlohmann/", "CLI/"}},
 };
 

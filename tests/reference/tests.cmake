@@ -1,1 +1,1 @@
-tcpsim_test(test_reference reference LIBRARIES sim_scenario nlohmann_json::nlohmann_json)
+tcpsim_test(test_reference reference LIBRARIES sim_scenario sim_replay nlohmann_json::nlohmann_json)

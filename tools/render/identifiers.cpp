@@ -143,6 +143,10 @@ std::string_view identifier(trace::Happening happening) {
             return "rule_armed";
         case Enum::rule_removed:
             return "rule_removed";
+        case Enum::delay_changed:
+            return "delay_changed";
+        case Enum::mtu_changed:
+            return "mtu_changed";
     }
     return "";
 }

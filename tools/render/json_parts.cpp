@@ -67,12 +67,16 @@ Json json_of(trace::Happened const& happened, Naming const& naming) {
             break;
         case Happening::link_cut:
         case Happening::link_restored:
+        case Happening::delay_changed:
             json["link"] = naming.link(happened.link);
             break;
         case Happening::rule_armed:
         case Happening::rule_removed:
             json["link"] = naming.link(happened.link);
             json["rule"] = happened.rule;
+            break;
+        case Happening::mtu_changed:
+            json["node"] = naming.node(happened.node);
             break;
     }
     json["words"] = what_happened(happened, naming);

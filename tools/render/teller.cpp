@@ -333,6 +333,8 @@ void Storyteller::happens(trace::Record const& record, trace::Happened const& ha
         case Happening::link_cut:
         case Happening::link_restored:
         case Happening::rule_removed:
+        case Happening::delay_changed:
+        case Happening::mtu_changed:
             break;
     }
     push(Incident{record.at, record.because, happened});

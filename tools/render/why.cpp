@@ -177,6 +177,10 @@ std::string what_happened(trace::Happened const& happened, Naming const& naming)
             return fmt::format("a fault rule stands on {} now", naming.link(happened.link));
         case Happening::rule_removed:
             return fmt::format("a fault rule is gone from {}", naming.link(happened.link));
+        case Happening::delay_changed:
+            return naming.link(happened.link) + " has another delay";
+        case Happening::mtu_changed:
+            return fmt::format("{} of {} has another MTU", happened.name, naming.node(happened.node));
     }
     return "";
 }

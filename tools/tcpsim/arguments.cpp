@@ -36,6 +36,7 @@ struct Typed {
     std::string trace{"packets"};
     std::vector<std::string> sets{};
     ProfilesCommand profiles{};
+    ReplayCommand replay{};
 };
 
 void add_file(CLI::App& command, Typed& typed) {
@@ -62,6 +63,14 @@ void add_run(CLI::App& app, Typed& typed) {
     command->add_flag("-q,--quiet", run.quiet, "Print only what failed");
     command->add_flag("--no-color", run.no_color, "No colours (also NO_COLOR, TERM=dumb, or no terminal)");
     command->footer(std::string{"\n"} + exit_codes);
+}
+
+void add_replay(CLI::App& app, Typed& typed) {
+    CLI::App* command = app.add_subcommand("replay", "Replay what a real kernel did, and say where we differ");
+    command->add_option("FILE", typed.replay.files, "Recordings (JSON)")->required();
+    command->add_flag("--all", typed.replay.all, "Every packet and call, not only those around the first difference");
+    command->add_flag("-q,--quiet", typed.replay.quiet, "One line for each recording");
+    command->add_flag("--no-color", typed.replay.no_color, "No colours");
 }
 
 std::string without_value(std::string const& option) { return option.substr(0, option.find('=')); }
@@ -97,7 +106,7 @@ std::optional<std::string> leftovers(CLI::App const& command) {
 
 /// A first word that is no command, with the nearest one.
 std::optional<std::string> unknown_command(int argc, char const* const* argv) {
-    static constexpr std::array<std::string_view, 4> commands{"run", "check", "schema", "profiles"};
+    static constexpr std::array<std::string_view, 5> commands{"run", "check", "schema", "profiles", "replay"};
     static constexpr std::array<std::string_view, 3> alone{"--help", "-h", "--version"};
     if (argc < 2) {
         return "a command is missing: " + scenario::listed(commands) + "; see tcpsim --help";
@@ -187,6 +196,7 @@ void add_commands(CLI::App& app, Typed& typed) {
     app.add_subcommand("schema", "Print the JSON Schema of scenario files, for editors");
     app.add_subcommand("profiles", "List the operating systems, or the settings of one")
         ->add_option("NAME", typed.profiles.name, "Whose settings");
+    add_replay(app, typed);
     for (CLI::App* command : app.get_subcommands({})) {
         command->allow_extras();  // so that leftovers() can say what is wrong with them
     }
@@ -202,7 +212,7 @@ Command chosen_command(std::string const& name, Typed const& typed) {
     if (name == "schema") {
         return SchemaCommand{};
     }
-    return typed.profiles;
+    return name == "replay" ? Command{typed.replay} : Command{typed.profiles};
 }
 
 }  // namespace

@@ -40,6 +40,13 @@ struct SchemaCommand {};
 struct ProfilesCommand {
     std::string name{};
 };
+/// `tcpsim replay`.
+struct ReplayCommand {
+    std::vector<std::string> files{};
+    bool all{false};  ///< every packet and call, not only those around the first difference
+    bool quiet{false};
+    bool no_color{false};
+};
 /// --help and --version: text for stdout.
 struct PrintCommand {
     std::string text{};
@@ -49,7 +56,8 @@ struct BadArguments {
     std::string what{};
 };
 
-using Command = std::variant<RunCommand, CheckCommand, SchemaCommand, ProfilesCommand, PrintCommand, BadArguments>;
+using Command =
+    std::variant<RunCommand, CheckCommand, SchemaCommand, ProfilesCommand, ReplayCommand, PrintCommand, BadArguments>;
 Command parse_arguments(int argc, char const* const* argv);
 
 }  // namespace tcpsim::tool

@@ -17,6 +17,7 @@ Exit execute(RunCommand const& command, Replay& replay);
 Exit execute(CheckCommand const& command, Replay& replay);
 Exit execute(SchemaCommand const& command, Replay& replay);
 Exit execute(ProfilesCommand const& command, Replay& replay);
+Exit execute(ReplayCommand const& command, Replay& replay);
 Exit execute(PrintCommand const& command, Replay& replay);
 Exit execute(BadArguments const& command, Replay& replay);
 

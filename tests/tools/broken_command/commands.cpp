@@ -27,6 +27,7 @@ Exit execute(RunCommand const& command, Replay& replay) {
 Exit execute(CheckCommand const& /*command*/, Replay& /*replay*/) { return Exit::fine; }
 Exit execute(SchemaCommand const& /*command*/, Replay& /*replay*/) { return Exit::fine; }
 Exit execute(ProfilesCommand const& /*command*/, Replay& /*replay*/) { return Exit::fine; }
+Exit execute(ReplayCommand const& /*command*/, Replay& /*replay*/) { return Exit::fine; }
 Exit execute(PrintCommand const& /*command*/, Replay& /*replay*/) { return Exit::fine; }
 Exit execute(BadArguments const& /*command*/, Replay& /*replay*/) { return Exit::fine; }
 

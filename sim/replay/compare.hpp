@@ -1,0 +1,40 @@
+// Where a replay differs from its recording.
+#pragma once
+
+#include "sim/replay/recording.hpp"
+#include "sim/replay/replay.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tcpsim::replay {
+
+/// Two packet lists side by side: the longest common subsequence in one row each, the rest alone. Packets that only
+/// differ in PSH share a row.
+struct Row {
+    std::optional<std::size_t> recorded{};
+    std::optional<std::size_t> ours{};
+};
+
+struct Difference {
+    std::string what{};
+    std::string point{};    ///< a capture point; empty for calls and for what is lacking
+    std::size_t packet{0};  ///< of the recording (past its end: we sent more)
+    std::size_t call{0};
+};
+
+/// Flags, numbers, length, options, and ECN; not the window.
+bool same_packet(Packet const& recorded, Packet const& ours);
+std::vector<Row> align(std::vector<Packet> const& recorded, std::vector<Seen> const& ours);
+
+/// How late a kernel with HZ=250 fires a timer of `ideal` at most: a slot of its wheel and two jiffies.
+Duration wheel_lateness(Duration ideal);
+
+/// Everything that differs, the first of each kind: what is lacking, packets by capture point, their times, results of
+/// calls. Empty: the replay is the recording up to its tolerances.
+std::vector<Difference> differences(RecordedRun const& recorded, Replayed const& ours);
+
+}  // namespace tcpsim::replay

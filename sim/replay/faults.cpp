@@ -1,0 +1,96 @@
+#include "sim/replay/faults.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+namespace tcpsim::replay {
+namespace {
+
+using net::PacketClass;
+using net::Verdict;
+
+std::optional<PacketClass> class_named(std::string_view name) {
+    constexpr std::array<std::pair<std::string_view, PacketClass>, 8> names{{{"packet", PacketClass::tcp},
+                                                                             {"data", PacketClass::new_data},
+                                                                             {"retrans", PacketClass::repeated_data},
+                                                                             {"ack", PacketClass::pure_ack},
+                                                                             {"syn", PacketClass::syn},
+                                                                             {"synack", PacketClass::syn_ack},
+                                                                             {"fin", PacketClass::fin},
+                                                                             {"rst", PacketClass::rst}}};
+    auto const found = std::find_if(names.begin(), names.end(), [&](auto const& each) { return each.first == name; });
+    return found == names.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::optional<Verdict> verdict_of(Fault const& fault) {
+    if (fault.verb == "drop" || fault.verb == "drop_larger") {
+        return Verdict{Verdict::Kind::drop};
+    }
+    if (fault.verb == "delay") {
+        return Verdict{Verdict::Kind::delay, fault.by};
+    }
+    if (fault.verb == "hold") {
+        return Verdict{Verdict::Kind::hold, Duration{0}, fault.release_after};
+    }
+    if (fault.verb == "stall") {
+        return Verdict{Verdict::Kind::stall, fault.by};
+    }
+    if (fault.verb == "duplicate") {
+        return Verdict{Verdict::Kind::duplicate, fault.by, fault.copies};
+    }
+    if (fault.verb == "mark_ce") {
+        return Verdict{Verdict::Kind::mark_ce};
+    }
+    return std::nullopt;
+}
+
+std::uint32_t number(Fault const& fault, std::string const& field) {
+    std::uint32_t value = 0;
+    if (auto const found = fault.more.find(field); found != fault.more.end()) {
+        std::from_chars(found->second.data(), found->second.data() + found->second.size(), value);
+    }
+    return value;
+}
+
+/// Rules of the recorder's wire, which knew only the client's link.
+std::optional<std::vector<TimedVerb>> rules_of(Fault const& fault, Stage const& stage) {
+    auto const verdict = verdict_of(fault);
+    if (!verdict || fault.direction.empty()) {
+        return std::nullopt;
+    }
+    net::Rule rule{fault.what, {.kind = class_named(fault.counts), .larger_than = number(fault, "ip_len")}, *verdict};
+    (fault.direction == "c>s" ? rule.match.from : rule.match.to) = stage.client_address;
+    rule.match.times = fault.times == 0 ? std::numeric_limits<std::uint32_t>::max() : fault.times;
+    std::vector<TimedVerb> verbs;
+    for (std::uint32_t const nth : fault.nth.empty() ? std::vector<std::uint32_t>{0} : fault.nth) {
+        rule.match.nth = nth;
+        verbs.push_back({fault.at, world::ArmRule{stage.link, rule}});
+    }
+    if (fault.within) {
+        verbs.push_back({fault.at + *fault.within, world::RemoveRule{stage.link, rule.name}});
+    }
+    return verbs;
+}
+
+}  // namespace
+
+std::optional<std::vector<TimedVerb>> verbs_of(Fault const& fault, Stage const& stage) {
+    if (fault.verb.empty() || fault.verb == "observe") {
+        return std::vector<TimedVerb>{};
+    }
+    if (fault.verb == "rtt") {
+        return std::vector<TimedVerb>{{fault.at, world::SetDelay{stage.link, (fault.by + stage.beyond_rtt) / 2}}};
+    }
+    if (fault.verb == "router_mtu" && stage.router) {
+        constexpr std::uint32_t towards_server = 1;
+        auto const mtu = static_cast<std::uint16_t>(number(fault, "mtu"));
+        return std::vector<TimedVerb>{{fault.at, world::SetMtu{*stage.router, towards_server, mtu}}};
+    }
+    return rules_of(fault, stage);
+}
+
+}  // namespace tcpsim::replay

@@ -1,0 +1,31 @@
+// Recorded faults as verbs of a world's timeline.
+#pragma once
+
+#include "sim/replay/recording.hpp"
+#include "sim/world/world.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tcpsim::replay {
+
+/// The case's two hosts and what is between them.
+struct Stage {
+    trace::NodeId client{};
+    trace::NodeId server{};
+    std::optional<trace::NodeId> router{};
+    trace::LinkId link{};    ///< the client's, which the recorder's wire stood for
+    Duration beyond_rtt{0};  ///< what the recorder took in addition
+    wire::Ipv4Address client_address{};
+};
+
+struct TimedVerb {
+    Duration at{0};
+    world::Verb verb{};
+};
+
+/// Nothing where we have no such fault yet. A fault that is only words needs no verb: an empty list.
+std::optional<std::vector<TimedVerb>> verbs_of(Fault const& fault, Stage const& stage);
+
+}  // namespace tcpsim::replay

@@ -1,0 +1,94 @@
+// A case recorded from a real kernel, as plain values. Times count from the first SYN that the client sent.
+#pragma once
+
+#include "stack/base/time.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace tcpsim::replay {
+
+/// One call of a program, or one of the recorder's composite operations ("recv_n", "send_every").
+struct Call {
+    std::string who{};     ///< "client"
+    std::string thread{};  ///< empty: the program's main one
+    std::string op{};
+    std::vector<std::string> args{};  ///< the socket's name first
+    Duration at{0};
+    Duration took{0};
+    std::string result{};  ///< a number, or an event mask; empty: it did not return
+    std::string error{};   ///< an errno's name; empty: none
+    std::map<std::string, std::string> more{};
+};
+
+/// What was done to the network or to a machine, and when.
+struct Fault {
+    Duration at{0};
+    std::string what{};
+    std::string verb{};       ///< empty: only words
+    std::string direction{};  ///< "c>s", "s>c"
+    std::string counts{};     ///< the class of packets: "data", "retrans", "ack", …
+    std::vector<std::uint32_t> nth{};
+    std::uint32_t times{1};  ///< 0: without end
+    std::optional<Duration> within{};
+    std::uint32_t release_after{0};
+    Duration by{0};  ///< delay, stall, duplicate
+    std::uint32_t copies{1};
+    std::map<std::string, std::string> more{};  ///< every other field: "target", "ip_len", "mtu", …
+};
+
+/// A packet at a capture point.
+struct Packet {
+    Duration at{0};
+    std::string from{};  ///< "c>s"; for ICMP and ARP their names
+    std::string flags{};
+    std::string seq{};  ///< counted from the initial one; "abs0" is the number zero where no SYN was seen
+    std::string ack{};
+    std::int64_t length{0};
+    std::int64_t window{0};
+    std::string options{};  ///< "ts,sack=1454-2902"
+    std::string ecn{};      ///< "ect0", "ce"
+    std::string other{};    ///< ICMP, ARP, UDP
+    std::int64_t connection{0};
+};
+
+/// One round trip of a bulk transfer.
+struct Round {
+    std::int64_t fresh{0}, repeated{0};
+};
+
+struct RecordedRun {
+    std::vector<Call> calls{};
+    std::vector<Fault> faults{};
+    /// By capture point. Without those that the recorder left out, because they equal run 1's or are too many.
+    std::map<std::string, std::vector<Packet>> packets{};
+    std::vector<Round> rounds{};
+    std::int64_t packets_total{0};  ///< at the client, where only the first were kept; 0: all
+};
+
+struct Recording {
+    std::string name{};
+    std::string title{};
+    std::string kernel{};
+    std::string topology{};    ///< "routed", "lan"
+    std::string neighbours{};  ///< "static", "arp"
+    Duration rtt{0};
+    std::map<std::string, std::map<std::string, std::string>> settings{};  ///< by host: what is not the default
+    std::vector<RecordedRun> runs{};
+    bool calls_same{false};                      ///< the runs agree on every call's result
+    std::map<std::string, bool> packets_same{};  ///< by capture point
+    std::map<std::string, bool> windows_same{};
+};
+
+/// Or what is wrong with the text.
+std::variant<Recording, std::string> read_recording(std::string_view json);
+
+/// "0.0204" in units of 10^-9: 20'400'000. Nothing if it is no decimal number or too large.
+std::optional<std::int64_t> nano(std::string_view decimal);
+
+}  // namespace tcpsim::replay

@@ -1,0 +1,164 @@
+#include "sim/replay/replay.hpp"
+
+#include "sim/replay/faults.hpp"
+#include "sim/topology/topology.hpp"
+#include "stack/base/check.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+namespace tcpsim::replay {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The recording's time 0: programs listen before it.
+constexpr Instant zero{10s};
+/// Of our own packets, so late may be one that belongs to the recording's last moment.
+constexpr Duration afterwards = 20ms;
+constexpr std::uint64_t seed = 1;
+
+/// In this order: programs in the world refer to scripts and results.
+struct Run {
+    std::vector<Made> made{};
+    std::deque<Script> scripts{};
+    std::vector<profile::Profile> profiles{};
+    std::deque<std::pair<std::string, Capture>> captures{};
+    world::World world{seed};
+    Stage stage{};
+    std::vector<std::string> lacking{};
+};
+
+/// A program's host: "client2" runs on the client.
+std::string host_of(std::string const& who) { return who.starts_with("client") ? "client" : "server"; }
+
+profile::Profile profile_for(std::string const& host, Recording const& recording, std::vector<std::string>& lacking) {
+    profile::Profile profile = *profile::find("linux");
+    auto const settings = recording.settings.find(host);
+    if (settings == recording.settings.end()) {
+        return profile;
+    }
+    for (auto const& [name, value] : settings->second) {
+        if (auto const error = profile::set(profile, name, value)) {
+            lacking.push_back("setting " + name + "=" + value);
+        }
+    }
+    return profile;
+}
+
+/// What the recorder's wire and hosts took beyond the path's RTT: from the run's own handshake, unless it had trouble.
+Duration overhead(Recording const& recording, RecordedRun const& recorded) {
+    constexpr Duration usual = 400us;
+    constexpr Duration most = 2ms;
+    auto const client = recorded.packets.find("client");
+    if (client == recorded.packets.end() || client->second.size() < 2 || client->second[1].flags != "SA") {
+        return usual;
+    }
+    Duration const measured = client->second[1].at - client->second[0].at - recording.rtt;
+    return measured >= Duration{0} && measured < most ? measured : usual;
+}
+
+void build(Recording const& recording, RecordedRun const& recorded, Run& run) {
+    bool const routed = recording.topology == "routed";
+    Duration const beyond = overhead(recording, recorded);
+    topology::Graph graph = routed ? topology::routed(recording.rtt + beyond) : topology::pair(recording.rtt + beyond);
+    topology::assign_addresses(graph);
+    std::vector<topology::Plugged> const plugged = topology::configure(graph);
+    std::map<wire::Ipv4Address, std::string> names;
+    for (std::size_t node = 0; node < plugged.size(); ++node) {
+        std::string const& name = plugged[node].configuration.name;
+        run.profiles.push_back(name == "router" ? profile::Profile{} : profile_for(name, recording, run.lacking));
+        for (auto const& interface : plugged[node].configuration.interfaces) {
+            names[interface.address.address] = name.substr(0, 1);
+        }
+    }
+    topology::populate(run.world, graph, plugged, run.profiles);
+    run.stage = {.client = trace::NodeId{0},
+                 .server = trace::NodeId{routed ? 2U : 1U},
+                 .link = trace::LinkId{0},
+                 .beyond_rtt = beyond,
+                 .client_address = plugged[0].configuration.interfaces.at(0).address.address};
+    run.captures.emplace_back("client", Capture{{run.stage.client, 0}, names});
+    if (routed) {
+        run.stage.router = trace::NodeId{1};
+        run.captures.emplace_back("router", Capture{{*run.stage.router, 1}, names});
+    }
+    for (auto& [point, capture] : run.captures) {
+        run.world.attach(capture);
+    }
+}
+
+void install_programs(RecordedRun const& recorded, Run& run) {
+    run.made.resize(recorded.calls.size());
+    std::map<std::string, Script*> by_name;
+    for (std::size_t index = 0; index < recorded.calls.size(); ++index) {
+        Call const& call = recorded.calls[index];
+        if (!call.thread.empty()) {
+            run.made[index].lacking = "threads";
+            continue;
+        }
+        Script*& script = by_name[call.who];
+        if (script == nullptr) {
+            trace::NodeId const node = host_of(call.who) == "client" ? run.stage.client : run.stage.server;
+            script = &run.scripts.emplace_back(Script{.calls = &recorded.calls,
+                                                      .zero = zero,
+                                                      .profile = &run.profiles.at(static_cast<std::size_t>(node)),
+                                                      .made = &run.made});
+            run.world.install(node, {call.who, app::coroutine_program([script = script](app::Process& process) {
+                                         return perform(process, script);
+                                     }),
+                                     false});
+        }
+        script->mine.push_back(index);
+    }
+}
+
+void schedule_faults(RecordedRun const& recorded, Run& run) {
+    for (Fault const& fault : recorded.faults) {
+        auto const verbs = verbs_of(fault, run.stage);
+        if (!verbs) {
+            run.lacking.push_back("fault " + fault.verb);
+            continue;
+        }
+        for (TimedVerb const& timed : *verbs) {
+            run.world.schedule(run.world.add_step(timed.verb), zero + timed.at);
+        }
+    }
+}
+
+Duration end_of(RecordedRun const& recorded) {
+    Duration end{0};
+    for (Call const& call : recorded.calls) {
+        end = std::max(end, call.at + call.took);
+    }
+    for (auto const& [point, packets] : recorded.packets) {
+        for (Packet const& packet : packets) {
+            end = std::max(end, packet.at);
+        }
+    }
+    return end;
+}
+
+}  // namespace
+
+Replayed replay(Recording const& recording, RecordedRun const& recorded) {
+    check(end_of(recorded) >= Duration{0}, "a recording goes on after its first packet");
+    Run run;
+    build(recording, recorded, run);
+    install_programs(recorded, run);
+    schedule_faults(recorded, run);
+    run.world.run(zero + end_of(recorded) + afterwards);
+    Replayed replayed{.calls = std::move(run.made), .lacking = std::move(run.lacking)};
+    for (Made& made : replayed.calls) {
+        made.at -= zero.time_since_epoch();
+        made.until -= zero.time_since_epoch();
+    }
+    Instant const began = run.captures.front().second.began().value_or(zero);
+    for (auto const& [point, capture] : run.captures) {
+        replayed.packets[point] = capture.packets(began);
+    }
+    return replayed;
+}
+
+}  // namespace tcpsim::replay

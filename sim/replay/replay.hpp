@@ -1,0 +1,25 @@
+// A recording turned into a run of ours.
+#pragma once
+
+#include "sim/replay/capture.hpp"
+#include "sim/replay/recording.hpp"
+#include "sim/replay/script.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tcpsim::replay {
+
+/// What came of it, beside the recording's own words.
+struct Replayed {
+    std::vector<Made> calls{};                           ///< by the recording's call
+    std::map<std::string, std::vector<Seen>> packets{};  ///< by capture point; times as in the recording
+    std::vector<std::string> lacking{};                  ///< settings and faults that we do not have yet
+};
+
+/// Builds the case's topology and settings, issues the recorded calls at their times, injects the faults, and runs to
+/// the end of the recording.
+Replayed replay(Recording const& recording, RecordedRun const& run);
+
+}  // namespace tcpsim::replay
