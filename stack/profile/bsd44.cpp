@@ -258,6 +258,9 @@ Profile const& bsd44_profile() {
                 .abort_on_overflow = read(false, "tcp_input.c: room was made when the SYN came"),
                 .syn_cookies = read(SynCookies::never, "tcp_input.c: older than SYN cookies"),
                 .drops_syn_fin = read(false, "tcp_input.c: TCPS_LISTEN asks for RST, ACK and SYN only"),
+                .repeats_syn_ack = read(false, "tcp_input.c: without TH_ACK it is dropped after the trimming"),
+                .asks_ack_first = read(false, "tcp_input.c: trimming, RST and SYN come before the ACK"),
+                .reset_while_opening = read(Errno::econnrefused, "tcp_input.c: TH_RST, TCPS_SYN_RECEIVED"),
             },
         .host =
             {

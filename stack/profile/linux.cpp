@@ -149,6 +149,9 @@ Profile const& linux_profile() {
                 .abort_on_overflow = measured(false, "sysctl tcp_abort_on_overflow"),
                 .syn_cookies = measured(SynCookies::when_full, "sysctl tcp_syncookies = 1"),
                 .drops_syn_fin = measured(true, "tcp_rcv_state_process, TCP_LISTEN: th->fin"),
+                .repeats_syn_ack = measured(true, "tcp_check_req: tcp_rtx_synack; recorded with a duplicated SYN"),
+                .asks_ack_first = measured(true, "tcp_check_req: ack_seq != snt_isn + 1"),
+                .reset_while_opening = read(Errno::econnreset, "tcp_reset: only TCP_SYN_SENT is refused"),
             },
         .host =
             {

@@ -1,6 +1,7 @@
 // An operating system is a table of values and named policies, each with its source. Code never compares a name.
 #pragma once
 
+#include "stack/base/errno.hpp"
 #include "stack/base/time.hpp"
 
 #include <cstdint>
@@ -214,7 +215,10 @@ struct Profile {
             max_syn_backlog{};  ///< linux_two_queues, without cookies: requests, a quarter kept for known peers
         Sourced<bool> abort_on_overflow{};  ///< an ACK that completes into a full accept queue gets a RST, not silence
         Sourced<SynCookies> syn_cookies{};
-        Sourced<bool> drops_syn_fin{};  ///< a SYN that carries a FIN is none
+        Sourced<bool> drops_syn_fin{};    ///< a SYN that carries a FIN is none
+        Sourced<bool> repeats_syn_ack{};  ///< at once when the SYN comes again, not only by the timer
+        Sourced<bool> asks_ack_first{};   ///< in SYN-RECEIVED: a wrong acknowledgment gets its RST wherever it stands
+        Sourced<Errno> reset_while_opening{};  ///< what an active OPEN in SYN-RECEIVED says of a RST
     } listening{};
     struct HostValues {
         Sourced<int> first_port{}, last_port{};  ///< ephemeral range, inclusive

@@ -104,6 +104,7 @@ Connection Connection::passive_open(OpenWith const& with, wire::TcpSegment const
                                     Instant now, Actions& out) {
     Connection connection{with, profile};
     Turn turn{connection.tcb_, profile, now, out};
+    connection.tcb_.passive = true;
     take_syn(turn, syn, wire::decode(syn.options));
     choose_initial_window(turn, connection.tcb_.snd.mss);
     if (!connection.tcb_.window_scaling) {

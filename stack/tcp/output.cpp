@@ -150,7 +150,11 @@ void send_reset(Turn& turn, Cause cause) {
 }
 
 void send_reset_for(Turn& turn, wire::TcpSegment const& arrived, Cause cause) {
-    new_segment(turn, arrived.ack, Flags::rst, cause);
+    if (arrived.flags.has(Flags::ack)) {
+        new_segment(turn, arrived.ack, Flags::rst, cause);
+        return;
+    }
+    new_segment(turn, SeqNum{}, Flags::rst | Flags::ack, cause).ack = arrived.seq + arrived.length();
 }
 
 void send_pending(Turn& turn, Why why) {

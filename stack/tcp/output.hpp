@@ -13,7 +13,8 @@ void send_syn(Turn& turn, Cause cause);
 void send_ack(Turn& turn, Cause cause);
 /// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>
 void send_reset(Turn& turn, Cause cause);
-/// <SEQ=SEG.ACK><CTL=RST>: what a segment gets that nobody should have sent.
+/// What a segment gets that nobody should have sent: <SEQ=SEG.ACK><CTL=RST>; without ACK
+/// <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>.
 void send_reset_for(Turn& turn, wire::TcpSegment const& segment, Cause cause);
 /// As much new text, and the FIN, as windows and Nagle allow.
 void send_pending(Turn& turn, Why why);

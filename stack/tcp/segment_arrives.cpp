@@ -3,6 +3,7 @@
 #include "stack/tcp/acknowledge.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/steps.hpp"
+#include "stack/tcp/syn_received.hpp"
 #include "stack/tcp/window.hpp"
 
 #include <algorithm>
@@ -85,9 +86,6 @@ Errno error_of_reset(State state) {
     switch (state) {
         case State::close_wait:
             return Errno::epipe;  // Linux tcp_reset: the peer had already finished
-        case State::syn_sent:
-        case State::syn_received:
-            return Errno::econnrefused;
         default:
             return Errno::econnreset;
     }
@@ -105,6 +103,9 @@ Step check_reset(Turn& turn, Incoming const& in) {
         return refuse(turn, Refusal::reset_out_of_window);
     }
     State const state = turn.tcb.state;
+    if (state == State::syn_received) {
+        return reset_while_opening(turn);
+    }
     bool const finishing = state == State::closing || state == State::last_ack || state == State::time_wait;
     end_connection(turn, Ended{EndReason::reset_by_peer, finishing ? Errno::none : error_of_reset(state), 0, {}, {}});
     return Step::done;
@@ -115,7 +116,10 @@ Step check_syn(Turn& turn, Incoming const& in) {
     if (!in.wire.flags.has(Flags::syn)) {
         return Step::next;
     }
-    // RFC 5961 §4.2: a challenge, whatever the sequence number. Ours in SYN-RECEIVED is repeated by its own timer.
+    if (turn.tcb.state == State::syn_received && turn.tcb.passive) {
+        return syn_in_request(turn, in);
+    }
+    // RFC 5961 §4.2: a challenge, whatever the sequence number.
     send_ack(turn, Cause{Why::challenge_ack});
     return refuse(turn, Refusal::unacceptable);
 }
@@ -130,8 +134,9 @@ void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment, wire
                 segment.flags.has(Flags::fin),
                 segment.flags.has(Flags::syn) ? segment.window : std::uint32_t{segment.window} << tcb.snd.wscale,
                 ecn};
-    if (check_sequence(turn, in) == Step::done || check_reset(turn, in) == Step::done ||
-        check_syn(turn, in) == Step::done || check_ack(turn, in) == Step::done || take_text(turn, in) == Step::done) {
+    if (check_opening(turn, in) == Step::done || check_sequence(turn, in) == Step::done ||
+        check_reset(turn, in) == Step::done || check_syn(turn, in) == Step::done || check_ack(turn, in) == Step::done ||
+        take_text(turn, in) == Step::done) {
         return;
     }
     check_fin(turn, in);

@@ -125,10 +125,13 @@ struct Tcb {
     bool receive_buffer_fixed{false};  ///< SO_RCVBUF was set
     bool sack_permitted{false};
     bool window_scaling{false};
+    bool passive{false};  ///< began as a listener's request (RFC 9293 MUST-11)
     Why fin_why{Why::closed};
     std::uint32_t receive_buffer{0};
     std::uint32_t send_buffer{0};
     std::uint16_t advertised_mss{1460};
+
+    Instant answered_again{never};  ///< SYN-RECEIVED: when a repeated SYN last got its SYN,ACK
 
     SendSequence snd{};
     ReceiveSequence rcv{};

@@ -140,12 +140,16 @@ inline void add_host(MemberList& list, Profile const& profile) {
 }
 
 inline void add_listening(MemberList& list, Profile const& profile) {
-    auto const& [backlog, max_syn_backlog, abort_on_overflow, syn_cookies, drops_syn_fin] = profile.listening;
+    auto const& [backlog, max_syn_backlog, abort_on_overflow, syn_cookies, drops_syn_fin, repeats_syn_ack,
+                 asks_ack_first, reset_while_opening] = profile.listening;
     list.add("listening.backlog", backlog);
     list.add("listening.max_syn_backlog", max_syn_backlog);
     list.add("listening.abort_on_overflow", abort_on_overflow);
     list.add("listening.syn_cookies", syn_cookies);
     list.add("listening.drops_syn_fin", drops_syn_fin);
+    list.add("listening.repeats_syn_ack", repeats_syn_ack);
+    list.add("listening.asks_ack_first", asks_ack_first);
+    list.add("listening.reset_while_opening", reset_while_opening);
 }
 
 /// Every member. The structured bindings above stop compiling when a group gains one, the one below when a group is new.

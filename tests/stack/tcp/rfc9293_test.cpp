@@ -132,7 +132,7 @@ TEST_CASE("RFC 9293 §3.7.1 [MUST-14][MUST-16]: a segment holds the smaller of t
 }
 
 TEST_CASE("RFC 9293 §3.5.2 [MUST-11]: a RST refuses a simultaneous open, for it began as an active one") {
-    Dialogue d = Dialogue::syn_sent(profile_of("linux"));
+    Dialogue d = Dialogue::syn_sent(profile_of("bsd44"));
     d.expect(SYN.seq(0));
     d.peer(SYN);
     d.expect(SYN_ACK.seq(0).ack(1));
