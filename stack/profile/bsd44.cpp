@@ -248,8 +248,10 @@ Profile const& bsd44_profile() {
             {
                 .time_wait = read<Duration>(60s, "2*TCPTV_MSL, 30*PR_SLOWHZ each, tcp_timer.h"),
                 .fin_wait_2_orphan = read<Duration>(675s, "tcp_timers: tcp_maxidle 8*75 s, then tcp_keepintvl 75 s"),
+                .fin_wait_2 = read(FinWait2::fixed, "tcp_input.c: t_timer[TCPT_2MSL] = tcp_maxidle"),
                 .on_close_with_unread =
                     read(OnCloseWithUnread::fin, "tcp_disconnect: sbflush, then FIN; RFC 2525 §2.17"),
+                .on_give_up = read(OnGiveUp::reset, "tcp_drop, tcp_subr.c: tcp_output in CLOSED"),
             },
         .listening =
             {
@@ -274,6 +276,7 @@ Profile const& bsd44_profile() {
                 .min = read<Duration>(5s, "TCPTV_PERSMIN 5*PR_SLOWHZ, tcp_timer.h"),
                 .max = read<Duration>(60s, "TCPTV_PERSMAX 60*PR_SLOWHZ, tcp_timer.h"),
                 .probe = read(WindowProbe::next_byte, "tcp_output.c: t_force sends win = 1"),
+                .give_up = read(PersistGiveUp::never, "tcp_timers, tcp_timer.c: TCPT_PERSIST counts nothing"),
             },
         .send = {.nagle = read(NaglePolicy::rfc896, "tcp_output.c: idle || tp->t_flags & TF_NODELAY")},
         .keepalive = keepalive(),

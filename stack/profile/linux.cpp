@@ -140,7 +140,10 @@ Profile const& linux_profile() {
             {
                 .time_wait = read<Duration>(60s, "TCP_TIMEWAIT_LEN, include/net/tcp.h"),
                 .fin_wait_2_orphan = measured<Duration>(60s, "sysctl tcp_fin_timeout"),
+                .fin_wait_2 = measured(FinWait2::linux_fin_time,
+                                       "tcp_fin_time, tcp_keepalive_timer; tcp_fin_timeout=70 lasts 10 s and 10 s"),
                 .on_close_with_unread = measured(OnCloseWithUnread::reset, "__tcp_close; RFC 2525 §2.17; recorded"),
+                .on_give_up = measured(OnGiveUp::silent, "tcp_write_err, net/ipv4/tcp_timer.c; nothing recorded"),
             },
         .listening =
             {
@@ -165,6 +168,7 @@ Profile const& linux_profile() {
                 .min = read<Duration>(200ms, "tcp_probe0_base: TCP_RTO_MIN at least"),
                 .max = read<Duration>(120s, "tcp_probe0_when: TCP_RTO_MAX at most"),
                 .probe = measured(WindowProbe::empty_segment, "tcp_xmit_probe_skb; empty ACK at snd_una-1 recorded"),
+                .give_up = measured(PersistGiveUp::linux_unanswered, "tcp_probe_timer; 5 unanswered recorded"),
             },
         .send = {.nagle = read(NaglePolicy::minshall, "tcp_nagle_check, tcp_minshall_check: snd_sml, tcp_output.c")},
         .keepalive = keepalive(),

@@ -62,6 +62,21 @@ enum class KeepaliveProbe : std::uint8_t {
     garbage_octet,  ///< MAY-6: 4.2BSD answered nothing less
 };
 
+/// When unanswered window probes end a connection.
+enum class PersistGiveUp : std::uint8_t {
+    never,
+    linux_unanswered,  ///< after tcp_retries2 without an answer; a user timeout and orphans have their own rules
+};
+
+/// What the peer of a connection that gave up is told.
+enum class OnGiveUp : std::uint8_t { silent, reset };
+
+/// How long FIN-WAIT-2 lasts when nobody holds the socket.
+enum class FinWait2 : std::uint8_t {
+    fixed,
+    linux_fin_time,  ///< TCP_LINGER2 or the setting, at least 3.5 timeouts; what exceeds TIME-WAIT's time counts twice
+};
+
 /// Whether the send buffer follows the connection.
 enum class SendBufferPolicy : std::uint8_t {
     fixed,
@@ -207,7 +222,9 @@ struct Profile {
     } congestion{};
     struct Teardown {
         Sourced<Duration> time_wait{}, fin_wait_2_orphan{};
+        Sourced<FinWait2> fin_wait_2{};
         Sourced<OnCloseWithUnread> on_close_with_unread{};
+        Sourced<OnGiveUp> on_give_up{};  ///< of retransmissions and window probes
     } teardown{};
     struct Listening {
         Sourced<Backlog> backlog{};
@@ -228,6 +245,7 @@ struct Profile {
     struct Persist {
         Sourced<Duration> min{}, max{};  ///< zero-window probes
         Sourced<WindowProbe> probe{};
+        Sourced<PersistGiveUp> give_up{};
     } persist{};
     struct Sending {
         Sourced<NaglePolicy> nagle{};

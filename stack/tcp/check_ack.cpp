@@ -1,3 +1,4 @@
+#include "stack/tcp/fin_wait_2.hpp"
 #include "stack/tcp/keepalive.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/persist.hpp"
@@ -62,10 +63,10 @@ Step after_ack_of_fin(Turn& turn) {
     switch (tcb.state) {
         case State::fin_wait_1:
             enter(turn, State::fin_wait_2);
-            if (tcb.detached) {  // Linux tcp_fin_timeout; BSD: the same for an orphan
-                tcb.timers.start(Timer::fin_wait_2, turn.now, turn.profile.teardown.fin_wait_2_orphan.value);
+            if (tcb.detached) {
+                orphaned_in_fin_wait_2(turn, OrphanedBy::acknowledgment);
             }
-            return Step::next;
+            return tcb.state == State::closed ? Step::done : Step::next;
         case State::closing:
             enter(turn, State::time_wait);
             tcb.timers.start(Timer::time_wait, turn.now, turn.profile.teardown.time_wait.value);

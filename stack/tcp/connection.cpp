@@ -2,6 +2,8 @@
 
 #include "stack/base/check.hpp"
 #include "stack/tcp/acknowledge.hpp"
+#include "stack/tcp/fin_wait_2.hpp"
+#include "stack/tcp/give_up.hpp"
 #include "stack/tcp/keepalive.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/persist.hpp"
@@ -33,16 +35,23 @@ void end_connection(Turn& turn, Ended ended) {
 
 namespace {
 
+/// 4.4BSD tcp_usr_connect, tcp_input: TCPTV_KEEP_INIT.
+void limit_opening(Turn& turn) {
+    Duration const limit = turn.profile.rto.connect_limit.value;
+    if (limit > Duration{0}) {
+        turn.tcb.timers.start(Timer::connect_limit, turn.now, limit);
+    }
+}
+
 void connect_limit_reached(Turn& turn) {
     Retransmission const& r = turn.tcb.retransmission;
     turn.out.note(TimerExpired{Timer::connect_limit, 0, turn.profile.rto.connect_limit.value});
-    end_connection(turn,
-                   Ended{EndReason::gave_up, Errno::etimedout, r.retransmits,
-                         r.retransmits > 0 ? turn.now - r.first : Duration{0}, turn.profile.rto.connect_limit.value});
+    give_up(turn, Ended{EndReason::gave_up, Errno::etimedout, r.retransmits,
+                        r.first != never ? turn.now - r.first : Duration{0}, turn.profile.rto.connect_limit.value});
 }
 
-void linger_over(Turn& turn, Timer timer, Duration waited) {
-    turn.out.note(TimerExpired{timer, 0, waited});
+void linger_over(Turn& turn, Timer timer) {
+    turn.out.note(TimerExpired{timer, 0, turn.tcb.timers.waited(timer)});
     end_connection(turn, Ended{});
 }
 
@@ -59,9 +68,8 @@ void expire(Turn& turn, Timer timer) {
         case Timer::connect_limit:
             return connect_limit_reached(turn);
         case Timer::fin_wait_2:
-            return linger_over(turn, timer, turn.profile.teardown.fin_wait_2_orphan.value);
         case Timer::time_wait:
-            return linger_over(turn, timer, turn.profile.teardown.time_wait.value);
+            return linger_over(turn, timer);
         case Timer::keepalive:
             return keepalive_timeout(turn);
     }
@@ -94,9 +102,8 @@ Connection Connection::active_open(OpenWith const& with, profile::Profile const&
     enter(turn, State::syn_sent);
     send_syn(turn, Cause{Why::connect});
     new_segment_sent(turn);
-    if (profile.rto.connect_limit.value > Duration{0}) {
-        connection.tcb_.timers.start(Timer::connect_limit, now, profile.rto.connect_limit.value);
-    }
+    connection.tcb_.retransmission.first = now;  // Linux tcp_connect: retrans_stamp
+    limit_opening(turn);
     return connection;
 }
 
@@ -113,6 +120,7 @@ Connection Connection::passive_open(OpenWith const& with, wire::TcpSegment const
     enter(turn, State::syn_received);
     send_syn(turn, Cause{Why::syn_received});
     new_segment_sent(turn);
+    limit_opening(turn);
     return connection;
 }
 
@@ -211,8 +219,10 @@ void Connection::close(Cause cause, Instant now, Actions& out) {
         abort(Cause{Why::aborted}, now, out);
         return;
     }
-    if (tcb_.state == State::fin_wait_2 && !tcb_.timers.running(Timer::fin_wait_2)) {
-        tcb_.timers.start(Timer::fin_wait_2, now, profile_->teardown.fin_wait_2_orphan.value);
+    if (tcb_.state == State::fin_wait_2) {
+        Turn turn{tcb_, *profile_, now, out};
+        orphaned_in_fin_wait_2(turn, OrphanedBy::close);
+        return;
     }
     shutdown_send(cause, now, out);
 }

@@ -8,11 +8,22 @@
 namespace tcpsim::tcp {
 namespace {
 
-// Linux tcp_probe0_when, tcp_send_probe0: doubled at most tcp_retries2 times.
+// Linux tcp_probe0_when; a user timeout shortens it (tcp_clamp_probe0_to_user_timeout).
 Duration persist_wait(Turn const& turn) {
-    auto const doublings = std::min<int>(turn.tcb.retransmission.backoff, turn.profile.rto.data_retries.value);
-    Duration const wait = turn.tcb.rtt.rto_backed_off(static_cast<std::uint8_t>(doublings), turn.profile);
-    return std::min(std::max(wait, turn.profile.persist.min.value), turn.profile.persist.max.value);
+    Tcb const& tcb = turn.tcb;
+    Duration const wait = std::clamp(tcb.rtt.rto_backed_off(tcb.retransmission.backoff, turn.profile),
+                                     turn.profile.persist.min.value, turn.profile.persist.max.value);
+    bool const probes_end = turn.profile.persist.give_up.value == profile::PersistGiveUp::linux_unanswered;
+    if (!probes_end || tcb.liveness.probing == never || tcb.options.user_timeout == Milliseconds{0}) {
+        return wait;
+    }
+    Duration const left = tcb.options.user_timeout - (turn.now - tcb.liveness.probing);
+    return std::min(wait, std::max(left, 2 * turn.profile.rto.granule.value));  // TCP_TIMEOUT_MIN
+}
+
+void forget_series(Tcb& tcb) {
+    tcb.retransmission.backoff = 0;
+    tcb.liveness.probing = never;
 }
 
 }  // namespace
@@ -35,7 +46,7 @@ void window_probe_answered(Turn& turn) {
     }
     // Linux tcp_ack_probe: the back-off ends when a segment fits; until then the next probe is counted from the answer.
     if (window_allows_next(tcb)) {
-        tcb.retransmission.backoff = 0;
+        forget_series(tcb);
         tcb.timers.stop(Timer::persist);
     } else {
         tcb.timers.start(Timer::persist, turn.now, persist_wait(turn));
@@ -46,7 +57,7 @@ void stop_probing(Turn& turn) {
     Tcb& tcb = turn.tcb;
     if (tcb.timers.running(Timer::persist)) {
         tcb.timers.stop(Timer::persist);
-        tcb.retransmission.backoff = 0;
+        forget_series(tcb);
     }
 }
 
@@ -57,16 +68,19 @@ void persist_timeout(Turn& turn) {
     turn.out.note(TimerExpired{Timer::persist, r.backoff, waited});
     Ended ended;
     if (gives_up_probing(turn, ended)) {
-        end_connection(turn, ended);
+        give_up(turn, ended);
         return;
     }
     std::uint8_t const doublings = r.backoff;
-    r.backoff = 0;
+    Instant const since = tcb.liveness.probing == never ? turn.now : tcb.liveness.probing;
+    forget_series(tcb);
     // RFC 9293 §3.8.6.2.1 (4): the override timeout sends what a small window allows; only a shut one is probed.
     if (send_regardless(turn, Cause{Why::zero_window_probe, 1, waited})) {
         return;
     }
-    r.backoff = static_cast<std::uint8_t>(std::min(doublings + 1, 255));
+    tcb.liveness.probing = since;
+    // Linux tcp_send_probe0: doubled at most tcp_retries2 times.
+    r.backoff = static_cast<std::uint8_t>(std::min<int>(doublings + 1, turn.profile.rto.data_retries.value));
     r.window_probes = static_cast<std::uint8_t>(std::min(r.window_probes + 1, 255));
     send_probe(turn, Cause{Why::zero_window_probe, r.backoff, waited});
     watch_window(turn);

@@ -222,7 +222,7 @@ void retransmission_timeout(Turn& turn) {
     turn.out.note(TimerExpired{Timer::retransmit, r.retransmits, waited});
     Ended ended;
     if (gives_up(turn, ended)) {
-        end_connection(turn, ended);
+        give_up(turn, ended);
         return;
     }
     if (synchronized(tcb.state)) {
@@ -235,16 +235,18 @@ void retransmission_timeout(Turn& turn) {
         r.recover = tcb.snd.nxt;
         r.duplicate_acks = 0;
     }
-    if (r.retransmits == 0) {
+    if (r.first == never) {
         r.first = turn.now;
     }
-    r.retransmits = static_cast<std::uint8_t>(std::min(r.retransmits + 1, 255));
+    if (!repeats_into_shut_window(tcb)) {
+        r.retransmits = static_cast<std::uint8_t>(std::min(r.retransmits + 1, 255));
+    }
     r.next = 1;
     repeat(turn, 0, Cause{Why::retransmission_timeout, r.retransmits, waited});
     if (backs_off(turn)) {
         r.backoff = static_cast<std::uint8_t>(std::min(r.backoff + 1, 255));  // RFC 6298 §5.5
     }
-    tcb.timers.start(Timer::retransmit, turn.now, rto_now(turn));  // §5.6
+    tcb.timers.start(Timer::retransmit, turn.now, within_user_timeout(turn, rto_now(turn)));  // §5.6
 }
 
 void tail_loss_probe_timeout(Turn& turn) {

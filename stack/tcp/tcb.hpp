@@ -100,7 +100,7 @@ struct Retransmission {
     std::uint8_t retransmits{0};    ///< RTO expiries that sent something (Linux icsk_retransmits)
     std::uint8_t window_probes{0};  ///< unanswered (Linux icsk_probes_out)
     bool probe_outstanding{false};  ///< a tail loss probe is unanswered
-    Instant first{never};           ///< the first RTO retransmission of the series
+    Instant first{never};           ///< the first RTO retransmission of the series; in SYN-SENT the first SYN
     SeqNum recover{};               ///< RFC 6582: snd.nxt when recovery began
     enum class Phase : std::uint8_t { open, fast_recovery, loss } phase{Phase::open};
     std::uint8_t duplicate_acks{0};
@@ -110,6 +110,7 @@ struct Retransmission {
 /// What is known of the peer's being there.
 struct Liveness {
     Instant heard{};                   ///< its last acceptable ACK (Linux rcv_tstamp)
+    Instant probing{never};            ///< since when a shut window is asked about (Linux icsk_probes_tstamp)
     std::uint8_t keepalive_probes{0};  ///< unanswered
 };
 

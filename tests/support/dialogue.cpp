@@ -41,9 +41,10 @@ wire::Options Dialogue::with_timestamps() {
 
 Dialogue::Dialogue(profile::Profile profile) : profile_{std::make_unique<profile::Profile>(std::move(profile))} {}
 
-Dialogue Dialogue::syn_sent(profile::Profile profile) {
+Dialogue Dialogue::syn_sent(profile::Profile profile, tcp::UserOptions const& options) {
     Dialogue d{std::move(profile)};
     tcp::OpenWith with;
+    with.options = options;
     with.tuple = tuple;
     with.iss = our_iss;
     d.connection_ = tcp::Connection::active_open(with, *d.profile_, d.now_, d.actions_);
@@ -53,9 +54,11 @@ Dialogue Dialogue::syn_sent(profile::Profile profile) {
     return d;
 }
 
-Dialogue Dialogue::syn_received(profile::Profile profile, wire::Options peer_options, std::uint8_t more_flags) {
+Dialogue Dialogue::syn_received(profile::Profile profile, wire::Options peer_options, std::uint8_t more_flags,
+                                tcp::UserOptions const& options) {
     Dialogue d{std::move(profile)};
     tcp::OpenWith with;
+    with.options = options;
     with.tuple = tuple;
     with.iss = our_iss;
     wire::TcpSegment syn;

@@ -25,10 +25,10 @@ profile::Profile profile_of(std::string_view name);
 class Dialogue {
   public:
     /// SYN-SENT: the SYN is out and not yet expected.
-    static Dialogue syn_sent(profile::Profile profile);
+    static Dialogue syn_sent(profile::Profile profile, tcp::UserOptions const& options = {});
     /// SYN-RECEIVED: the peer's SYN came, the SYN,ACK is out and not yet expected.
     static Dialogue syn_received(profile::Profile profile, wire::Options peer_options = usual_options(),
-                                 std::uint8_t more_flags = 0);
+                                 std::uint8_t more_flags = 0, tcp::UserOptions const& options = {});
     /// ESTABLISHED by an active open, the handshake expected and gone; the round trip took `rtt`.
     static Dialogue established(profile::Profile profile, Duration rtt = std::chrono::milliseconds{20},
                                 wire::Options peer_options = usual_options());

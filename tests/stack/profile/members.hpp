@@ -77,15 +77,22 @@ inline void add_segments(MemberList& list, Profile const& profile) {
     auto const& [algorithm, initial_window] = profile.congestion;
     list.add("congestion.algorithm", algorithm);
     list.add("congestion.initial_window", initial_window);
-    auto const& [persist_min, persist_max, probe_form] = profile.persist;
-    list.add("persist.min", persist_min);
-    list.add("persist.max", persist_max);
-    list.add("persist.probe", probe_form);
     auto const& [nagle] = profile.send;
     list.add("send.nagle", nagle);
 }
 
 inline void add_lifetimes(MemberList& list, Profile const& profile) {
+    auto const& [time_wait, fin_wait_2_orphan, fin_wait_2, unread, on_give_up] = profile.teardown;
+    list.add("teardown.time_wait", time_wait);
+    list.add("teardown.fin_wait_2_orphan", fin_wait_2_orphan);
+    list.add("teardown.fin_wait_2", fin_wait_2);
+    list.add("teardown.on_close_with_unread", unread);
+    list.add("teardown.on_give_up", on_give_up);
+    auto const& [persist_min, persist_max, probe_form, persist_give_up] = profile.persist;
+    list.add("persist.min", persist_min);
+    list.add("persist.max", persist_max);
+    list.add("persist.probe", probe_form);
+    list.add("persist.give_up", persist_give_up);
     auto const& [time, interval, keepalive_probes, keepalive_policy, keepalive_form] = profile.keepalive;
     list.add("keepalive.time", time);
     list.add("keepalive.interval", interval);
@@ -128,10 +135,6 @@ inline void add_host(MemberList& list, Profile const& profile) {
     list.add("buffers.receive_autotuned", receive_autotuned);
     list.add("buffers.shrink_window", shrink_window);
     list.add("buffers.option_factor", option_factor);
-    auto const& [time_wait, fin_wait_2, unread] = profile.teardown;
-    list.add("teardown.time_wait", time_wait);
-    list.add("teardown.fin_wait_2_orphan", fin_wait_2);
-    list.add("teardown.on_close_with_unread", unread);
     auto const& [first_port, last_port, backlog, ttl] = profile.host;
     list.add("host.first_port", first_port);
     list.add("host.last_port", last_port);

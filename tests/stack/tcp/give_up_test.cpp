@@ -34,6 +34,8 @@ std::vector<Duration> gaps_until_give_up(Dialogue& d) {
         last = d.now();
         if (d.state() != State::closed) {
             d.expect(text(5).seq(0));
+        } else if (d.profile().teardown.on_give_up.value == profile::OnGiveUp::reset) {
+            d.expect(RST_ACK.seq(5).ack(0), tcp::Why::gave_up);
         }
         d.expect_silence();
         REQUIRE(gaps.size() < 100);
@@ -73,7 +75,8 @@ TEST_CASE("Linux: without tail loss probe (tcp_early_retrans=0) there are 15 rep
 }
 
 TEST_CASE(
-    "4.4BSD [MUST-20][SHLD-11]: 12 retransmissions, 542.5 s from the write to ETIMEDOUT at any RTT below a tick") {
+    "4.4BSD [MUST-20][SHLD-11]: 12 retransmissions, 542.5 s from the write to ETIMEDOUT and a RST, at any RTT below a "
+    "tick") {
     for (Duration const rtt : {1ms, 20ms, 499ms}) {
         CAPTURE(rtt.count());
         wire::Options options;
