@@ -253,6 +253,15 @@ std::string Dialogue::mismatch(SegmentPattern const& wanted, tcp::Emit const& em
     return wrong;
 }
 
+std::optional<tcp::Emit> Dialogue::take() {
+    if (emitted_.empty()) {
+        return std::nullopt;
+    }
+    std::optional<tcp::Emit> first = std::move(emitted_.front());
+    emitted_.pop_front();
+    return first;
+}
+
 void Dialogue::expect(SegmentPattern const& pattern) {
     REQUIRE_MESSAGE(!emitted_.empty(), "a segment was expected, but nothing was sent");
     tcp::Emit const emit = emitted_.front();

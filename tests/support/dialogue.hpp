@@ -70,6 +70,8 @@ class Dialogue {
     /// What was emitted and not yet expected.
     [[nodiscard]] std::size_t pending() const { return emitted_.size(); }
     [[nodiscard]] tcp::Emit const& front() const { return emitted_.front(); }
+    /// The oldest segment not yet expected, for who looks at it himself; nothing if there is none.
+    std::optional<tcp::Emit> take();
 
     [[nodiscard]] tcp::State state() const { return connection().state(); }
     [[nodiscard]] tcp::Connection const& connection() const { return *connection_; }
