@@ -216,7 +216,10 @@ void Connection::close(Cause cause, Instant now, Actions& out) {
     bool const unread_data = tcb_.receive_queue.unread() > 0 || tcb_.receive_queue.has_holes();
     if (unread_data && !tcb_.ended &&
         profile_->teardown.on_close_with_unread.value == profile::OnCloseWithUnread::reset) {
-        abort(Cause{Why::aborted}, now, out);
+        Turn turn{tcb_, *profile_, now, out};
+        send_reset(turn,
+                   Cause{Why::aborted});  // also where ABORT would say nothing: a peer that has finished is told, too
+        end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
         return;
     }
     if (tcb_.state == State::fin_wait_2) {

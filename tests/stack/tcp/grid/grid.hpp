@@ -7,6 +7,8 @@
 //   CLOSE-WAIT   the state afterwards, if it is another; !EPIPE: the error that a call will get
 //   acked5       so many octets of ours were acknowledged; acked: all, SYN and FIN included
 //   +5 +fin      so much text, or the end of it, can be read now; held: something waits behind a hole
+//   text5 fin reset   what a call sends: five octets, <SEQ=SND.NXT><CTL=FIN,ACK>, <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>
+//   =5 =0 !EPIPE      what it returns: five octets, the end of the stream, an error
 //   2msl         the wait of TIME-WAIT began anew
 //   (a)          cannot happen: the line (a) below the table says why
 // A row "TIME-WAIT linux" holds what that system does otherwise; "." is as above. A line "linux: …" below says who says so.
@@ -32,10 +34,11 @@ struct Numbers {
     std::int64_t plain{0};
 };
 
-/// A column: what arrives.
+/// A column: a segment that arrives, or a call that the program makes; the call says what it returned, as a cell does.
 struct Kind {
     std::string_view name{};
     SegmentPattern (*segment)(Numbers const&){nullptr};
+    std::string (*call)(Dialogue&){nullptr};
 };
 
 struct Grid {
@@ -53,7 +56,7 @@ void check_grid(Grid const& grid);
 std::string observed(std::string_view state, Kind const& kind, profile::Profile const& profile);
 
 /// A connection in that state, nothing pending: ten octets of ours are unacknowledged wherever the state allows it, and
-/// our FIN. " orphan": the program has closed; " shut": the receive window is zero, for what came was never read.
+/// our FIN. " unread": seven octets of the peer's wait for a reader. " orphan": the program has closed; " shut": the receive window is zero, for what came was never read.
 Dialogue in_state(std::string_view state, profile::Profile const& profile);
 
 }  // namespace tcpsim::test

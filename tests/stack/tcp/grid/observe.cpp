@@ -39,6 +39,17 @@ std::string word_for(wire::TcpSegment const& sent, wire::TcpSegment const& arriv
     if (plain && sent.flags == Flags{Flags::syn | Flags::ack} && sent.seq + 1 == nxt && sent.ack == rcv) {
         return "syn,ack";
     }
+    std::uint8_t const flags = sent.flags.bits & ~Flags::psh;
+    SeqNum const end = sent.seq + sent.length();
+    if (flags == Flags::ack && !plain && end == nxt && sent.ack == rcv) {
+        return "text" + std::to_string(sent.payload.size());
+    }
+    if (plain && flags == (Flags::fin | Flags::ack) && end == nxt && sent.ack == rcv) {
+        return "fin";
+    }
+    if (plain && flags == (Flags::rst | Flags::ack) && sent.seq == nxt && sent.ack == rcv) {
+        return "reset";
+    }
     return "[" + wire::notation(sent, {nxt, rcv, 0, 0}) + "]";
 }
 
@@ -147,12 +158,35 @@ void add_changes(std::string& cell, Before const& before, Dialogue const& d) {
     }
 }
 
+std::string observed_call(std::string_view state, Kind const& kind, profile::Profile profile) {
+    profile.congestion.initial_window.value = 10;  // what is outstanding leaves room for more
+    Dialogue d = in_state(state, profile);
+    d.set_no_delay();
+    State const before = d.state();
+    std::string const returned = kind.call(d);
+    tcp::Tcb const& tcb = d.connection().tcb();
+    std::string cell;
+    while (auto const sent = d.take()) {
+        add(cell, word_for(sent->segment, {}, tcb.snd.nxt, tcb.rcv.nxt));
+    }
+    if (!returned.empty()) {
+        add(cell, returned);
+    }
+    if (tcb.state != before) {
+        add(cell, std::string{name(tcb.state)});
+    }
+    return cell.empty() ? "-" : cell;
+}
+
 }  // namespace
 
 std::string observed(std::string_view state, Kind const& kind, profile::Profile const& profile) {
     if (state == "CLOSED" || state == "LISTEN") {
         std::string const cell = observed_at_host(state == "LISTEN", kind, profile);
         return cell.empty() ? "-" : cell;
+    }
+    if (kind.call != nullptr) {
+        return observed_call(state, kind, profile);
     }
     Dialogue d = in_state(state, profile);
     Before const before = look_at(d);

@@ -53,6 +53,9 @@ Dialogue in_state(std::string_view state, profile::Profile const& profile) {
     if (state.ends_with(" shut")) {
         fill(d);
     }
+    if (state.ends_with(" unread")) {
+        d.peer(text(7));
+    }
     d.write(outstanding);
     if (name == "CLOSE-WAIT" || name == "LAST-ACK") {
         d.peer(FIN_ACK.ack(0));
