@@ -319,7 +319,7 @@ profile::Profile read_host_body(Value const& value, Problems& problems) {
                          suggestion(child->key, keys));
         } else if (child->kind != Value::Kind::scalar) {
             problems.add(child->place, fmt::format("'{}' cannot be {}", child->key, described(*child)),
-                         "expected a number");
+                         "expected a number or a word");
         } else if (child->key != "profile") {
             if (auto const error = profile::set(made, child->key, child->text)) {
                 problems.add(child->place, fmt::format("'{}' cannot be {}", child->key, described(*child)),

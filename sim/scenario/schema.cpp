@@ -187,9 +187,11 @@ std::string host_schema() {
     for (auto const* profile : profile::all()) {
         std::vector<std::string> properties{fmt::format(R"("profile":{{"const":{}}})", quote(profile->name))};
         for (auto const& setting : profile::settings_of(*profile)) {
-            properties.push_back(fmt::format(R"({}:{{"description":{},"type":["integer","string"]}})",
-                                             quote(setting.name),
-                                             quote(fmt::format("{} ({})", setting.help, setting.unit))));
+            std::string const values = setting.words.empty()
+                                           ? R"("type":["integer","string"])"
+                                           : fmt::format(R"("enum":{})", list_of_words(setting.words));
+            properties.push_back(fmt::format(R"({}:{{"description":{},{}}})", quote(setting.name),
+                                             quote(fmt::format("{} ({})", setting.help, setting.unit)), values));
         }
         forms.push_back(fmt::format(
             R"({{"description":{},"type":"object","properties":{{{}}},"required":{},"additionalProperties":false}})",

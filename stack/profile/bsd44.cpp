@@ -105,6 +105,32 @@ Profile::Keepalive keepalive() {
     };
 }
 
+template <class T>
+Sourced<T> documented(T value, std::string_view source) {
+    return {value, source, Grade::documented};
+}
+
+/// Net/3 is older than both: what their RFCs say, for whoever gives them to it all the same.
+Profile::Cubic cubic() {
+    return {
+        .beta = documented(717, "RFC 9438 §4.6: 0.7"),
+        .scale = documented(41, "RFC 9438 §5: C 0.4"),
+        .fast_convergence = documented(true, "RFC 9438 §4.7"),
+        .tcp_friendliness = documented(true, "RFC 9438 §4.3"),
+        .hystart = documented(false, "RFC 9438 §4.10: a choice, and later than Net/3"),
+        .hystart_detect = documented(HyStartDetect::none, "RFC 9438 §4.10: a choice, and later than Net/3"),
+        .hystart_low_window = documented(16, "Ha and Rhee 2011, §5: low_window"),
+        .hystart_ack_spacing = documented<Duration>(2ms, "Ha and Rhee 2011, §4.1: closely spaced ACKs"),
+    };
+}
+
+Profile::Dctcp dctcp() {
+    return {
+        .shift_g = documented(4, "RFC 8257 §4.2: g = 1/16"),
+        .alpha_on_init = documented(1024, "RFC 8257 §4.2: 1"),
+    };
+}
+
 void set_rfc1323(Profile& p, ChosenNumbers const& chosen) {
     chosen.flag(p.options.timestamps);
     chosen.flag(p.options.window_scaling);
@@ -244,6 +270,8 @@ Profile const& bsd44_profile() {
         .buffers = buffers(),
         .congestion = {.algorithm = read(CongestionAlgorithm::newreno, "tcp_input.c: ACK processing of Net/3"),
                        .initial_window = read(1, "tcp_mss, tcp_input.c: snd_cwnd = mss")},
+        .cubic = cubic(),
+        .dctcp = dctcp(),
         .teardown =
             {
                 .time_wait = read<Duration>(60s, "2*TCPTV_MSL, 30*PR_SLOWHZ each, tcp_timer.h"),

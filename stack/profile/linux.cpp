@@ -116,6 +116,26 @@ Profile::Keepalive keepalive() {
     };
 }
 
+Profile::Cubic cubic() {
+    return {
+        .beta = measured(717, "tcp_cubic parameter beta = 717; ssthresh 286 at cwnd 409 recorded; RFC 9438 §4.6"),
+        .scale = measured(41, "tcp_cubic parameter bic_scale = 41; RFC 9438 §5: C 0.4"),
+        .fast_convergence = measured(true, "tcp_cubic parameter fast_convergence = 1"),
+        .tcp_friendliness = measured(true, "tcp_cubic parameter tcp_friendliness = 1"),
+        .hystart = measured(true, "tcp_cubic parameter hystart = 1"),
+        .hystart_detect = measured(HyStartDetect::both, "tcp_cubic parameter hystart_detect = 3"),
+        .hystart_low_window = measured(16, "tcp_cubic parameter hystart_low_window = 16"),
+        .hystart_ack_spacing = measured<Duration>(2ms, "tcp_cubic parameter hystart_ack_delta_us = 2000"),
+    };
+}
+
+Profile::Dctcp dctcp() {
+    return {
+        .shift_g = read(4, "tcp_dctcp parameter dctcp_shift_g, net/ipv4/tcp_dctcp.c; RFC 8257 §4.2: g = 1/16"),
+        .alpha_on_init = read(1024, "tcp_dctcp parameter dctcp_alpha_on_init; RFC 8257 §4.2: 1"),
+    };
+}
+
 }  // namespace
 
 Profile const& linux_profile() {
@@ -136,6 +156,8 @@ Profile const& linux_profile() {
         .congestion = {.algorithm = measured(CongestionAlgorithm::cubic,
                                              "sysctl tcp_congestion_control; growth and ssthresh recorded"),
                        .initial_window = measured(10, "TCP_INIT_CWND, include/net/tcp.h; RFC 6928; recorded bursts")},
+        .cubic = cubic(),
+        .dctcp = dctcp(),
         .teardown =
             {
                 .time_wait = read<Duration>(60s, "TCP_TIMEWAIT_LEN, include/net/tcp.h"),

@@ -142,6 +142,9 @@ enum class CongestionAlgorithm : std::uint8_t {
     dctcp,    ///< RFC 8257
 };
 
+/// Which signs of a queue end CUBIC's slow start.
+enum class HyStartDetect : std::uint8_t { none, ack_train, delay, both };
+
 /// What close() does when received data was never read. RFC 9293 §3.6.1 wants a reset.
 enum class OnCloseWithUnread : std::uint8_t { reset, fin };
 
@@ -220,6 +223,19 @@ struct Profile {
         Sourced<CongestionAlgorithm> algorithm{};
         Sourced<int> initial_window{};  ///< segments
     } congestion{};
+    struct Cubic {             ///< RFC 9438; where congestion.algorithm names it
+        Sourced<int> beta{};   ///< of a window, what a reduction leaves, in 1/1024
+        Sourced<int> scale{};  ///< C = scale * 10 / 1024 segments per cubed second (Linux bic_scale)
+        Sourced<bool> fast_convergence{}, tcp_friendliness{};
+        Sourced<bool> hystart{};
+        Sourced<HyStartDetect> hystart_detect{};
+        Sourced<int> hystart_low_window{};        ///< segments: a smaller window is not watched
+        Sourced<Duration> hystart_ack_spacing{};  ///< ACKs further apart are no train
+    } cubic{};
+    struct Dctcp {                     ///< RFC 8257; where congestion.algorithm names it
+        Sourced<int> shift_g{};        ///< g = 2^-shift_g: the weight of the newest window
+        Sourced<int> alpha_on_init{};  ///< in 1/1024
+    } dctcp{};
     struct Teardown {
         Sourced<Duration> time_wait{}, fin_wait_2_orphan{};
         Sourced<FinWait2> fin_wait_2{};
@@ -273,11 +289,12 @@ struct Setting {
     std::string_view name{};
     std::string_view unit{};  ///< "count", "ms", "boolean", "bytes", …
     std::string_view help{};
+    std::span<std::string_view const> words{};  ///< the values that there are, if they are words
 };
 /// The settings that `profile` knows under its own names, e.g. tcp_retries2 for linux.
 std::span<Setting const> settings_of(Profile const& profile);
 /// Changes one setting; the value is text as a person writes it: whole numbers, as many as the system's own setting
-/// takes, with blanks between them ("8", "0", "32768 60999"). On an error the profile is as it was.
+/// takes, with blanks between them ("8", "0", "32768 60999"), or one of the setting's words. On an error the profile is as it was.
 std::optional<SettingError> set(Profile& profile, std::string_view setting, std::string_view value);
 /// A pair of values that cannot be in force together, such as a minimum above its maximum. Each alone is valid, so that
 /// settings can be given in any order: ask when all are given.

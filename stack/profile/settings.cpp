@@ -35,6 +35,13 @@ std::optional<std::int64_t> number_of(std::string_view word) {
 }
 
 std::string expectation(SettingRow const& row) {
+    if (!row.setting.words.empty()) {
+        std::string words;
+        for (std::string_view const word : row.setting.words) {
+            words += (words.empty() ? "one of " : ", ") + std::string{word};
+        }
+        return words;
+    }
     std::string const range = " from " + std::to_string(row.min) + " to " + std::to_string(row.max);
     if (row.count == 1) {
         return "a whole number" + range;
@@ -50,7 +57,17 @@ std::string names_of(std::span<Setting const> settings) {
     return names;
 }
 
+std::optional<ChosenNumbers> read_word(SettingRow const& row, std::string_view value) {
+    auto const words = row.setting.words;
+    std::vector<std::string_view> const written = words_of(value, 1);
+    auto const word = written.size() == 1 ? std::find(words.begin(), words.end(), written[0]) : words.end();
+    return word == words.end() ? std::nullopt : std::optional{ChosenNumbers{row.setting.name, {word - words.begin()}}};
+}
+
 std::optional<ChosenNumbers> read(SettingRow const& row, std::string_view value) {
+    if (!row.setting.words.empty()) {
+        return read_word(row, value);
+    }
     std::vector<std::string_view> const words = words_of(value, row.count);
     if (words.size() != row.count) {
         return std::nullopt;

@@ -12,7 +12,7 @@
 
 namespace tcpsim::profile {
 
-/// The numbers that a person wrote for one setting, checked against its row.
+/// The numbers that a person wrote for one setting, checked against its row; a word is its place among the words.
 struct ChosenNumbers {
     std::string_view setting{};
     std::array<std::int64_t, 3> numbers{};
@@ -31,7 +31,7 @@ struct ChosenNumbers {
 
 struct SettingRow {
     Setting setting{};
-    std::size_t count{1};         ///< how many numbers; more than one must ascend
+    std::size_t count{1};         ///< words: one; else how many numbers; more than one must ascend
     std::int64_t min{0}, max{0};  ///< each of them, inclusive
     void (*apply)(Profile& profile, ChosenNumbers const& chosen){nullptr};
 };

@@ -3,53 +3,64 @@
 #include <algorithm>
 
 namespace tcpsim::tcp {
+namespace {
 
-Congestion::Congestion(profile::CongestionAlgorithm algorithm, std::uint32_t initial_window) {
-    window_.cwnd = initial_window;
-    switch (algorithm) {
+std::variant<NewReno, Cubic, Dctcp> algorithm_of(profile::Profile const& profile) {
+    switch (profile.congestion.algorithm.value) {
         case profile::CongestionAlgorithm::newreno:
-            algorithm_ = NewReno{};
-            return;
+            return NewReno{};
         case profile::CongestionAlgorithm::cubic:
-            algorithm_ = Cubic{};
-            return;
+            return Cubic{};
         case profile::CongestionAlgorithm::dctcp:
-            algorithm_ = Dctcp{};
-            return;
+            return Dctcp{profile};
     }
+    return NewReno{};
 }
 
-void Congestion::observe(AckEvent const& /*ack*/) {}
+}  // namespace
+
+std::uint32_t NewReno::reduce(CongestionWindow const& window, Congested /*why*/, profile::Profile const& /*profile*/) {
+    // RFC 5681 §3.1, equation 4; Linux tcp_reno_ssthresh: of cwnd, not of the flight.
+    return std::max(window.cwnd / 2, CongestionWindow::least_ssthresh);
+}
+
+Congestion::Congestion(profile::Profile const& profile) : profile_{&profile}, algorithm_{algorithm_of(profile)} {
+    window_.cwnd = static_cast<std::uint32_t>(profile.congestion.initial_window.value);
+}
+
+void Congestion::observe(AckEvent const& ack) {
+    std::visit([&](auto& algorithm) { algorithm.observe(window_, ack, *profile_); }, algorithm_);
+}
 
 void Congestion::grow(AckEvent const& ack) {
-    std::uint32_t segments = ack.segments;
-    if (window_.in_slow_start()) {  // RFC 5681 §3.1, counted in segments (RFC 3465 without its limit, as Linux)
-        std::uint32_t const grown = std::min(window_.cwnd + segments, window_.ssthresh);
-        segments -= grown - window_.cwnd;
-        window_.cwnd = grown;
-    }
-    window_.credit += segments;
-    while (window_.credit >= window_.cwnd) {  // congestion avoidance: one segment per window
-        window_.credit -= window_.cwnd;
-        ++window_.cwnd;
-    }
+    std::visit([&](auto& algorithm) { algorithm.grow(window_, ack, *profile_); }, algorithm_);
 }
 
-void Congestion::reduce(Instant /*now*/) {
+void Congestion::reduce(Instant /*now*/, Congested why) {
     window_.prior_cwnd = window_.cwnd;
-    window_.prior_ssthresh = window_.ssthresh;
-    window_.ssthresh = std::max(window_.cwnd / 2, 2U);  // RFC 5681 §3.1, equation 4; Linux tcp_reno_ssthresh: of cwnd
+    window_.prior_ssthresh = current_ssthresh();
+    window_.ssthresh =
+        std::visit([&](auto& algorithm) { return algorithm.reduce(window_, why, *profile_); }, algorithm_);
     window_.credit = 0;
 }
 
-void Congestion::timed_out() {}
+void Congestion::timed_out() {
+    std::visit([](auto& algorithm) { algorithm.timed_out(); }, algorithm_);
+}
 
-void Congestion::transmission_starts(Instant /*now*/, Duration /*idle*/) {}
+void Congestion::transmission_starts(Instant now, Duration idle) {
+    std::visit([&](auto& algorithm) { algorithm.transmission_starts(now, idle); }, algorithm_);
+}
+
+std::uint32_t Congestion::current_ssthresh() const {
+    // Linux tcp_current_ssthresh: what was in use is remembered, three quarters of it.
+    return std::max(window_.ssthresh, (window_.cwnd >> 1U) + (window_.cwnd >> 2U));
+}
 
 void Congestion::restart_after_idle(std::uint32_t timeouts, std::uint32_t restart_window) {
-    // Linux tcp_cwnd_restart: half for each timeout, not below the restart window; ssthresh remembers three quarters.
+    // RFC 2861 §3.2; Linux tcp_cwnd_restart: half for each timeout, not below the restart window.
     std::uint32_t const least = std::min(restart_window, window_.cwnd);
-    window_.ssthresh = std::max(window_.ssthresh, (window_.cwnd >> 1) + (window_.cwnd >> 2));
+    window_.ssthresh = current_ssthresh();
     for (std::uint32_t i = 0; i < timeouts && window_.cwnd > least; ++i) {
         window_.cwnd >>= 1;
     }
@@ -57,7 +68,7 @@ void Congestion::restart_after_idle(std::uint32_t timeouts, std::uint32_t restar
 }
 
 void Congestion::undo() {
-    // Linux tcp_undo_cwnd_reduction.
+    // Linux tcp_undo_cwnd_reduction. CUBIC's epoch stays as the reduction left it, whatever RFC 9438 §4.9 says.
     window_.cwnd = std::max(window_.cwnd, window_.prior_cwnd);
     window_.ssthresh = std::max(window_.ssthresh, window_.prior_ssthresh);
 }

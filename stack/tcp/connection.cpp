@@ -91,8 +91,7 @@ Connection::Connection(OpenWith const& with, profile::Profile const& profile) : 
     tcb_.send_buffer_fixed = with.send_buffer != 0;
     tcb_.send_buffer =
         with.send_buffer != 0 ? with.send_buffer : static_cast<std::uint32_t>(profile.buffers.send_default.value);
-    tcb_.congestion = Congestion{profile.congestion.algorithm.value,
-                                 static_cast<std::uint32_t>(profile.congestion.initial_window.value)};
+    tcb_.congestion = Congestion{profile};
 }
 
 Connection Connection::active_open(OpenWith const& with, profile::Profile const& profile, Instant now, Actions& out) {

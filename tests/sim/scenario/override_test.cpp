@@ -31,6 +31,9 @@ TEST_CASE("--set changes a value, creates a key, and goes into lists by name or 
     CHECK(loaded(reboot(), {{"timeline.1.delay", "3s"}}).timeline[1].delay == Duration{3s});
     CHECK(client_steps(loaded(reboot(), {{"programs.client.steps.3.at", "2s"}}))[3].at == Instant{2s});
     CHECK(loaded(reboot(), {{"hosts.client.tcp_retries2", "8"}}).hosts[0].profile.rto.data_retries.value == 8);
+    CHECK(loaded(reboot(), {{"hosts.client.tcp_congestion_control", "reno"}})
+              .hosts[0]
+              .profile.congestion.algorithm.value == profile::CongestionAlgorithm::newreno);
 }
 
 TEST_CASE("--set takes any YAML value, and the last one wins") {
@@ -55,6 +58,10 @@ TEST_CASE("--set of something else is an error in the same words, with the optio
     CHECK(
         said("hosts.client.tcp_retires2", "8") ==
         "--set hosts.client.tcp_retires2: profile linux has no setting 'tcp_retires2', did you mean 'tcp_retries2'?\n");
+    CHECK(
+        said("hosts.client.tcp_congestion_control", "vegas") ==
+        "--set hosts.client.tcp_congestion_control: 'tcp_congestion_control' cannot be 'vegas', expected one of reno, "
+        "cubic, dctcp\n");
     CHECK(said("hosts.cleint.tcp_retries2", "8") ==
           "--set hosts.cleint.tcp_retries2: no host 'cleint', did you mean 'client'?\n");
     CHECK(said("seed.x", "8") == "--set seed.x: 'x' is below '1', expected a mapping or a list\n");

@@ -120,6 +120,21 @@ inline void add_receiving(MemberList& list, Profile const& profile) {
     list.add("ecn.fallback", ecn_fallback);
 }
 
+inline void add_algorithms(MemberList& list, Profile const& profile) {
+    auto const& [beta, scale, converges, friendly, hystart, detect, low_window, ack_spacing] = profile.cubic;
+    list.add("cubic.beta", beta);
+    list.add("cubic.scale", scale);
+    list.add("cubic.fast_convergence", converges);
+    list.add("cubic.tcp_friendliness", friendly);
+    list.add("cubic.hystart", hystart);
+    list.add("cubic.hystart_detect", detect);
+    list.add("cubic.hystart_low_window", low_window);
+    list.add("cubic.hystart_ack_spacing", ack_spacing);
+    auto const& [shift_g, alpha_on_init] = profile.dctcp;
+    list.add("dctcp.shift_g", shift_g);
+    list.add("dctcp.alpha_on_init", alpha_on_init);
+}
+
 inline void add_host(MemberList& list, Profile const& profile) {
     auto const& [receive_min, receive_default, receive_max, send_min, send_default, send_max, window, send_policy,
                  memory, receive_autotuned, shrink_window, option_factor] = profile.buffers;
@@ -158,10 +173,12 @@ inline void add_listening(MemberList& list, Profile const& profile) {
 /// Every member. The structured bindings above stop compiling when a group gains one, the one below when a group is new.
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
-                                  buffers, congestion, teardown, listening, host, persist, send, keepalive] = profile;
+                                  buffers, congestion, cubic, dctcp, teardown, listening, host, persist, send,
+                                  keepalive] = profile;
     MemberList list;
     add_rto(list, profile.rto);
     add_segments(list, profile);
+    add_algorithms(list, profile);
     add_lifetimes(list, profile);
     add_receiving(list, profile);
     add_host(list, profile);

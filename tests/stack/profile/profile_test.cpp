@@ -152,6 +152,20 @@ std::vector<Case> const& cases() {
         {"linux", "TCP_DELACK_MAX", "500", {{"delayed_ack.max", ns(500ms)}}},
         {"linux", "TCP_MAX_QUICKACKS", "0", {{"delayed_ack.initial_quick", 0}}},
         {"linux", "TCP_INIT_CWND", "3", {{"congestion.initial_window", 3}}},
+        {"linux",
+         "tcp_congestion_control",
+         " reno ",
+         {{"congestion.algorithm", static_cast<int>(CongestionAlgorithm::newreno)}}},
+        {"linux", "beta", "512", {{"cubic.beta", 512}}},
+        {"linux", "bic_scale", "1", {{"cubic.scale", 1}}},
+        {"linux", "fast_convergence", "0", {{"cubic.fast_convergence", 0}}},
+        {"linux", "tcp_friendliness", "0", {{"cubic.tcp_friendliness", 0}}},
+        {"linux", "hystart", "0", {{"cubic.hystart", 0}}},
+        {"linux", "hystart_detect", "2", {{"cubic.hystart_detect", static_cast<int>(HyStartDetect::delay)}}},
+        {"linux", "hystart_low_window", "0", {{"cubic.hystart_low_window", 0}}},
+        {"linux", "hystart_ack_delta_us", "500", {{"cubic.hystart_ack_spacing", ns(500us)}}},
+        {"linux", "dctcp_shift_g", "0", {{"dctcp.shift_g", 0}}},
+        {"linux", "dctcp_alpha_on_init", "0", {{"dctcp.alpha_on_init", 0}}},
         {"linux", "TCP_TIMEWAIT_LEN", "1", {{"teardown.time_wait", ns(1s)}}},
         {"bsd44",
          "TCP_MAXRXTSHIFT",
@@ -235,6 +249,27 @@ TEST_CASE("settings: tail loss probes are on at 3 and 4 only") {
     }
 }
 
+TEST_CASE("settings: each word of tcp_congestion_control names its algorithm") {
+    std::vector<std::pair<std::string_view, CongestionAlgorithm>> const words{{"reno", CongestionAlgorithm::newreno},
+                                                                              {"cubic", CongestionAlgorithm::cubic},
+                                                                              {"dctcp", CongestionAlgorithm::dctcp}};
+    for (auto const& [word, algorithm] : words) {
+        Profile profile = *find("linux");
+        CHECK_FALSE(set(profile, "tcp_congestion_control", word).has_value());
+        CHECK(profile.congestion.algorithm.value == algorithm);
+    }
+}
+
+TEST_CASE("settings: hystart_detect is the kernel's mask of signs") {
+    constexpr std::array signs{HyStartDetect::none, HyStartDetect::ack_train, HyStartDetect::delay,
+                               HyStartDetect::both};
+    for (std::size_t mask = 0; mask < signs.size(); ++mask) {
+        Profile profile = *find("linux");
+        CHECK_FALSE(set(profile, "hystart_detect", std::to_string(mask)).has_value());
+        CHECK(profile.cubic.hystart_detect.value == signs[mask]);
+    }
+}
+
 TEST_CASE("settings: a built-in system is not changed through a copy") {
     Profile copy = *find("linux");
     CHECK_FALSE(set(copy, "tcp_retries2", "3").has_value());
@@ -265,6 +300,12 @@ TEST_CASE("settings: what cannot be set is refused in words and changes nothing"
         {"linux", "tcp_rmem", "1 2 3 4", "tcp_rmem cannot be \"1 2 3 4\"", "3 whole numbers from 1 to 2147483647"},
         {"linux", "ip_local_port_range", "5000 1024", "ip_local_port_range cannot be \"5000 1024\"",
          "2 whole numbers from 1 to 65535, ascending"},
+        {"linux", "tcp_congestion_control", "vegas", "tcp_congestion_control cannot be \"vegas\"",
+         "one of reno, cubic, dctcp"},
+        {"linux", "tcp_congestion_control", "1", "tcp_congestion_control cannot be \"1\"", "one of reno, cubic, dctcp"},
+        {"linux", "tcp_congestion_control", "", "tcp_congestion_control cannot be \"\"", "one of reno, cubic, dctcp"},
+        {"linux", "tcp_congestion_control", "reno cubic", "tcp_congestion_control cannot be \"reno cubic\"",
+         "one of reno, cubic, dctcp"},
         {"bsd44", "tcp_do_rfc1323", "2", "tcp_do_rfc1323 cannot be \"2\"", "a whole number from 0 to 1"},
     };
     for (Bad const& bad : list) {
