@@ -187,3 +187,18 @@ TEST_CASE("RFC 9293 §3.8.1: a packet that is repeated has an identification of 
     CHECK(tcp_in(b.out.frames.at(0)).flags == Flags{Flags::syn});
     CHECK(b.header().identification == first + 1);
 }
+
+TEST_CASE("RFC 9293 §3.9.1.9 [MUST-48][SHLD-21][SHLD-22]: segments carry the Diffserv field that was last asked for") {
+    Bench b;
+    tcp::UserOptions options;
+    options.tos = 46U << 2U;  // RFC 3246: expedited forwarding
+    ConnectionId const id = b.a.connect({}, {address_b, 80}, {.user = options}, b.now, b.out).value();
+    CHECK(b.header().tos == 46U << 2U);
+    SeqNum const iss = tcp_in(b.out.frames.at(0)).seq;
+    options.tos = 8U << 2U;
+    b.a.set_options(id, options, b.now, b.out);
+    b.arrives(address_b, address_a,
+              segment(80, tcp_in(b.out.frames.at(0)).source_port, Flags::syn | Flags::ack, SeqNum{100}, iss + 1));
+    CHECK(tcp_in(b.out.frames.at(0)).flags == Flags{Flags::ack});
+    CHECK(b.header().tos == 8U << 2U);
+}

@@ -54,7 +54,8 @@ Dialogue conversing() {
 }  // namespace
 
 TEST_CASE(
-    "RFC 3168 §6.1.1: a SYN asks for ECN by ECE and CWR where the policy says so, and is itself not ECN-capable") {
+    "RFC 3168 §6.1.1 [SHLD-8]: a SYN asks for ECN by ECE and CWR where the policy says so, and is itself not "
+    "ECN-capable") {
     for (EcnPolicy const policy : {EcnPolicy::off, EcnPolicy::ask, EcnPolicy::answer}) {
         CAPTURE(static_cast<int>(policy));
         Dialogue d = Dialogue::syn_sent(linux_with(policy));
@@ -83,7 +84,7 @@ TEST_CASE("RFC 3168 §6.1.1: who asked takes ECE alone for a yes") {
     CHECK_FALSE(silent.connection().tcb().ecn.ok);
 }
 
-TEST_CASE("RFC 3168 §6.1.1: a SYN with both flags is answered by ECE alone, unless ECN is off") {
+TEST_CASE("RFC 3168 §6.1.1 [SHLD-8]: a SYN with both flags is answered by ECE alone, unless ECN is off") {
     struct Case {
         EcnPolicy policy;
         std::uint8_t bits;
@@ -117,7 +118,7 @@ TEST_CASE("RFC 3168 §6.1.1.1: a repeated SYN no longer asks where the system fa
     }
 }
 
-TEST_CASE("RFC 3168 §6.1.4, §6.1.5: new text is ECN-capable; pure ACKs, repetitions and a bare FIN are not") {
+TEST_CASE("RFC 3168 §6.1.4, §6.1.5 [SHLD-8]: new text is ECN-capable; pure ACKs, repetitions and a bare FIN are not") {
     profile::Profile profile = linux_with(EcnPolicy::ask);
     profile.tail_loss_probe.policy.value = profile::TailLossProbe::none;
     Dialogue d = ecn_capable(profile);
@@ -136,7 +137,7 @@ TEST_CASE("RFC 3168 §6.1.4, §6.1.5: new text is ECN-capable; pure ACKs, repeti
     without.expect(text(100).ecn(Ecn::not_ect));
 }
 
-TEST_CASE("RFC 3168 §6.1.3: every ACK has ECE from the mark on until CWR comes (ecn_ce)") {
+TEST_CASE("RFC 3168 §6.1.3 [SHLD-8]: every ACK has ECE from the mark on until CWR comes (ecn_ce)") {
     Dialogue d = conversing();
     d.peer(text(1460).ecn(Ecn::ect0));
     d.expect_silence();
@@ -177,7 +178,7 @@ TEST_CASE("Linux tcp_data_ecn_check: text that is not ECN-capable, after some th
     }
 }
 
-TEST_CASE("RFC 3168 §6.1.2: the next new text carries CWR, once; pure ACKs and repetitions do not") {
+TEST_CASE("RFC 3168 §6.1.2 [SHLD-8]: the next new text carries CWR, once; pure ACKs and repetitions do not") {
     profile::Profile const profile = linux_with(EcnPolicy::ask);
     tcp::Tcb tcb;
     tcb.ecn.ok = tcb.ecn.queue_cwr = true;

@@ -241,8 +241,8 @@ TEST_CASE("RFC 9293 §3.10.7.4: a FIN that was held is covered by the ACK of wha
 }
 
 TEST_CASE(
-    "RFC 9293 §3.8.6: text beyond a window that shrank is repeated, and never ends a connection "
-    "whose peer answers") {
+    "RFC 9293 §3.8.6 [SHLD-17][MAY-7]: text beyond a window that shrank is repeated, and never ends a connection whose "
+    "peer answers") {
     for (char const* name : {"linux", "bsd44"}) {
         CAPTURE(name);
         Dialogue d = Dialogue::established(profile_of(name));

@@ -34,6 +34,7 @@ SYN-SENT                   | CLOSED !ECONNREFUSED | ack CLOSE-WAIT acked +fin | 
 SYN-SENT linux             | .                    | ack ESTABLISHED acked     | .                    | .           | .
 SYN-RECEIVED passive       | CLOSED               | CLOSED                    | CLOSED               | -           | CLOSED
 SYN-RECEIVED passive linux | .                    | rst CLOSED                | rst,ack CLOSED       | .           | .
+SYN-RECEIVED passive bsd44 | .                    | rst CLOSED                | rst,ack CLOSED       | .           | .
 SYN-RECEIVED active        | CLOSED !ECONNREFUSED | ack                       | ack                  | -           | CLOSED !ECONNREFUSED
 SYN-RECEIVED active linux  | CLOSED !ECONNRESET   | .                         | .                    | .           | CLOSED !ECONNRESET
 ESTABLISHED                | CLOSED !ECONNRESET   | ack                       | ack                  | -           | CLOSED !ECONNRESET
@@ -50,6 +51,7 @@ TIME-WAIT linux            | .                    | ack 2msl                  | 
 
 linux: recorded. tcp_rcv_state_process: no SYN with FIN for a listener; tcp_rcv_synsent_state_process: the FIN is left
        for its repetition; tcp_check_req and tcp_reset as for RST and SYN; tcp_timewait_state_process
+bsd44: tcp_input: a SYN in the window is an error (RFC 793 p. 71)
 )",
         kinds,
         {},

@@ -36,6 +36,7 @@ LISTEN                     | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED | syn,a
 SYN-SENT                   | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED
 SYN-RECEIVED passive       | CLOSED               | CLOSED               | ack                  | ack                  | CLOSED
 SYN-RECEIVED passive linux | rst,ack CLOSED       | rst,ack CLOSED       | .                    | .                    | rst,ack CLOSED
+SYN-RECEIVED passive bsd44 | rst,ack CLOSED       | rst,ack CLOSED       | .                    | .                    | rst,ack CLOSED
 SYN-RECEIVED active        | ack                  | ack                  | ack                  | ack                  | ack
 ESTABLISHED                | ack                  | ack                  | ack                  | ack                  | ack
 FIN-WAIT-1                 | ack                  | ack                  | ack                  | ack                  | ack
@@ -48,13 +49,15 @@ TIME-WAIT linux            | .                    | syn,ack SYN-RECEIVED | .    
 
 linux: recorded. tcp_check_req: a second SYN in the window is answered by a RST and ends the request;
        tcp_timewait_state_process: a SYN beyond what was received opens anew (RFC 9293 §3.6.1, MAY-2)
+bsd44: tcp_input: a SYN in the window is an error (RFC 793 p. 71), one that only comes again is dropped
 )",
         kinds,
         {},
     });
 }
 
-TEST_CASE("grid: SYN,ACK and the first SYN again × state (RFC 9293 §3.10.7, figure 8)") {
+TEST_CASE("grid: SYN,ACK and the first SYN again × state (RFC 9293 §3.10.7, figure 8) [MUST-10]") {
+    // SYN,ACK again in SYN-RECEIVED: refused by its number, yet figure 8 has it complete a simultaneous open.
     check_grid({
         "SYN,ACK",
         R"(
@@ -64,8 +67,8 @@ LISTEN                     | rst                   | rst                   | rst
 SYN-SENT                   | ack ESTABLISHED acked | ack ESTABLISHED acked | rst                     | syn,ack SYN-RECEIVED
 SYN-RECEIVED passive       | CLOSED                | ack                   | CLOSED                  | ack
 SYN-RECEIVED passive linux | rst CLOSED            | .                     | rst                     | syn,ack
-SYN-RECEIVED active        | ack                   | ESTABLISHED acked     | ack                     | ack
-SYN-RECEIVED active linux  | .                     | ack ESTABLISHED acked | .                       | .
+SYN-RECEIVED passive bsd44 | rst CLOSED            | .                     | rst CLOSED              | -
+SYN-RECEIVED active        | ack                   | ack ESTABLISHED acked | ack                     | ack
 ESTABLISHED                | ack                   | ack                   | ack                     | ack
 FIN-WAIT-1                 | ack                   | ack                   | ack                     | ack
 FIN-WAIT-2                 | ack                   | ack                   | ack                     | ack
@@ -77,6 +80,7 @@ TIME-WAIT linux            | ack 2msl              | ack 2msl              | ack
 
 linux: recorded. tcp_check_req: a repeated SYN is answered by the SYN,ACK again, another as above, and what acknowledges
        something else by a RST; tcp_validate_incoming takes the SYN,ACK of figure 8; tcp_timewait_state_process
+bsd44: tcp_input: a SYN in the window is an error (RFC 793 p. 71), one that only comes again is dropped
 )",
         with_ack,
         {},
