@@ -42,14 +42,21 @@ void Host::timers_expire(ConnectionId id, Instant now, Output& out) {
 
 Result<ConnectionId> Host::connect(wire::Endpoint local, wire::Endpoint remote, ConnectionOptions options, Instant now,
                                    Output& out) {
-    Result<wire::Endpoint> const chosen = choose_local(local, remote);
+    Result<wire::Endpoint> const chosen = choose_local(local, remote, now);
     if (!chosen.ok()) {
         return chosen.error();
     }
     wire::FourTuple const tuple{chosen.value(), remote};
+    tcp::OpenWith with = opening(tuple, options, now);
+    auto const before = by_tuple_.find(tuple);
+    if (before != by_tuple_.end()) {
+        auto const inherited = slots_[before->second]->connection.inherited(local.port != 0, now);
+        with.iss = inherited->iss;
+        with.recent_timestamp = inherited->ts_recent;
+        make_way(before->second, now, out);
+    }
     actions_.clear();
-    std::uint32_t const slot =
-        new_slot(tcp::Connection::active_open(opening(tuple, options, now), *profile_, now, actions_));
+    std::uint32_t const slot = new_slot(tcp::Connection::active_open(with, *profile_, now, actions_));
     slots_[slot]->held = true;
     ConnectionId const id = id_of(slot);
     walk(slot, out);

@@ -79,10 +79,13 @@ class Host {
     void packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& out);
     void tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment, Instant now, Output& out);
     bool refuses_completion(std::uint32_t slot, wire::TcpSegment const& segment, Output& out);
+    bool reopens(std::uint32_t slot, wire::TcpSegment const& syn, Instant now, Output& out);
+    void make_way(std::uint32_t slot, Instant now, Output& out);
     bool gives_way(Slot& here);
     static void request_over(Slot const& here, Listener& listener);
     void syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, Instant now,
                      Output& out);
+    void admit(Listener& listener, tcp::OpenWith const& with, wire::TcpSegment const& syn, Instant now, Output& out);
     void answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment const& segment, tcp::Cause cause,
                            Output& out);
     template <class Door>
@@ -94,8 +97,8 @@ class Host {
     void send_segment(wire::FourTuple const& tuple, tcp::Emit emit, std::uint8_t tos, Output& out);
     void drain_loopback(Instant now, Output& out);
     tcp::OpenWith opening(wire::FourTuple const& tuple, ConnectionOptions const& options, Instant now) const;
-    Result<wire::Endpoint> choose_local(wire::Endpoint local, wire::Endpoint remote) const;
-    [[nodiscard]] bool tuple_in_use(wire::FourTuple const& tuple) const;
+    Result<wire::Endpoint> choose_local(wire::Endpoint local, wire::Endpoint remote, Instant now) const;
+    [[nodiscard]] bool may_connect(wire::FourTuple const& tuple, bool chosen_port, Instant now) const;
     [[nodiscard]] bool has_listener(wire::Endpoint local) const;
 
     Configuration configuration_;

@@ -157,12 +157,41 @@ void Host::syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::T
         case Admission::request:
             break;
     }
+    admit(listener, opening(tuple, listener.options, now), syn, now, out);
+}
+
+void Host::admit(Listener& listener, tcp::OpenWith const& with, wire::TcpSegment const& syn, Instant now, Output& out) {
     actions_.clear();
-    std::uint32_t const slot =
-        new_slot(tcp::Connection::passive_open(opening(tuple, listener.options, now), syn, *profile_, now, actions_));
+    std::uint32_t const slot = new_slot(tcp::Connection::passive_open(with, syn, *profile_, now, actions_));
     slots_[slot]->listener = listener.id;
     ++listener.requests;
     ++listener.young;
+    walk(slot, out);
+}
+
+/// RFC 9293 §3.6.1, MAY-2. Linux tcp_conn_request: room in the SYN queue is not asked for.
+bool Host::reopens(std::uint32_t slot, wire::TcpSegment const& syn, Instant now, Output& out) {
+    std::optional<SeqNum> const iss = slots_[slot]->connection.reopened_by(syn);
+    wire::FourTuple const tuple = slots_[slot]->connection.tuple();
+    Listener* const listener = iss ? listener_for(tuple.local) : nullptr;
+    if (listener == nullptr) {
+        return false;
+    }
+    make_way(slot, now, out);
+    if (profile_->listening.backlog.value == profile::Backlog::linux_two_queues && listener->is_full()) {
+        out.discarded.push_back(Discarded::accept_queue_full);
+        return true;
+    }
+    tcp::OpenWith with = opening(tuple, listener->options, now);
+    with.iss = *iss;
+    admit(*listener, with, syn, now, out);
+    return true;
+}
+
+/// The connection of `slot`, in TIME-WAIT, ends for one that takes its four numbers.
+void Host::make_way(std::uint32_t slot, Instant now, Output& out) {
+    actions_.clear();
+    slots_[slot]->connection.make_way(now, actions_);
     walk(slot, out);
 }
 

@@ -45,7 +45,7 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
     auto const found = by_tuple_.find(tuple);
     if (found != by_tuple_.end()) {
         std::uint32_t const slot = found->second;
-        if (refuses_completion(slot, segment, out)) {
+        if (refuses_completion(slot, segment, out) || reopens(slot, segment, now, out)) {
             return;
         }
         actions_.clear();

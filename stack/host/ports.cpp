@@ -44,7 +44,11 @@ tcp::OpenWith Host::opening(wire::FourTuple const& tuple, ConnectionOptions cons
     return with;
 }
 
-bool Host::tuple_in_use(wire::FourTuple const& tuple) const { return by_tuple_.count(tuple) > 0; }
+/// Nobody has these four numbers, or somebody whose place may be taken.
+bool Host::may_connect(wire::FourTuple const& tuple, bool chosen_port, Instant now) const {
+    auto const found = by_tuple_.find(tuple);
+    return found == by_tuple_.end() || slots_[found->second]->connection.inherited(chosen_port, now).has_value();
+}
 
 bool Host::has_listener(wire::Endpoint local) const {
     return std::any_of(listeners_.begin(), listeners_.end(),
@@ -68,7 +72,7 @@ Result<wire::Endpoint> Host::check_bind(wire::Endpoint local) const {
     return Errno::eaddrinuse;
 }
 
-Result<wire::Endpoint> Host::choose_local(wire::Endpoint local, wire::Endpoint remote) const {
+Result<wire::Endpoint> Host::choose_local(wire::Endpoint local, wire::Endpoint remote, Instant now) const {
     auto const hop = next_hop(configuration_, remote.address);
     bool const to_ourselves = remote.address.loopback();
     if (!hop && !to_ourselves) {
@@ -78,8 +82,8 @@ Result<wire::Endpoint> Host::choose_local(wire::Endpoint local, wire::Endpoint r
         local.address = to_ourselves ? remote.address : configuration_.interfaces[hop->interface].address.address;
     }
     if (local.port != 0) {
-        return tuple_in_use({local, remote}) ? Result<wire::Endpoint>{Errno::eaddrnotavail}
-                                             : Result<wire::Endpoint>{local};
+        return may_connect({local, remote}, true, now) ? Result<wire::Endpoint>{local}
+                                                       : Result<wire::Endpoint>{profile_->time_wait.pair_taken.value};
     }
     if (profile_->host.first_port.value > profile_->host.last_port.value) {
         return Errno::eaddrnotavail;  // an empty range
@@ -91,7 +95,7 @@ Result<wire::Endpoint> Host::choose_local(wire::Endpoint local, wire::Endpoint r
         static_cast<std::uint32_t>(keyed(secret_, Purpose::port, local.address.value, packed(remote)) % count);
     for (std::uint32_t i = 0; i < count; ++i) {
         local.port = static_cast<std::uint16_t>(first + (start + i) % count);
-        if (!tuple_in_use({local, remote}) && !has_listener(local)) {
+        if (may_connect({local, remote}, false, now) && !has_listener(local)) {
             return local;
         }
     }

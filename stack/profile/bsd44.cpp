@@ -281,6 +281,15 @@ Profile const& bsd44_profile() {
                     read(OnCloseWithUnread::fin, "tcp_disconnect: sbflush, then FIN; RFC 2525 §2.17"),
                 .on_give_up = read(OnGiveUp::reset, "tcp_drop, tcp_subr.c: tcp_output in CLOSED"),
             },
+        .time_wait =
+            {
+                .segments = read(TimeWaitSegments::rfc9293, "tcp_input.c: the same steps as in other states"),
+                .reopening = read(TimeWaitReopening::beyond_window, "tcp_input.c: todrop >= ti_len, TCPS_TIME_WAIT"),
+                .reuse = read(TimeWaitReuse::never, "in_pcbconnect, in_pcb.c: asks for any such pcb"),
+                .reuse_delay = read<Duration>(0s, "in_pcb.c: reuses none"),
+                .reuse_when_bound = read(false, "in_pcbconnect, in_pcb.c: asks for any such pcb"),
+                .pair_taken = read(Errno::eaddrinuse, "in_pcbconnect, in_pcb.c"),
+            },
         .listening =
             {
                 .backlog = read(Backlog::bsd_sum, "sonewconn1, uipc_socket2.c: so_qlen + so_q0len > 3 * so_qlimit / 2"),

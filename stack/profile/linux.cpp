@@ -167,6 +167,15 @@ Profile const& linux_profile() {
                 .on_close_with_unread = measured(OnCloseWithUnread::reset, "__tcp_close; RFC 2525 §2.17; recorded"),
                 .on_give_up = measured(OnGiveUp::silent, "tcp_write_err, net/ipv4/tcp_timer.c; nothing recorded"),
             },
+        .time_wait =
+            {
+                .segments = measured(TimeWaitSegments::linux_mini_sockets, "tcp_timewait_state_process"),
+                .reopening = measured(TimeWaitReopening::sequence_or_timestamp, "tcp_timewait_state_process; RFC 6191"),
+                .reuse = measured(TimeWaitReuse::loopback, "sysctl tcp_tw_reuse = 2"),
+                .reuse_delay = measured<Duration>(1s, "sysctl tcp_tw_reuse_delay = 1000"),
+                .reuse_when_bound = measured(true, "tcp_twsk_unique without twp; recorded reconnection"),
+                .pair_taken = read(Errno::eaddrnotavail, "__inet_check_established, net/ipv4/inet_hashtables.c"),
+            },
         .listening =
             {
                 .backlog = measured(Backlog::linux_two_queues, "sk_acceptq_is_full, inet_csk_reqsk_queue_is_full: >"),

@@ -49,6 +49,11 @@ void set_stdurg(Profile& p, ChosenNumbers const& chosen) {
                   chosen.numbers[0] != 0 ? UrgentPointer::last_octet : UrgentPointer::octet_following);
 }
 
+void set_time_wait_reuse(Profile& p, ChosenNumbers const& chosen) {
+    constexpr std::array modes{TimeWaitReuse::never, TimeWaitReuse::always, TimeWaitReuse::loopback};
+    chosen.assign(p.time_wait.reuse, modes[static_cast<std::size_t>(chosen.numbers[0])]);
+}
+
 void set_syn_cookies(Profile& p, ChosenNumbers const& chosen) {
     constexpr std::array modes{SynCookies::never, SynCookies::when_full, SynCookies::always};
     chosen.assign(p.listening.syn_cookies, modes[static_cast<std::size_t>(chosen.numbers[0])]);
@@ -352,6 +357,17 @@ Rows hosts() {
          0,
          int_max,
          [](Profile& p, ChosenNumbers const& c) { c.count(p.host.backlog_max); }},
+        {{"tcp_tw_reuse", "mode",
+          "connect() takes ports whose connections wait: 0 never, 1 always, 2 on loopback only"},
+         1,
+         0,
+         2,
+         set_time_wait_reuse},
+        {{"tcp_tw_reuse_delay", "ms", "how long they have waited at least"},
+         1,
+         1,
+         60'000,
+         [](Profile& p, ChosenNumbers const& c) { c.time<milliseconds>(p.time_wait.reuse_delay); }},
         {{"tcp_max_syn_backlog", "count", "requests that a listener without SYN cookies remembers, less a quarter"},
          1,
          0,

@@ -132,6 +132,21 @@ enum class Backlog : std::uint8_t {
 /// When a listener answers a SYN without remembering it (RFC 4987 §3.6).
 enum class SynCookies : std::uint8_t { never, when_full, always };
 
+/// By which rules segments are taken in TIME-WAIT.
+enum class TimeWaitSegments : std::uint8_t {
+    rfc9293,             ///< the steps of §3.10.7.4
+    linux_mini_sockets,  ///< tcp_timewait_state_process: a bare ACK at RCV.NXT in silence, an answer to the rest
+};
+
+/// Which SYN opens a new connection in place of one in TIME-WAIT (RFC 9293 §3.6.1, MAY-2).
+enum class TimeWaitReopening : std::uint8_t {
+    beyond_window,          ///< 4.4BSD: its sequence number lies beyond the old window
+    sequence_or_timestamp,  ///< RFC 6191: a later timestamp, or none earlier and a later sequence number
+};
+
+/// When connect() takes an ephemeral port whose connection is in TIME-WAIT.
+enum class TimeWaitReuse : std::uint8_t { never, loopback, always };
+
 /// The twin of wire::OptionLayout, which this layer does not know.
 enum class OptionOrder : std::uint8_t { linux_order, bsd_order };
 
@@ -242,6 +257,15 @@ struct Profile {
         Sourced<OnCloseWithUnread> on_close_with_unread{};
         Sourced<OnGiveUp> on_give_up{};  ///< of retransmissions and window probes
     } teardown{};
+    struct TimeWait {
+        Sourced<TimeWaitSegments> segments{};
+        Sourced<TimeWaitReopening> reopening{};
+        Sourced<TimeWaitReuse> reuse{};
+        Sourced<Duration> reuse_delay{};  ///< after it began
+        Sourced<bool>
+            reuse_when_bound{};       ///< connect() takes over a pair whose port the program bound, given timestamps
+        Sourced<Errno> pair_taken{};  ///< what connect() says of a pair that is in use
+    } time_wait{};
     struct Listening {
         Sourced<Backlog> backlog{};
         Sourced<int>

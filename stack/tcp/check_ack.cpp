@@ -5,6 +5,7 @@
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/segment_arrives.hpp"
 #include "stack/tcp/steps.hpp"
+#include "stack/tcp/time_wait.hpp"
 
 #include <algorithm>
 
@@ -86,6 +87,9 @@ Step check_ack(Turn& turn, Incoming const& in) {
     Tcb& tcb = turn.tcb;
     if (!in.wire.flags.has(Flags::ack)) {
         return refuse(turn, Refusal::no_ack_bit);
+    }
+    if (tcb.state == State::time_wait) {
+        return acknowledge_in_time_wait(turn);
     }
     if (tcb.state == State::syn_received && check_ack_of_syn(turn, in) == Step::done) {
         return Step::done;

@@ -97,7 +97,9 @@ Connection::Connection(OpenWith const& with, profile::Profile const& profile) : 
 Connection Connection::active_open(OpenWith const& with, profile::Profile const& profile, Instant now, Actions& out) {
     Connection connection{with, profile};
     Turn turn{connection.tcb_, profile, now, out};
-    choose_initial_window(turn, with.link_mss);
+    // Linux tcp_connect_init: a known TS.Recent tells that segments will carry timestamps.
+    choose_initial_window(turn, with.recent_timestamp ? with.link_mss - timestamps_length : with.link_mss);
+    connection.tcb_.timestamps.recent = with.recent_timestamp.value_or(0);
     enter(turn, State::syn_sent);
     send_syn(turn, Cause{Why::connect});
     new_segment_sent(turn);
@@ -250,6 +252,20 @@ void Connection::give_way(Instant now, Actions& out) {
     turn.out.note(TimerExpired{Timer::retransmit, series.retransmits, tcb_.timers.waited(Timer::retransmit)});
     Duration const elapsed = series.retransmits > 0 ? now - series.first : Duration{0};
     end_connection(turn, Ended{EndReason::gave_up, Errno::etimedout, series.retransmits, elapsed, {}});
+}
+
+std::optional<SeqNum> Connection::reopened_by(wire::TcpSegment const& syn) const {
+    return tcp::reopened_by(tcb_, *profile_, syn);
+}
+
+std::optional<Inheritance> Connection::inherited(bool chosen_port, Instant now) const {
+    return inherited_from(tcb_, *profile_, chosen_port, now);
+}
+
+void Connection::make_way(Instant now, Actions& out) {
+    check(tcb_.state == State::time_wait, "only what waits makes way");
+    Turn turn{tcb_, *profile_, now, out};
+    end_connection(turn, Ended{});
 }
 
 Instant Connection::next_deadline() const { return tcb_.timers.earliest(); }

@@ -6,9 +6,11 @@
 #include "stack/profile/profile.hpp"
 #include "stack/tcp/actions.hpp"
 #include "stack/tcp/tcb.hpp"
+#include "stack/tcp/time_wait.hpp"
 #include "stack/wire/address.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace tcpsim::tcp {
 
@@ -21,6 +23,8 @@ struct OpenWith {
     std::uint32_t receive_buffer{0};  ///< bytes as getsockopt(SO_RCVBUF) tells; 0: the profile's
     std::uint32_t send_buffer{0};
     UserOptions options{};
+    std::optional<std::uint32_t>
+        recent_timestamp{};  ///< TS.Recent of the connection in TIME-WAIT that this one replaces
 };
 
 class Connection {
@@ -52,6 +56,13 @@ class Connection {
 
     /// SYN-RECEIVED: its host needs the room; it ends as if its SYN,ACK had been repeated often enough.
     void give_way(Instant now, Actions& out);
+
+    /// TIME-WAIT: the initial sequence number of the connection that `syn` may open in its place (RFC 9293 MAY-2).
+    [[nodiscard]] std::optional<SeqNum> reopened_by(wire::TcpSegment const& syn) const;
+    /// TIME-WAIT: what a connect() inherits that takes over, if it may.
+    [[nodiscard]] std::optional<Inheritance> inherited(bool chosen_port, Instant now) const;
+    /// TIME-WAIT: another takes over.
+    void make_way(Instant now, Actions& out);
 
     /// The earliest deadline, or `never`.
     [[nodiscard]] Instant next_deadline() const;

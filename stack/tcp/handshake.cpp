@@ -13,8 +13,6 @@ namespace {
 
 using wire::Flags;
 
-constexpr std::uint16_t timestamps_length = 12;  // RFC 7323 §3.2: ten bytes, padded
-
 /// §3.10.7.3, first to second: true if the segment goes on.
 bool check_ack_and_reset(Turn& turn, wire::TcpSegment const& segment) {
     Tcb const& tcb = turn.tcb;

@@ -4,6 +4,7 @@
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/steps.hpp"
 #include "stack/tcp/syn_received.hpp"
+#include "stack/tcp/time_wait.hpp"
 #include "stack/tcp/window.hpp"
 
 #include <algorithm>
@@ -134,9 +135,9 @@ void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment, wire
                 segment.flags.has(Flags::fin),
                 segment.flags.has(Flags::syn) ? segment.window : std::uint32_t{segment.window} << tcb.snd.wscale,
                 ecn};
-    if (check_opening(turn, in) == Step::done || check_sequence(turn, in) == Step::done ||
-        check_reset(turn, in) == Step::done || check_syn(turn, in) == Step::done || check_ack(turn, in) == Step::done ||
-        take_text(turn, in) == Step::done) {
+    if (check_time_wait(turn, in) == Step::done || check_opening(turn, in) == Step::done ||
+        check_sequence(turn, in) == Step::done || check_reset(turn, in) == Step::done ||
+        check_syn(turn, in) == Step::done || check_ack(turn, in) == Step::done || take_text(turn, in) == Step::done) {
         return;
     }
     check_fin(turn, in);

@@ -129,7 +129,7 @@ wire::OptionBytes syn_options(Turn const& turn, bool answer) {
     }
     options.sack_permitted = answer ? tcb.sack_permitted : profile.options.sack.value;
     if (answer ? tcb.timestamps.enabled : profile.options.timestamps.value) {
-        options.timestamps = wire::Timestamps{timestamp_now(turn), answer ? tcb.timestamps.recent : 0};
+        options.timestamps = wire::Timestamps{timestamp_now(turn), tcb.timestamps.recent};
     }
     return wire::encode(options, layout(profile));
 }

@@ -8,6 +8,8 @@
 
 namespace tcpsim::tcp {
 
+inline constexpr std::uint16_t timestamps_length = 12;  ///< RFC 7323 §3.2: ten bytes, padded
+
 /// Bytes that a receive buffer of this size lets a peer send. Linux: half of it pays for bookkeeping.
 std::uint32_t window_space(Tcb const& tcb, profile::Profile const& profile);
 /// Chooses rcv.wnd and rcv.wscale for a SYN; `mss` is what a segment will carry.

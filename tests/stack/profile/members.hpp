@@ -158,6 +158,13 @@ inline void add_host(MemberList& list, Profile const& profile) {
 }
 
 inline void add_listening(MemberList& list, Profile const& profile) {
+    auto const& [segments, reopening, reuse, reuse_delay, reuse_when_bound, pair_taken] = profile.time_wait;
+    list.add("time_wait.segments", segments);
+    list.add("time_wait.reopening", reopening);
+    list.add("time_wait.reuse", reuse);
+    list.add("time_wait.reuse_delay", reuse_delay);
+    list.add("time_wait.reuse_when_bound", reuse_when_bound);
+    list.add("time_wait.pair_taken", pair_taken);
     auto const& [backlog, max_syn_backlog, abort_on_overflow, syn_cookies, drops_syn_fin, repeats_syn_ack,
                  asks_ack_first, reset_while_opening] = profile.listening;
     list.add("listening.backlog", backlog);
@@ -173,8 +180,8 @@ inline void add_listening(MemberList& list, Profile const& profile) {
 /// Every member. The structured bindings above stop compiling when a group gains one, the one below when a group is new.
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
-                                  buffers, congestion, cubic, dctcp, teardown, listening, host, persist, send,
-                                  keepalive] = profile;
+                                  buffers, congestion, cubic, dctcp, teardown, time_wait, listening, host, persist,
+                                  send, keepalive] = profile;
     MemberList list;
     add_rto(list, profile.rto);
     add_segments(list, profile);

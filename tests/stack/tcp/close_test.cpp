@@ -285,8 +285,12 @@ TEST_CASE("RFC 5961 §3.2: a RST elsewhere in the window gets a challenge ACK (r
         Dialogue d = in_state(state);
         auto const next = static_cast<std::int64_t>(d.connection().tcb().rcv.nxt - d.connection().tcb().rcv.irs) - 1;
         d.peer(RST.seq(next + 10));
-        d.expect(ACK.ack(next).len(0), Why::challenge_ack);
         CHECK(d.state() == state);
+        if (state == State::time_wait) {  // Linux tcp_timewait_state_process answers no RST
+            d.expect_silence();
+        } else {
+            d.expect(ACK.ack(next).len(0), Why::challenge_ack);
+        }
     }
 }
 
@@ -352,7 +356,7 @@ TEST_CASE("RFC 9293 §3.10.7.4, fifth: a segment without ACK is dropped") {
         CAPTURE(name(state).data());
         Dialogue d = in_state(state);
         d.peer(NOTHING.len(5));
-        CHECK(d.pending() == 0);
+        CHECK(d.pending() == (state == State::time_wait ? 1U : 0U));  // Linux tcp_timewait_state_process answers
         CHECK(d.connection().unread() == 0);
         CHECK(d.state() == state);
     }
