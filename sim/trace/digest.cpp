@@ -174,6 +174,14 @@ void mix(Mixer& mixer, tcp::Ended const& note) {
     auto const& [reason, error, retransmissions, elapsed, limit] = note;
     mix_all(mixer, reason, error, retransmissions, elapsed, limit);
 }
+void mix(Mixer& mixer, tcp::SoftError const& note) {
+    auto const& [error] = note;
+    mix(mixer, error);
+}
+void mix(Mixer& mixer, tcp::DeliveryDoubted const& note) {
+    auto const& [retransmissions, elapsed] = note;
+    mix_all(mixer, retransmissions, elapsed);
+}
 
 // --- trace
 void mix(Mixer& mixer, PacketId const& packet) {

@@ -77,6 +77,7 @@ class Host {
     Listener* listener_for(wire::Endpoint local);
     std::uint32_t new_slot(tcp::Connection connection);
     void packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& out);
+    void icmp_arrives(wire::IcmpMessage const& message, Instant now, Output& out);
     void tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment, Instant now, Output& out);
     bool refuses_completion(std::uint32_t slot, wire::TcpSegment const& segment, Output& out);
     bool reopens(std::uint32_t slot, wire::TcpSegment const& syn, Instant now, Output& out);

@@ -31,6 +31,10 @@ void Host::frame_arrives(std::uint32_t interface, wire::Frame const& frame, Inst
 }
 
 void Host::packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& out) {
+    if (auto const* message = std::get_if<wire::IcmpMessage>(&packet.body)) {
+        icmp_arrives(*message, now, out);
+        return;
+    }
     auto const* segment = std::get_if<wire::TcpSegment>(&packet.body);
     if (segment == nullptr) {
         out.discarded.push_back(Discarded::unknown_protocol);

@@ -25,6 +25,7 @@ Profile::Rto rto() {
         .granule = read<Duration>(500ms, "PR_SLOWHZ 2, sys/protosw.h"),
         .give_up = read(GiveUp::count, "tcp_timers, tcp_timer.c: ++t_rxtshift > TCP_MAXRXTSHIFT"),
         .give_up_base = read<Duration>(0s, "tcp_timer.c: counts, has no such model"),
+        .doubt_retries = read(3, "tcp_timers, tcp_timer.c: t_rxtshift > TCP_MAXRXTSHIFT / 4; in_losing"),
         .data_retries = read(12, "TCP_MAXRXTSHIFT, tcp_timer.h"),
         .syn_retries = read(12, "TCP_MAXRXTSHIFT, tcp_timer.h; TCPTV_KEEP_INIT ends it first"),
         .synack_retries = read(12, "TCP_MAXRXTSHIFT, tcp_timer.h; TCPTV_KEEP_INIT ends it first"),
@@ -316,6 +317,7 @@ Profile const& bsd44_profile() {
                 .give_up = read(PersistGiveUp::never, "tcp_timers, tcp_timer.c: TCPT_PERSIST counts nothing"),
             },
         .send = {.nagle = read(NaglePolicy::rfc896, "tcp_output.c: idle || tp->t_flags & TF_NODELAY")},
+        .icmp = {.errors = read(IcmpErrors::net3_notified, "tcp_ctlinput, tcp_notify, tcp_quench, tcp_subr.c")},
         .keepalive = keepalive(),
     };
     return profile;

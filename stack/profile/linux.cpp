@@ -37,6 +37,7 @@ Profile::Rto rto() {
         .give_up =
             measured(GiveUp::linux_elapsed_time, "tcp_model_timeout; 924.6 s since the first RTO retransmission"),
         .give_up_base = read<Duration>(200ms, "TCP_RTO_MIN in retransmits_timed_out, net/ipv4/tcp_timer.c"),
+        .doubt_retries = measured(3, "sysctl tcp_retries1"),
         .data_retries = measured(15, "sysctl tcp_retries2"),
         .syn_retries = measured(6, "sysctl tcp_syn_retries"),
         .synack_retries = measured(5, "sysctl tcp_synack_retries"),
@@ -202,6 +203,7 @@ Profile const& linux_profile() {
                 .give_up = measured(PersistGiveUp::linux_unanswered, "tcp_probe_timer; 5 unanswered recorded"),
             },
         .send = {.nagle = read(NaglePolicy::minshall, "tcp_nagle_check, tcp_minshall_check: snd_sml, tcp_output.c")},
+        .icmp = {.errors = measured(IcmpErrors::linux_checked, "tcp_v4_err, net/ipv4/tcp_ipv4.c; recorded")},
         .keepalive = keepalive(),
     };
     return profile;

@@ -77,6 +77,12 @@ enum class FinWait2 : std::uint8_t {
     linux_fin_time,  ///< TCP_LINGER2 or the setting, at least 3.5 timeouts; what exceeds TIME-WAIT's time counts twice
 };
 
+/// What ICMP errors do to a connection (RFC 9293 §3.9.2.2).
+enum class IcmpErrors : std::uint8_t {
+    linux_checked,  ///< must quote what is in flight (RFC 5927); end an opening connection, else count if it fails later
+    net3_notified,  ///< unchecked; the second may end an opening connection, source quench shuts the congestion window
+};
+
 /// Whether the send buffer follows the connection.
 enum class SendBufferPolicy : std::uint8_t {
     fixed,
@@ -182,7 +188,8 @@ struct Profile {
         Sourced<Duration> granule{};   ///< jiffy or tick; timeouts are rounded up to it
         Sourced<GiveUp> give_up{};
         Sourced<Duration>
-            give_up_base{};  ///< linux_elapsed_time: the timeout its model starts from, whatever `min` says
+            give_up_base{};            ///< linux_elapsed_time: the timeout its model starts from, whatever `min` says
+        Sourced<int> doubt_retries{};  ///< RFC 9293 §3.8.3's R1, counted as data_retries, its R2
         Sourced<int> data_retries{}, syn_retries{}, synack_retries{};
         Sourced<int> orphan_retries{};       ///< Linux: 0 means 8
         Sourced<int> syn_linear_timeouts{};  ///< SYN repetitions before backing off
@@ -290,6 +297,9 @@ struct Profile {
     struct Sending {
         Sourced<NaglePolicy> nagle{};
     } send{};
+    struct Icmp {
+        Sourced<IcmpErrors> errors{};
+    } icmp{};
     struct Keepalive {
         Sourced<Duration> time{}, interval{};  ///< idleness before the first probe; between probes
         Sourced<int> probes{};                 ///< unanswered, before the connection ends

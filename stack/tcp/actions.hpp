@@ -22,8 +22,8 @@ struct Emit {
     bool operator==(Emit const&) const = default;
 };
 
-/// Why a connection ended. `gave_up` carries what the retransmission timer saw.
-enum class EndReason : std::uint8_t { finished, reset_by_peer, refused, gave_up, aborted };
+/// Why a connection ended. `gave_up` carries what the retransmission timer saw; `unreachable`: an ICMP error said so.
+enum class EndReason : std::uint8_t { finished, reset_by_peer, refused, gave_up, aborted, unreachable };
 struct Ended {
     EndReason reason{};
     Errno error{Errno::none};          ///< what a blocked call returns
@@ -64,12 +64,23 @@ struct TimerExpired {
     bool operator==(TimerExpired const&) const = default;
 };
 /// A segment that changed nothing, and the rule that refused it.
-enum class Refusal : std::uint8_t { unacceptable, paws, bad_ack, no_ack_bit, reset_out_of_window };
+enum class Refusal : std::uint8_t { unacceptable, paws, bad_ack, no_ack_bit, reset_out_of_window, icmp_out_of_window };
 struct SegmentRefused {
     Refusal rule{};
     bool operator==(SegmentRefused const&) const = default;
 };
-using Note = std::variant<StateChanged, RttMeasured, TimerExpired, SegmentRefused, Ended>;
+/// An ICMP error that is told only if the connection fails (RFC 5461 §2).
+struct SoftError {
+    Errno error{Errno::none};
+    bool operator==(SoftError const&) const = default;
+};
+/// RFC 9293 §3.8.3 (b): R1 is over, the way there may be broken.
+struct DeliveryDoubted {
+    std::uint32_t retransmissions{0};
+    Duration elapsed{0};
+    bool operator==(DeliveryDoubted const&) const = default;
+};
+using Note = std::variant<StateChanged, RttMeasured, TimerExpired, SegmentRefused, Ended, SoftError, DeliveryDoubted>;
 
 /// The lent list that doors append to. Emitted slots are reused: clear() keeps their memory.
 class Actions {

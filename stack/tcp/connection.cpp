@@ -46,7 +46,7 @@ void limit_opening(Turn& turn) {
 void connect_limit_reached(Turn& turn) {
     Retransmission const& r = turn.tcb.retransmission;
     turn.out.note(TimerExpired{Timer::connect_limit, 0, turn.profile.rto.connect_limit.value});
-    give_up(turn, Ended{EndReason::gave_up, Errno::etimedout, r.retransmits,
+    give_up(turn, Ended{EndReason::gave_up, error_of_silence(turn.tcb), r.retransmits,
                         r.first != never ? turn.now - r.first : Duration{0}, turn.profile.rto.connect_limit.value});
 }
 
@@ -133,6 +133,12 @@ void Connection::segment_arrives(wire::TcpSegment const& segment, Instant now, A
     } else {
         segment_arrives_otherwise(turn, segment, ecn);
     }
+}
+
+void Connection::icmp_arrives(IcmpError const& icmp, Instant now, Actions& out) {
+    check(tcb_.state != State::closed && tcb_.state != State::listen, "an error reaches a live connection");
+    Turn turn{tcb_, *profile_, now, out};
+    icmp_error_arrives(turn, icmp);
 }
 
 void Connection::timers_expire(Instant now, Actions& out) {

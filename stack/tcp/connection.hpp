@@ -1,10 +1,11 @@
-// One TCP connection: three doors in (a segment, a deadline, a user call), comparable values out.
+// One TCP connection: four doors in (a segment, an ICMP error, a deadline, a user call), comparable values out.
 #pragma once
 
 #include "stack/base/payload.hpp"
 #include "stack/base/result.hpp"
 #include "stack/profile/profile.hpp"
 #include "stack/tcp/actions.hpp"
+#include "stack/tcp/icmp.hpp"
 #include "stack/tcp/tcb.hpp"
 #include "stack/tcp/time_wait.hpp"
 #include "stack/wire/address.hpp"
@@ -38,6 +39,8 @@ class Connection {
     /// RFC 9293 §3.10.7.3-.4. `ecn`: of the IP header that brought it.
     void segment_arrives(wire::TcpSegment const& segment, Instant now, Actions& out,
                          wire::Ecn ecn = wire::Ecn::not_ect);
+    /// RFC 9293 §3.9.2.2.
+    void icmp_arrives(IcmpError const& icmp, Instant now, Actions& out);
     /// RFC 9293 §3.10.8: runs every timer that is due, in the order of Timer.
     void timers_expire(Instant now, Actions& out);
 
@@ -75,6 +78,8 @@ class Connection {
     [[nodiscard]] bool peer_finished() const;  ///< FIN received and everything before it
     [[nodiscard]] bool send_finished() const;  ///< shutdown_send or close was called
     [[nodiscard]] Errno error() const { return tcb_.error; }
+    /// What ICMP errors say of the way there, since the peer's last answer (RFC 9293 §3.9.1.8, MUST-47).
+    [[nodiscard]] Errno soft_error() const { return tcb_.liveness.soft_error; }
     Errno take_error();                                  ///< SO_ERROR: reads and clears
     [[nodiscard]] std::uint64_t unread() const;          ///< FIONREAD
     [[nodiscard]] std::uint64_t unacknowledged() const;  ///< SIOCOUTQ

@@ -21,7 +21,8 @@ int allowed_syn_retries(Turn const& turn) {
 // Linux tcp_orphan_retries: nobody waits for an orphan. `alive`: its timeout has not reached the longest yet.
 int allowed_orphan_retries(Turn const& turn, bool alive) {
     constexpr int linux_orphan_default = 8;
-    int const retries = turn.profile.rto.orphan_retries.value;
+    bool const reported = turn.tcb.liveness.soft_error != Errno::none && !alive;
+    int const retries = reported ? 0 : turn.profile.rto.orphan_retries.value;
     return retries == 0 && alive ? linux_orphan_default : retries;
 }
 
@@ -30,8 +31,8 @@ bool timeout_below_longest(Turn const& turn) {
     return turn.tcb.rtt.rto_backed_off(backoff, turn.profile) < turn.profile.rto.max.value;
 }
 
-Ended unanswered(std::uint32_t count, Duration elapsed) {
-    return Ended{EndReason::gave_up, Errno::etimedout, count, elapsed, Duration{0}};
+Ended unanswered(Turn const& turn, std::uint32_t count, Duration elapsed) {
+    return Ended{EndReason::gave_up, error_of_silence(turn.tcb), count, elapsed, Duration{0}};
 }
 
 int allowed_data_retries(Turn const& turn) {
@@ -119,7 +120,7 @@ Duration modelled_timeout(int retries, Duration base, Duration max) {
 
 bool gives_up(Turn const& turn, Ended& ended) {
     Retransmission const& series = turn.tcb.retransmission;
-    ended = unanswered(series.retransmits, series.first != never ? turn.now - series.first : Duration{0});
+    ended = unanswered(turn, series.retransmits, series.first != never ? turn.now - series.first : Duration{0});
     switch (turn.profile.rto.give_up.value) {
         case profile::GiveUp::count:
             return exceeds_count(turn);
@@ -134,7 +135,7 @@ bool gives_up(Turn const& turn, Ended& ended) {
 
 bool gives_up_probing(Turn const& turn, Ended& ended) {
     Tcb const& tcb = turn.tcb;
-    ended = unanswered(tcb.retransmission.window_probes,
+    ended = unanswered(turn, tcb.retransmission.window_probes,
                        tcb.liveness.probing != never ? turn.now - tcb.liveness.probing : Duration{0});
     switch (turn.profile.persist.give_up.value) {
         case profile::PersistGiveUp::never:
@@ -149,7 +150,7 @@ bool gives_up_asking(Turn const& turn, Duration idle, Ended& ended) {
     UserOptions const& options = turn.tcb.options;
     int const probes = options.keepalive_probes > 0 ? options.keepalive_probes : turn.profile.keepalive.probes.value;
     int const without_answer = turn.tcb.liveness.keepalive_probes;
-    ended = unanswered(static_cast<std::uint32_t>(without_answer), idle);
+    ended = unanswered(turn, static_cast<std::uint32_t>(without_answer), idle);
     if (options.user_timeout > Milliseconds{0}) {
         // Linux tcp_keepalive_timer: the user timeout replaces the count.
         ended.limit = options.user_timeout;
@@ -169,6 +170,32 @@ Duration within_user_timeout(Turn const& turn, Duration timeout) {
     }
     Duration const left = turn.tcb.options.user_timeout - (turn.now - series.first);
     return std::min(timeout, std::max(left, turn.profile.rto.granule.value));
+}
+
+Errno error_of_silence(Tcb const& tcb) {
+    return tcb.liveness.soft_error != Errno::none ? tcb.liveness.soft_error : Errno::etimedout;
+}
+
+void doubt_delivery(Turn& turn) {
+    auto const& rto = turn.profile.rto;
+    Retransmission const& series = turn.tcb.retransmission;
+    if (opening(turn.tcb.state) || series.retransmits == 0) {
+        return;
+    }
+    Duration const elapsed = turn.now - series.first;
+    int const retries = rto.doubt_retries.value;
+    bool doubted = false;
+    switch (rto.give_up.value) {
+        case profile::GiveUp::count:
+            doubted = series.retransmits >= retries;
+            break;
+        case profile::GiveUp::linux_elapsed_time:
+            doubted = elapsed >= modelled_timeout(retries, rto.give_up_base.value, rto.max.value);
+            break;
+    }
+    if (doubted) {
+        turn.out.note(DeliveryDoubted{series.retransmits, elapsed});
+    }
 }
 
 void give_up(Turn& turn, Ended const& ended) {

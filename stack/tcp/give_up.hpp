@@ -20,6 +20,10 @@ bool gives_up_asking(Turn const& turn, Duration idle, Ended& ended);
 bool repeats_into_shut_window(Tcb const& tcb);
 /// `timeout`, but no longer than until the user timeout of the series is over (Linux tcp_clamp_rto_to_user_timeout).
 Duration within_user_timeout(Turn const& turn, Duration timeout);
+/// What a program is told: ETIMEDOUT, unless an ICMP error knew better (RFC 9293 §3.9.2.2, SHLD-25).
+Errno error_of_silence(Tcb const& tcb);
+/// RFC 9293 §3.8.3 (b), at an expiry of the retransmission timer that does not give up: R1 may be over.
+void doubt_delivery(Turn& turn);
 /// The end, with a reset where the system sends one.
 void give_up(Turn& turn, Ended const& ended);
 

@@ -75,6 +75,7 @@ void keepalive_options_changed(Turn& turn, UserOptions const& before) {
 void heard_from_peer(Turn& turn) {
     turn.tcb.liveness.heard = turn.now;
     turn.tcb.liveness.keepalive_probes = 0;
+    turn.tcb.liveness.soft_error = Errno::none;
 }
 
 void keepalive_timeout(Turn& turn) {

@@ -225,6 +225,7 @@ void retransmission_timeout(Turn& turn) {
         give_up(turn, ended);
         return;
     }
+    doubt_delivery(turn);
     if (synchronized(tcb.state)) {
         if (r.retransmits == 0) {
             tcb.congestion.reduce(turn.now);

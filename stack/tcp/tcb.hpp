@@ -112,6 +112,7 @@ struct Liveness {
     Instant heard{};                   ///< its last acceptable ACK (Linux rcv_tstamp)
     Instant probing{never};            ///< since when a shut window is asked about (Linux icsk_probes_tstamp)
     std::uint8_t keepalive_probes{0};  ///< unanswered
+    Errno soft_error{Errno::none};     ///< of an ICMP error since then (Linux sk_err_soft)
 };
 
 struct Tcb {

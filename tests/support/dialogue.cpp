@@ -158,6 +158,12 @@ void Dialogue::peer(SegmentPattern const& pattern) {
     collect();
 }
 
+void Dialogue::icmp(std::uint8_t type, std::uint8_t code, std::int64_t seq, std::uint16_t mtu) {
+    SeqNum const number = our_zero_ + static_cast<std::uint32_t>(seq);
+    connection_->icmp_arrives(tcp::IcmpError{type, code, number, mtu}, now_, actions_);
+    collect();
+}
+
 Result<std::uint64_t> Dialogue::try_write(std::uint64_t bytes) {
     auto const offset = static_cast<std::uint32_t>(connection_->tcb().send_queue.end() - our_iss);
     Result<std::uint64_t> result = connection_->send(Payload::pattern(2, offset, bytes), now_, actions_);

@@ -39,6 +39,8 @@ class Dialogue {
 
     // --- the peer and the program
     void peer(SegmentPattern const& pattern);
+    /// A router's ICMP error about the segment of ours with that (relative) number.
+    void icmp(std::uint8_t type, std::uint8_t code, std::int64_t seq, std::uint16_t mtu = 0);
     std::uint64_t write(std::uint64_t bytes);
     Result<std::uint64_t> try_write(std::uint64_t bytes);
     Result<Payload> read(std::uint64_t at_most = 1U << 20U);

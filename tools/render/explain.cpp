@@ -108,6 +108,8 @@ std::string_view briefly(tcp::EndReason reason) {
             return "it was given up";
         case tcp::EndReason::aborted:
             return "it was aborted";
+        case tcp::EndReason::unreachable:
+            return "an ICMP error ended it";
     }
     return "";
 }
@@ -181,6 +183,8 @@ std::string why_ended(Ending const& ending, Naming const& naming) {
             return "both sides had finished";
         case tcp::EndReason::aborted:
             return "it was aborted here";
+        case tcp::EndReason::unreachable:
+            return "an ICMP error said that the peer cannot be reached";
     }
     return "";
 }

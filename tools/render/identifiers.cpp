@@ -116,6 +116,8 @@ std::string_view identifier(tcp::EndReason reason) {
             return "gave_up";
         case Enum::aborted:
             return "aborted";
+        case Enum::unreachable:
+            return "unreachable";
     }
     return "";
 }
@@ -187,6 +189,8 @@ std::string_view identifier(tcp::Refusal rule) {
             return "no_ack_bit";
         case Enum::reset_out_of_window:
             return "reset_out_of_window";
+        case Enum::icmp_out_of_window:
+            return "icmp_out_of_window";
     }
     return "";
 }

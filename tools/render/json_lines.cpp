@@ -76,6 +76,12 @@ struct NoteMembers {
         json.update(json_of(note));
         return json;
     }
+    Json operator()(tcp::SoftError const& note) const { return {{"note", "soft_error"}, {"error", name(note.error)}}; }
+    Json operator()(tcp::DeliveryDoubted const& note) const {
+        return {{"note", "delivery_doubted"},
+                {"retransmissions", note.retransmissions},
+                {"elapsed_ns", note.elapsed.count()}};
+    }
 };
 
 /// The members of each kind of record, its type first.

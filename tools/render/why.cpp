@@ -221,6 +221,13 @@ struct NoteWords {
         return fmt::format("connection ended: {}{}{}", identifier(note.reason), note.error == Errno::none ? "" : ", ",
                            note.error == Errno::none ? "" : name(note.error));
     }
+    std::string operator()(tcp::SoftError const& note) const {
+        return fmt::format("an ICMP error, {}, is kept in mind", name(note.error));
+    }
+    std::string operator()(tcp::DeliveryDoubted const& note) const {
+        return fmt::format("{} retransmissions in {}: the way may be broken", note.retransmissions,
+                           seconds_text(note.elapsed));
+    }
 };
 
 }  // namespace

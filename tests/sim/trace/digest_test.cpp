@@ -193,8 +193,13 @@ TEST_CASE("digest: every kind of TCP note and its figures count") {
         note(tcp::Ended{}),
         note(tcp::Ended{.error = Errno::etimedout}),
         note(tcp::Ended{.retransmissions = 15}),
+        note(tcp::SoftError{}),
+        note(tcp::SoftError{.error = Errno::ehostunreach}),
+        note(tcp::DeliveryDoubted{}),
+        note(tcp::DeliveryDoubted{.retransmissions = 3}),
+        note(tcp::DeliveryDoubted{.elapsed = milliseconds{1}}),
     };
-    CHECK(digests.size() == 16);
+    CHECK(digests.size() == 21);
 }
 
 TEST_CASE("digest: the order of records counts") {

@@ -38,8 +38,8 @@ class MemberList {
 };
 
 inline void add_rto(MemberList& list, Profile::Rto const& rto) {
-    auto const& [arithmetic, initial, min, max, fallback, granule, give_up, give_up_base, data, syn, synack, orphan,
-                 linear, backoff, connect] = rto;
+    auto const& [arithmetic, initial, min, max, fallback, granule, give_up, give_up_base, doubt, data, syn, synack,
+                 orphan, linear, backoff, connect] = rto;
     list.add("rto.arithmetic", arithmetic);
     list.add("rto.initial", initial);
     list.add("rto.min", min);
@@ -48,6 +48,7 @@ inline void add_rto(MemberList& list, Profile::Rto const& rto) {
     list.add("rto.granule", granule);
     list.add("rto.give_up", give_up);
     list.add("rto.give_up_base", give_up_base);
+    list.add("rto.doubt_retries", doubt);
     list.add("rto.data_retries", data);
     list.add("rto.syn_retries", syn);
     list.add("rto.synack_retries", synack);
@@ -93,6 +94,8 @@ inline void add_lifetimes(MemberList& list, Profile const& profile) {
     list.add("persist.max", persist_max);
     list.add("persist.probe", probe_form);
     list.add("persist.give_up", persist_give_up);
+    auto const& [icmp_errors] = profile.icmp;
+    list.add("icmp.errors", icmp_errors);
     auto const& [time, interval, keepalive_probes, keepalive_policy, keepalive_form] = profile.keepalive;
     list.add("keepalive.time", time);
     list.add("keepalive.interval", interval);
@@ -181,7 +184,7 @@ inline void add_listening(MemberList& list, Profile const& profile) {
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
                                   buffers, congestion, cubic, dctcp, teardown, time_wait, listening, host, persist,
-                                  send, keepalive] = profile;
+                                  send, icmp, keepalive] = profile;
     MemberList list;
     add_rto(list, profile.rto);
     add_segments(list, profile);

@@ -180,6 +180,7 @@ std::vector<Case> const& cases() {
         {"bsd44", "TCPTV_MSL", "120", {{"teardown.time_wait", ns(240s)}}},
         {"bsd44", "TCPTV_PERSMIN", "1", {{"persist.min", ns(1s)}}},
         {"bsd44", "TCPTV_PERSMAX", "30", {{"persist.max", ns(30s)}}},
+        {"linux", "tcp_retries1", "4", {{"rto.doubt_retries", 4}}},
         {"linux", "tcp_keepalive_time", "60", {{"keepalive.time", ns(60s)}}},
         {"linux", "tcp_keepalive_intvl", "5", {{"keepalive.interval", ns(5s)}}},
         {"linux", "tcp_keepalive_probes", "0", {{"keepalive.probes", 0}}},

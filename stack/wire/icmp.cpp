@@ -1,0 +1,49 @@
+#include "stack/wire/icmp.hpp"
+
+#include "stack/wire/big_endian.hpp"
+#include "stack/wire/bytes.hpp"
+#include "stack/wire/layout.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+namespace tcpsim::wire {
+namespace {
+
+constexpr std::size_t quoted_text = 8;  // RFC 792; RFC 1812 §4.3.2.3 lets routers quote more
+
+bool is_error(IcmpMessage const& message) {
+    return message.type == icmp_unreachable || message.type == icmp_source_quench ||
+           message.type == icmp_time_exceeded || message.type == icmp_parameter_problem;
+}
+
+}  // namespace
+
+IcmpMessage icmp_error(std::uint8_t type, std::uint8_t code, std::uint32_t rest, Ipv4Packet const& packet) {
+    std::vector<std::uint8_t> const bytes = emit(packet);
+    std::size_t const header = std::size_t{4} * (bytes.front() & 0xfU);
+    std::size_t const length = std::min(bytes.size(), header + quoted_text);
+    std::string_view const quote{reinterpret_cast<char const*>(bytes.data()), length};
+    return {type, code, rest, Payload::text(quote)};
+}
+
+std::optional<QuotedSegment> quoted_segment(IcmpMessage const& message) {
+    constexpr std::uint64_t longest_header = 60;
+    std::uint64_t const most = std::min<std::uint64_t>(message.payload.size(), longest_header + quoted_text);
+    std::vector<std::byte> const raw = message.payload.part(0, most).bytes();
+    if (!is_error(message) || raw.size() < layout::ipv4_header) {
+        return std::nullopt;
+    }
+    auto const* at = reinterpret_cast<std::uint8_t const*>(raw.data());
+    std::size_t const header = std::size_t{4} * (at[0] & 0xfU);
+    bool const first_fragment = (read_u16(at + 6) & layout::fragment_offset_mask) == 0;
+    if (at[9] != protocol_tcp || !first_fragment || header < layout::ipv4_header || raw.size() < header + quoted_text) {
+        return std::nullopt;
+    }
+    return QuotedSegment{{Ipv4Address{read_u32(at + 12)}, read_u16(at + header)},
+                         {Ipv4Address{read_u32(at + 16)}, read_u16(at + header + 2)},
+                         SeqNum{read_u32(at + header + 4)}};
+}
+
+}  // namespace tcpsim::wire

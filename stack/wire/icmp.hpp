@@ -1,0 +1,31 @@
+// ICMP errors (RFC 792): making one about a packet, and reading what one quotes.
+#pragma once
+
+#include "stack/wire/packet.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace tcpsim::wire {
+
+/// RFC 792's types that matter to TCP (RFC 9293 §3.9.2.2).
+inline constexpr std::uint8_t icmp_unreachable = 3, icmp_source_quench = 4, icmp_time_exceeded = 11,
+                              icmp_parameter_problem = 12;
+/// Codes of "destination unreachable".
+inline constexpr std::uint8_t icmp_net = 0, icmp_host = 1, icmp_protocol = 2, icmp_port = 3,
+                              icmp_fragmentation_needed = 4;
+
+/// An error about `packet`: quotes its header and the first eight bytes behind it.
+IcmpMessage icmp_error(std::uint8_t type, std::uint8_t code, std::uint32_t rest, Ipv4Packet const& packet);
+
+/// What an error quotes of a TCP segment.
+struct QuotedSegment {
+    Endpoint source{};
+    Endpoint destination{};
+    SeqNum seq{};
+    bool operator==(QuotedSegment const&) const = default;
+};
+/// Empty: the message is no error, or not about TCP, or quotes too little.
+std::optional<QuotedSegment> quoted_segment(IcmpMessage const& message);
+
+}  // namespace tcpsim::wire
