@@ -200,6 +200,8 @@ void Connection::shutdown_send(Cause cause, Instant now, Actions& out) {
             end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
             return;
         case State::syn_received:
+            tcb_.timers.stop(Timer::connect_limit);  // 4.4BSD tcp_timers: it ends nothing beyond SYN-RECEIVED
+            [[fallthrough]];
         case State::established:
             enter(turn, State::fin_wait_1);
             break;

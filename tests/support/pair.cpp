@@ -64,6 +64,23 @@ void End::close() {
     after_call();
 }
 
+void End::abort() {
+    connection_->abort(tcp::Cause{tcp::Why::aborted}, pair_->now_, actions_);
+    after_call();
+}
+
+void End::set_options(tcp::UserOptions const& options) {
+    connection_->set_options(options, pair_->now_, actions_);
+    after_call();
+}
+
+void End::crash() {
+    power_ = Power::off;
+    connection_.reset();
+}
+
+void End::boot() { power_ = power_ == Power::off ? Power::on_again : power_; }
+
 void End::after_call() { pair_->walk(*this); }
 
 std::size_t End::sent(tcp::Why why) const {
@@ -117,18 +134,25 @@ Instant Pair::next_event() const {
     return next;
 }
 
+bool Pair::advance(Instant limit) {
+    Instant const next = next_event();
+    if (next == never || next > limit || !violation_.empty()) {
+        return false;
+    }
+    step(next);
+    return true;
+}
+
 void Pair::run(Duration duration) {
     Instant const end = now_ + duration;
-    while (next_event() <= end && violation_.empty()) {
-        step(next_event());
+    while (advance(end)) {
     }
     now_ = end;
 }
 
 void Pair::run_until_quiet(Duration at_most) {
     Instant const end = now_ + at_most;
-    while (next_event() <= end && violation_.empty()) {
-        step(next_event());
+    while (advance(end)) {
     }
 }
 
@@ -148,9 +172,12 @@ void Pair::step(Instant at) {
 
 void Pair::deliver(End& end, wire::TcpSegment const& segment) {
     using wire::Flags;
+    if (end.power_ == End::Power::off) {
+        return;
+    }
     if (end.state() != tcp::State::closed) {
         end.connection_->segment_arrives(segment, now_, end.actions_);
-    } else if (!end.exists() && segment.flags == Flags{Flags::syn}) {
+    } else if (!end.exists() && !end.crashed() && segment.flags.has(Flags::syn) && !segment.flags.has(Flags::ack)) {
         end.connection_ = tcp::Connection::passive_open(opening(end), segment, *end.profile_, now_, end.actions_);
     } else if (auto const reset = answer_for_nobody(segment)) {
         wire_from(end).put(*reset, now_);
@@ -167,6 +194,10 @@ void Pair::walk(End& end) {
     for (std::size_t i = 0; i < end.actions_.emitted(); ++i) {
         ++end.causes_[end.actions_[i].cause.why];
         wire_from(end).put(end.actions_[i].segment, now_);
+    }
+    for (tcp::Note const& note : end.actions_.notes()) {
+        auto const* changed = std::get_if<tcp::StateChanged>(&note);
+        end.left_ = changed != nullptr ? changed->from : end.left_;
     }
     if (end.actions_.ended()) {
         end.ended_ = end.actions_.ended();

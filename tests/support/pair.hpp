@@ -31,6 +31,14 @@ class End {
     std::uint64_t read(std::uint64_t at_most);
     void shutdown();
     void close();
+    void abort();
+    void set_options(tcp::UserOptions const& options);
+    /// Loses power: its connection is gone, and it is silent.
+    void crash();
+    /// Again: it knows nothing and answers with RST.
+    void boot();
+    [[nodiscard]] profile::Profile const& profile() const { return *profile_; }
+    [[nodiscard]] bool crashed() const { return power_ != Power::on; }
     [[nodiscard]] tcp::Connection const& connection() const { return *connection_; }
     [[nodiscard]] bool exists() const { return connection_.has_value(); }
     [[nodiscard]] tcp::State state() const { return exists() ? connection_->state() : tcp::State::closed; }
@@ -38,6 +46,8 @@ class End {
     [[nodiscard]] std::uint64_t was_read() const { return read_; }
     [[nodiscard]] bool saw_end() const { return saw_end_; }  ///< a read gave the end of the stream
     [[nodiscard]] std::optional<tcp::Ended> const& ended() const { return ended_; }
+    /// The state before this one.
+    [[nodiscard]] tcp::State left() const { return left_; }
     [[nodiscard]] std::size_t sent(tcp::Why why) const;  ///< segments sent for that reason
 
   private:
@@ -52,8 +62,10 @@ class End {
     std::uint64_t written_{0};
     std::uint64_t read_{0};
     bool saw_end_{false};
+    enum class Power : std::uint8_t { on, off, on_again } power_{Power::on};
     std::optional<tcp::Connection> connection_{};
     std::optional<tcp::Ended> ended_{};
+    tcp::State left_{tcp::State::closed};
     std::map<tcp::Why, std::size_t> causes_{};
     tcp::Actions actions_{};
     Invariants invariants_{};
@@ -81,6 +93,9 @@ class Pair {
     void run(Duration duration);
     /// Until neither a segment is on its way nor a deadline is set, but not longer.
     void run_until_quiet(Duration at_most);
+
+    /// Takes the next event, unless it is later than `limit` or something is wrong.
+    bool advance(Instant limit);
 
     End& client() { return client_; }
     End& server() { return server_; }

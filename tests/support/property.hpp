@@ -10,14 +10,15 @@
 namespace tcpsim::test {
 
 /// Whether `property` holds in so many random cases. A failure is shrunk and printed with the RC_PARAMS that replay it;
-/// RC_PARAMS="seed=7 max_success=100000" looks elsewhere, and longer.
+/// RC_PARAMS="seed=7 max_success=100000" looks elsewhere, and longer: what it does not name stays.
 template <class Property>
 bool holds(std::string const& claim, int cases, Property property) {
+    char const* const chosen = std::getenv("RC_PARAMS");
+    std::string const params_text = chosen == nullptr ? "" : chosen;
+    auto const names = [&](char const* param) { return params_text.find(param) != std::string::npos; };
     rc::detail::TestParams params = rc::detail::configuration().testParams;
-    if (std::getenv("RC_PARAMS") == nullptr) {
-        params.seed = 1;
-        params.maxSuccess = cases;
-    }
+    params.seed = names("seed") ? params.seed : 1;
+    params.maxSuccess = names("max_success") ? params.maxSuccess : cases;
     rc::detail::TestMetadata metadata;
     metadata.id = claim;
     metadata.description = claim;

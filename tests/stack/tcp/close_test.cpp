@@ -424,3 +424,16 @@ TEST_CASE("RFC 9293 §3.10.4: CLOSE in SYN-RECEIVED of a simultaneous open; the 
         CHECK(d.connection().error() == Errno::none);
     }
 }
+
+TEST_CASE("RFC 9293 §3.10.4, SYN-RECEIVED: who closes before the handshake is over is not cut off by its limit") {
+    profile::Profile const p = profile_of("bsd44");
+    Dialogue d = Dialogue::syn_received(p);
+    d.expect(SYN_ACK);
+    d.shutdown();
+    d.expect(FIN_ACK.seq(1));
+    d.peer(ACK.seq(1).ack(2));
+    CHECK(d.state() == State::fin_wait_2);
+    d.after(2 * p.rto.connect_limit.value);
+    CHECK(d.state() == State::fin_wait_2);
+    CHECK_FALSE(d.ended());
+}
