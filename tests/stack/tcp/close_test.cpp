@@ -383,6 +383,7 @@ TEST_CASE("Linux orphan_fin_default: FIN, one probe, 8 repetitions, then the orp
     d.expect(FIN_ACK.seq(0));
     int repetitions = 0;
     while (d.state() != State::closed) {
+        REQUIRE(repetitions < 100);
         REQUIRE(d.connection().next_deadline() != never);
         d.after(d.connection().next_deadline() - d.now());
         if (d.state() != State::closed) {

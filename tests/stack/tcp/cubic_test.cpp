@@ -89,7 +89,7 @@ TEST_CASE("RFC 9438 §4.6: a reduction leaves 0.7 of the window, at least two se
     }
 }
 
-TEST_CASE("RFC 9438 §4.2: the window follows W_cubic(t) through a whole epoch, concave, flat and convex") {
+TEST_CASE("RFC 9438 §4.2 [MAY-18]: the window follows W_cubic(t) through a whole epoch, concave, flat and convex") {
     profile::Profile const p = cubic_alone();
     constexpr Duration rtt = 100ms;
     constexpr std::uint32_t w_max = 1000;
@@ -210,7 +210,7 @@ TEST_CASE("Linux bictcp_update: two ACKs a segment at least") {
     CHECK(cost_later(s, 100'000s) == 2);
 }
 
-TEST_CASE("RFC 9438 §4.3: on a short path the window is Reno's, alpha = 3*(1-beta)/(1+beta) a round trip") {
+TEST_CASE("RFC 9438 §4.3 [MAY-18]: on a short path the window is Reno's, alpha = 3*(1-beta)/(1+beta) a round trip") {
     profile::Profile p = linux_with(CongestionAlgorithm::cubic);
     constexpr Duration rtt = 8ms;
     constexpr int rounds = 100;

@@ -140,6 +140,7 @@ TEST_CASE("4.4BSD tcp_timers: keepalive asks while text waits for a window, and 
     Instant const start = d.now();
     int asked = 0;
     while (d.state() != State::closed) {
+        REQUIRE(d.connection().next_deadline() != never);
         d.after(d.connection().next_deadline() - d.now());
         while (d.pending() > 0) {
             asked += d.front().cause.why == Why::keepalive_probe ? 1 : 0;
@@ -205,6 +206,7 @@ TEST_CASE("Linux tcp_rtx_probe0_timed_out: a user timeout ends it although the p
     d.change_options([](tcp::UserOptions& options) { options.user_timeout = 3s; });
     Instant const start = d.now();
     while (d.state() != State::closed) {
+        REQUIRE(d.connection().next_deadline() != never);
         d.after(d.connection().next_deadline() - d.now());
         if (d.state() != State::closed) {
             d.peer(ACK.ack(0).win(0));

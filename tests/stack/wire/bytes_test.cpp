@@ -188,7 +188,7 @@ TEST_CASE("emit: a body that its header does not announce is our bug") {
     CHECK(emit(Ipv4Packet{{}, RawPayload{Payload::pattern(0, 0, 65'515)}}).size() == 65'535);
 }
 
-TEST_CASE("parse: each kind of damage has its name") {
+TEST_CASE("parse [MUST-3]: each kind of damage has its name") {
     Bytes const syn = recorded::bytes(recorded::tcp_syn);
     auto const damaged = [](std::string_view hex, std::size_t at, std::uint8_t value) {
         Bytes bytes = recorded::bytes(hex);
