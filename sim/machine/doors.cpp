@@ -13,6 +13,8 @@ std::optional<trace::DropReason> reason_at_delivery(host::Discarded discarded) {
     switch (discarded) {
         case host::Discarded::not_for_us:
             return trace::DropReason::not_for_us;
+        case host::Discarded::invalid_source:
+            return trace::DropReason::invalid_source;
         case host::Discarded::no_listener:
             return trace::DropReason::no_listener;
         case host::Discarded::accept_queue_full:

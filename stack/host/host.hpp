@@ -80,6 +80,10 @@ class Host {
     void icmp_arrives(wire::IcmpMessage const& message, Instant now, Output& out);
     void tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment, Instant now, Output& out);
     bool refuses_completion(std::uint32_t slot, wire::TcpSegment const& segment, Output& out);
+    void answer_with_cookie(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, Instant now,
+                            Output& out);
+    bool cookie_arrives(Listener& listener, wire::Ipv4Packet const& packet, wire::TcpSegment const& segment,
+                        Instant now, Output& out);
     bool reopens(std::uint32_t slot, wire::TcpSegment const& syn, Instant now, Output& out);
     void make_way(std::uint32_t slot, Instant now, Output& out);
     bool gives_way(Slot& here);
@@ -97,7 +101,8 @@ class Host {
     void forget(std::uint32_t slot);
     void send_segment(wire::FourTuple const& tuple, tcp::Emit emit, std::uint8_t tos, Output& out);
     void drain_loopback(Instant now, Output& out);
-    tcp::OpenWith opening(wire::FourTuple const& tuple, ConnectionOptions const& options, Instant now) const;
+    SeqNum initial_sequence_number(wire::FourTuple const& tuple, Instant now);
+    tcp::OpenWith opening(wire::FourTuple const& tuple, ConnectionOptions const& options, Instant now);
     Result<wire::Endpoint> choose_local(wire::Endpoint local, wire::Endpoint remote, Instant now) const;
     [[nodiscard]] bool may_connect(wire::FourTuple const& tuple, bool chosen_port, Instant now) const;
     [[nodiscard]] bool has_listener(wire::Endpoint local) const;
@@ -112,6 +117,7 @@ class Host {
     std::vector<std::unique_ptr<Listener>> listeners_{};
     std::uint32_t listener_generation_{0};
     std::uint16_t identification_{1};
+    std::uint32_t connections_opened_{0};
     std::deque<wire::Ipv4Packet> loopback_{};
     tcp::Actions actions_{};
 };

@@ -150,8 +150,10 @@ void Host::syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::T
         case Admission::accept_queue_full:
             out.discarded.push_back(Discarded::accept_queue_full);
             return;
-        case Admission::syn_queue_full:
         case Admission::cookie:
+            answer_with_cookie(listener, tuple, syn, now, out);
+            return;
+        case Admission::syn_queue_full:
             out.discarded.push_back(Discarded::syn_queue_full);
             return;
         case Admission::request:

@@ -52,6 +52,7 @@ struct Acceptable {
 /// A packet the host threw away, and why.
 enum class Discarded : std::uint8_t {
     not_for_us,
+    invalid_source,
     no_route,
     no_neighbour,
     no_listener,

@@ -26,6 +26,12 @@ void Host::frame_arrives(std::uint32_t interface, wire::Frame const& frame, Inst
         out.discarded.push_back(Discarded::not_for_us);
         return;
     }
+    // RFC 9293 §3.9.2.3, MUST-63; Linux fib_validate_source: nor is it one's own.
+    if (header.source.this_network() || !is_unicast(configuration_, header.source) ||
+        is_ours(configuration_, header.source)) {
+        out.discarded.push_back(Discarded::invalid_source);
+        return;
+    }
     packet_arrives(*packet, now, out);
     drain_loopback(now, out);
 }
@@ -61,6 +67,9 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
     Listener* listener = listener_for(tuple.local);
     bool const is_syn = segment.flags.has(Flags::syn) && !segment.flags.has(Flags::rst) &&
                         !(segment.flags.has(Flags::fin) && profile_->listening.drops_syn_fin.value);
+    if (listener != nullptr && segment.flags.has(Flags::ack) && cookie_arrives(*listener, packet, segment, now, out)) {
+        return;
+    }
     if (listener == nullptr || segment.flags.has(Flags::ack)) {
         bool const to_closed_port = segment.flags.has(Flags::syn);
         answer_for_nobody(tuple, segment, {to_closed_port ? tcp::Why::port_closed : tcp::Why::no_connection}, out);

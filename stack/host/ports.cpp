@@ -1,40 +1,42 @@
 // Local addresses, ephemeral ports and the numbers that a new connection starts with.
 #include "stack/host/host.hpp"
+#include "stack/host/secret.hpp"
 #include "stack/host/slots.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace tcpsim::host {
 namespace {
 
 constexpr std::uint16_t ip_and_tcp_headers = 40;
 
-std::uint64_t packed(wire::Endpoint const& endpoint) {
-    return std::uint64_t{endpoint.address.value} << 16U | endpoint.port;
-}
-
-/// Different questions to one secret must not share answers.
-enum class Purpose : std::uint64_t { isn = 1, timestamp_offset = 2, port = 3 };
-
-std::uint64_t keyed(SipKey secret, Purpose purpose, std::uint64_t a, std::uint64_t b) {
-    std::array<std::uint64_t, 3> const words{static_cast<std::uint64_t>(purpose), a, b};
-    return siphash(secret, words);
-}
-
 }  // namespace
 
-tcp::OpenWith Host::opening(wire::FourTuple const& tuple, ConnectionOptions const& options, Instant now) const {
-    std::uint64_t const local = packed(tuple.local);
-    std::uint64_t const remote = packed(tuple.remote);
+/// Of a connection that begins now (RFC 9293 §3.4.1, MUST-8).
+SeqNum Host::initial_sequence_number(wire::FourTuple const& tuple, Instant now) {
+    auto const clock = static_cast<std::uint32_t>(now.time_since_epoch() / profile_->isn.tick.value);
+    switch (profile_->isn.generator.value) {
+        case profile::IsnGenerator::rfc6528:
+            // ISN = M + F(local, remote, secret).
+            return SeqNum{clock + static_cast<std::uint32_t>(
+                                      keyed(secret_, Purpose::isn, packed(tuple.local), packed(tuple.remote)))};
+        case profile::IsnGenerator::net3_counter:
+            // 4.4BSD: half of TCP_ISSINCR with every slow tick and every connection, one to begin with.
+            constexpr std::uint32_t half_tcp_issincr = 125 * 1024 / 2;
+            return SeqNum{1 + half_tcp_issincr * (clock + connections_opened_++)};
+    }
+    return SeqNum{};
+}
+
+tcp::OpenWith Host::opening(wire::FourTuple const& tuple, ConnectionOptions const& options, Instant now) {
     tcp::OpenWith with;
     with.tuple = tuple;
-    // RFC 6528: ISN = M + F(local, remote, secret), M a clock of 4 microseconds' ticks.
-    auto const clock = static_cast<std::uint32_t>(now.time_since_epoch() / std::chrono::microseconds{4});
-    with.iss = SeqNum{clock + static_cast<std::uint32_t>(keyed(secret_, Purpose::isn, local, remote))};
-    // Linux: an offset per pair of addresses, so that timestamps do not tell the uptime.
-    with.timestamp_offset = static_cast<std::uint32_t>(
-        keyed(secret_, Purpose::timestamp_offset, tuple.local.address.value, tuple.remote.address.value));
+    with.iss = initial_sequence_number(tuple, now);
+    // Linux secure_tcp_ts_off: an offset per pair of addresses, so that timestamps do not tell the uptime.
+    if (profile_->options.timestamp_offset.value) {
+        with.timestamp_offset = static_cast<std::uint32_t>(
+            keyed(secret_, Purpose::timestamp_offset, tuple.local.address.value, tuple.remote.address.value));
+    }
     auto const hop = next_hop(configuration_, tuple.remote.address);
     std::uint16_t const mtu = hop ? configuration_.interfaces[hop->interface].mtu : std::uint16_t{1500};
     with.link_mss = static_cast<std::uint16_t>(mtu - ip_and_tcp_headers);
@@ -73,6 +75,9 @@ Result<wire::Endpoint> Host::check_bind(wire::Endpoint local) const {
 }
 
 Result<wire::Endpoint> Host::choose_local(wire::Endpoint local, wire::Endpoint remote, Instant now) const {
+    if (!is_unicast(configuration_, remote.address)) {  // RFC 9293 §3.9.2.3, MUST-46; Linux tcp_v4_connect
+        return Errno::enetunreach;
+    }
     auto const hop = next_hop(configuration_, remote.address);
     bool const to_ourselves = remote.address.loopback();
     if (!hop && !to_ourselves) {

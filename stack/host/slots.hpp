@@ -13,6 +13,13 @@ inline bool is_ours(Configuration const& configuration, wire::Ipv4Address addres
                                              [&](Interface const& i) { return i.address.address == address; });
 }
 
+/// One host's address, for all the network knows of it: neither multicast nor broadcast (RFC 1122 §3.2.1.3).
+inline bool is_unicast(Configuration const& configuration, wire::Ipv4Address address) {
+    return !address.multicast() && !address.limited_broadcast() &&
+           std::none_of(configuration.interfaces.begin(), configuration.interfaces.end(),
+                        [&](Interface const& i) { return i.address.is_broadcast(address); });
+}
+
 struct Host::Slot {
     tcp::Connection connection;
     std::optional<ListenerId> listener{};  ///< still in its SYN queue
@@ -29,6 +36,7 @@ struct Host::Listener {
     std::deque<ConnectionId> ready{};  ///< the accept queue
     int requests{0};                   ///< the SYN queue's length
     int young{0};                      ///< of these: whose SYN,ACK has not been repeated
+    Instant overflowed{never};         ///< when it last answered with a SYN cookie
 
     /// Linux sk_acceptq_is_full: more than the backlog.
     [[nodiscard]] bool is_full() const { return static_cast<std::int64_t>(ready.size()) > backlog; }

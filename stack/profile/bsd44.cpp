@@ -75,6 +75,7 @@ Profile::TcpOptions options() {
         .order = read(OptionOrder::bsd_order, "tcp_output.c: mss, nop, wscale, nop, nop, timestamps"),
         .default_mss = read(512, "TCP_MSS, tcp.h; tcp_mssdflt, tcp_subr.c"),
         .timestamp_tick = read<Duration>(500ms, "tcp_now, incremented by tcp_slowtimo, tcp_timer.c"),
+        .timestamp_offset = read(false, "tcp_output.c: tcp_now as it is"),
     };
 }
 
@@ -282,6 +283,8 @@ Profile const& bsd44_profile() {
                     read(OnCloseWithUnread::fin, "tcp_disconnect: sbflush, then FIN; RFC 2525 §2.17"),
                 .on_give_up = read(OnGiveUp::reset, "tcp_drop, tcp_subr.c: tcp_output in CLOSED"),
             },
+        .isn = {.generator = read(IsnGenerator::net3_counter, "tcp_iss, tcp_usrreq.c, tcp_input.c, tcp_timer.c"),
+                .tick = read<Duration>(500ms, "tcp_slowtimo: tcp_iss += TCP_ISSINCR/PR_SLOWHZ")},
         .time_wait =
             {
                 .segments = read(TimeWaitSegments::rfc9293, "tcp_input.c: the same steps as in other states"),

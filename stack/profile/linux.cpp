@@ -87,6 +87,7 @@ Profile::TcpOptions options() {
         .order = measured(OptionOrder::linux_order, "tcp_options_write, net/ipv4/tcp_output.c; recorded SYNs"),
         .default_mss = read(536, "TCP_MSS_DEFAULT, include/uapi/linux/tcp.h"),
         .timestamp_tick = measured<Duration>(1ms, "TCP_TS_HZ 1000, include/net/tcp.h"),
+        .timestamp_offset = measured(true, "sysctl tcp_timestamps = 1; secure_tcp_ts_off"),
     };
 }
 
@@ -168,6 +169,8 @@ Profile const& linux_profile() {
                 .on_close_with_unread = measured(OnCloseWithUnread::reset, "__tcp_close; RFC 2525 §2.17; recorded"),
                 .on_give_up = measured(OnGiveUp::silent, "tcp_write_err, net/ipv4/tcp_timer.c; nothing recorded"),
             },
+        .isn = {.generator = read(IsnGenerator::rfc6528, "secure_tcp_seq, net/core/secure_seq.c"),
+                .tick = read<Duration>(64ns, "seq_scale: nanoseconds >> 6, net/core/secure_seq.c")},
         .time_wait =
             {
                 .segments = measured(TimeWaitSegments::linux_mini_sockets, "tcp_timewait_state_process"),

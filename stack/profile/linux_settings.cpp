@@ -54,6 +54,11 @@ void set_time_wait_reuse(Profile& p, ChosenNumbers const& chosen) {
     chosen.assign(p.time_wait.reuse, modes[static_cast<std::size_t>(chosen.numbers[0])]);
 }
 
+void set_timestamps(Profile& p, ChosenNumbers const& chosen) {
+    chosen.flag(p.options.timestamps);
+    chosen.assign(p.options.timestamp_offset, chosen.numbers[0] == 1);
+}
+
 void set_syn_cookies(Profile& p, ChosenNumbers const& chosen) {
     constexpr std::array modes{SynCookies::never, SynCookies::when_full, SynCookies::always};
     chosen.assign(p.listening.syn_cookies, modes[static_cast<std::size_t>(chosen.numbers[0])]);
@@ -269,11 +274,11 @@ Rows congestion_modules() {
 
 Rows options() {
     return {
-        {{"tcp_timestamps", "boolean", "RFC 7323 timestamps"},
+        {{"tcp_timestamps", "mode", "RFC 7323 timestamps: 0 none, 1 from an offset per pair of hosts, 2 without one"},
          1,
          0,
-         1,
-         [](Profile& p, ChosenNumbers const& c) { c.flag(p.options.timestamps); }},
+         2,
+         set_timestamps},
         {{"tcp_window_scaling", "boolean", "RFC 7323 window scaling"},
          1,
          0,

@@ -138,6 +138,12 @@ enum class Backlog : std::uint8_t {
 /// When a listener answers a SYN without remembering it (RFC 4987 §3.6).
 enum class SynCookies : std::uint8_t { never, when_full, always };
 
+/// Where initial sequence numbers come from (RFC 9293 §3.4.1).
+enum class IsnGenerator : std::uint8_t {
+    rfc6528,       ///< a clock and a keyed hash of the four numbers
+    net3_counter,  ///< one counter for all, which anybody can guess
+};
+
 /// By which rules segments are taken in TIME-WAIT.
 enum class TimeWaitSegments : std::uint8_t {
     rfc9293,             ///< the steps of §3.10.7.4
@@ -226,6 +232,7 @@ struct Profile {
         Sourced<OptionOrder> order{};
         Sourced<int> default_mss{};  ///< towards a peer that named none
         Sourced<Duration> timestamp_tick{};
+        Sourced<bool> timestamp_offset{};  ///< one for each pair of addresses, against telling the uptime
     } options{};
     struct Ecn {
         Sourced<EcnPolicy> policy{};
@@ -264,6 +271,10 @@ struct Profile {
         Sourced<OnCloseWithUnread> on_close_with_unread{};
         Sourced<OnGiveUp> on_give_up{};  ///< of retransmissions and window probes
     } teardown{};
+    struct InitialSequenceNumber {
+        Sourced<IsnGenerator> generator{};
+        Sourced<Duration> tick{};  ///< of its clock
+    } isn{};
     struct TimeWait {
         Sourced<TimeWaitSegments> segments{};
         Sourced<TimeWaitReopening> reopening{};

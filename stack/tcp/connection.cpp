@@ -108,17 +108,39 @@ Connection Connection::active_open(OpenWith const& with, profile::Profile const&
     return connection;
 }
 
+namespace {
+
+/// RFC 9293 §3.10.7.2, third, as far as it concerns the new connection.
+void take_request(Turn& turn, wire::TcpSegment const& syn) {
+    turn.tcb.passive = true;
+    take_syn(turn, syn, wire::decode(syn.options));
+    choose_initial_window(turn, turn.tcb.snd.mss);
+    if (!turn.tcb.window_scaling) {
+        turn.tcb.rcv.wscale = 0;
+    }
+    enter(turn, State::syn_received);
+}
+
+}  // namespace
+
+Connection Connection::from_cookie(OpenWith const& with, wire::TcpSegment const& syn, profile::Profile const& profile,
+                                   Instant now, Actions& out) {
+    Connection connection{with, profile};
+    Turn turn{connection.tcb_, profile, now, out};
+    take_request(turn, syn);
+    Actions unsent;
+    Turn before{connection.tcb_, profile, now, unsent};
+    send_syn(before, Cause{Why::syn_received});
+    connection.tcb_.send_queue.sent().front().transmissions = 2;  // Karn: nobody knows when it was sent
+    new_segment_sent(turn);
+    return connection;
+}
+
 Connection Connection::passive_open(OpenWith const& with, wire::TcpSegment const& syn, profile::Profile const& profile,
                                     Instant now, Actions& out) {
     Connection connection{with, profile};
     Turn turn{connection.tcb_, profile, now, out};
-    connection.tcb_.passive = true;
-    take_syn(turn, syn, wire::decode(syn.options));
-    choose_initial_window(turn, connection.tcb_.snd.mss);
-    if (!connection.tcb_.window_scaling) {
-        connection.tcb_.rcv.wscale = 0;
-    }
-    enter(turn, State::syn_received);
+    take_request(turn, syn);
     send_syn(turn, Cause{Why::syn_received});
     new_segment_sent(turn);
     limit_opening(turn);

@@ -36,6 +36,10 @@ class Connection {
     static Connection passive_open(OpenWith const& with, wire::TcpSegment const& syn, profile::Profile const& profile,
                                    Instant now, Actions& out);
 
+    /// RFC 4987 §3.6: as passive_open, but the SYN,ACK went out earlier, from a connection that was forgotten.
+    static Connection from_cookie(OpenWith const& with, wire::TcpSegment const& syn, profile::Profile const& profile,
+                                  Instant now, Actions& out);
+
     /// RFC 9293 §3.10.7.3-.4. `ecn`: of the IP header that brought it.
     void segment_arrives(wire::TcpSegment const& segment, Instant now, Actions& out,
                          wire::Ecn ecn = wire::Ecn::not_ect);

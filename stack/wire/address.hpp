@@ -15,6 +15,9 @@ struct Ipv4Address {
     std::uint32_t value{0};
     [[nodiscard]] constexpr bool unspecified() const { return value == 0; }
     [[nodiscard]] constexpr bool loopback() const { return value >> 24U == 127; }
+    [[nodiscard]] constexpr bool this_network() const { return value >> 24U == 0; }  ///< RFC 1122 §3.2.1.3 (a), (b)
+    [[nodiscard]] constexpr bool multicast() const { return value >> 28U == 0xe; }
+    [[nodiscard]] constexpr bool limited_broadcast() const { return value == 0xffffffff; }
     auto operator<=>(Ipv4Address const&) const = default;
 };
 
@@ -24,6 +27,10 @@ struct Ipv4Prefix {
     std::uint8_t length{0};
     [[nodiscard]] constexpr std::uint32_t mask() const { return length == 0 ? 0 : ~std::uint32_t{0} << (32U - length); }
     [[nodiscard]] constexpr bool contains(Ipv4Address a) const { return ((a.value ^ address.value) & mask()) == 0; }
+    /// RFC 919: all ones in the host's part. RFC 3021: a prefix of 31 bits has no broadcast, nor has one of 32.
+    [[nodiscard]] constexpr bool is_broadcast(Ipv4Address a) const {
+        return length < 31 && contains(a) && (a.value | mask()) == 0xffffffff;
+    }
     auto operator<=>(Ipv4Prefix const&) const = default;
 };
 

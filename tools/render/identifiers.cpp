@@ -93,6 +93,8 @@ std::string_view identifier(trace::DropReason reason) {
             return "no_listener";
         case Enum::accept_queue_full:
             return "accept_queue_full";
+        case Enum::invalid_source:
+            return "invalid_source";
         case Enum::syn_queue_full:
             return "syn_queue_full";
         case Enum::unknown_protocol:

@@ -143,6 +143,8 @@ std::string why_lost(Loss const& loss, Naming const& naming) {
             return "corrupted on the way";
         case DropReason::no_listener:
             return fmt::format("nobody listens at {}", naming.node(loss.node));
+        case DropReason::invalid_source:
+            return "no host has its source address";
         case DropReason::syn_queue_full:
             return fmt::format("{}'s SYN queue is full", naming.node(loss.node));
         case DropReason::accept_queue_full:

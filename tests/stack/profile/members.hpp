@@ -68,13 +68,14 @@ inline void add_segments(MemberList& list, Profile const& profile) {
     list.add("delayed_ack.initial_quick", quick);
     list.add("delayed_ack.pingpong_threshold", pingpong);
     list.add("delayed_ack.tick", ack_tick);
-    auto const& [timestamps, window_scaling, sack, order, mss, tick] = profile.options;
+    auto const& [timestamps, window_scaling, sack, order, mss, tick, ts_offset] = profile.options;
     list.add("options.timestamps", timestamps);
     list.add("options.window_scaling", window_scaling);
     list.add("options.sack", sack);
     list.add("options.order", order);
     list.add("options.default_mss", mss);
     list.add("options.timestamp_tick", tick);
+    list.add("options.timestamp_offset", ts_offset);
     auto const& [algorithm, initial_window] = profile.congestion;
     list.add("congestion.algorithm", algorithm);
     list.add("congestion.initial_window", initial_window);
@@ -161,6 +162,9 @@ inline void add_host(MemberList& list, Profile const& profile) {
 }
 
 inline void add_listening(MemberList& list, Profile const& profile) {
+    auto const& [generator, isn_tick] = profile.isn;
+    list.add("isn.generator", generator);
+    list.add("isn.tick", isn_tick);
     auto const& [segments, reopening, reuse, reuse_delay, reuse_when_bound, pair_taken] = profile.time_wait;
     list.add("time_wait.segments", segments);
     list.add("time_wait.reopening", reopening);
@@ -183,7 +187,7 @@ inline void add_listening(MemberList& list, Profile const& profile) {
 /// Every member. The structured bindings above stop compiling when a group gains one, the one below when a group is new.
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
-                                  buffers, congestion, cubic, dctcp, teardown, time_wait, listening, host, persist,
+                                  buffers, congestion, cubic, dctcp, teardown, isn, time_wait, listening, host, persist,
                                   send, icmp, keepalive] = profile;
     MemberList list;
     add_rto(list, profile.rto);

@@ -116,7 +116,7 @@ std::vector<Case> const& cases() {
         {"linux", "tcp_rto_min_us", "5000", {{"rto.min", ns(5ms)}}},
         {"linux", "tcp_rto_max_ms", "1000", {{"rto.max", ns(1s)}}},
         {"linux", "tcp_early_retrans", "0", {{"tail_loss_probe.policy", static_cast<int>(TailLossProbe::none)}}},
-        {"linux", "tcp_timestamps", "0", {{"options.timestamps", 0}}},
+        {"linux", "tcp_timestamps", "0", {{"options.timestamps", 0}, {"options.timestamp_offset", 0}}},
         {"linux", "tcp_window_scaling", "0", {{"options.window_scaling", 0}}},
         {"linux", "tcp_sack", "0", {{"options.sack", 0}}},
         {"linux", "tcp_ecn", "1", {{"ecn.policy", static_cast<int>(EcnPolicy::ask)}}},
