@@ -274,6 +274,20 @@ Profile const& bsd44_profile() {
                        .initial_window = read(1, "tcp_mss, tcp_input.c: snd_cwnd = mss")},
         .cubic = cubic(),
         .dctcp = dctcp(),
+        .recovery =
+            {
+                .detection = read(LossDetection::duplicate_acks, "tcp_input.c: t_dupacks, tcprexmtthresh"),
+                .reduction = read(WindowReduction::at_once, "tcp_input.c: snd_cwnd = snd_ssthresh + 3 segments"),
+                .end = read(RecoveryEnd::first_new_ack, "tcp_input.c: an ACK of new data deflates snd_cwnd"),
+                .frto = read(false, "tcp_timer.c: no such rule"),
+                .limited_transmit = read(false, "tcp_input.c: the first two duplicate ACKs send nothing"),
+                .undo = read(false, "tcp_input.c: no such rule"),
+                .reordering = read(3, "tcprexmtthresh, tcp_input.c"),
+                .max_reordering = read(3, "tcprexmtthresh, tcp_input.c: a constant"),
+                .idle_restart = read(IdleRestart::to_initial_window,
+                                     "tcp_output.c: idle and t_idle >= t_rxtcur: snd_cwnd = t_maxseg"),
+                .min_rtt_window = read<Duration>(0s, "no such notion"),
+            },
         .teardown =
             {
                 .time_wait = read<Duration>(60s, "2*TCPTV_MSL, 30*PR_SLOWHZ each, tcp_timer.h"),

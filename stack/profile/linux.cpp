@@ -91,6 +91,22 @@ Profile::TcpOptions options() {
     };
 }
 
+Profile::LossRecovery recovery() {
+    return {
+        .detection = measured(LossDetection::rack, "sysctl tcp_recovery = 1; tcp_rack_detect_loss; recorded"),
+        .reduction = measured(WindowReduction::proportional, "tcp_cwnd_reduction; recorded"),
+        .end = measured(RecoveryEnd::recovery_point, "tcp_fastretrans_alert; nosack_double_loss recorded"),
+        .frto = measured(true, "sysctl tcp_frto = 2; spurious_rto_2s_nots recorded"),
+        .limited_transmit = measured(true, "tcp_add_reno_sack, tcp_packets_in_flight; recorded"),
+        .undo = measured(true, "tcp_may_undo; reorder_delay_10ms recorded"),
+        .reordering = measured(3, "sysctl tcp_reordering"),
+        .max_reordering = read(300, "sysctl tcp_max_reordering"),
+        .idle_restart =
+            measured(IdleRestart::halved_each_rto, "sysctl tcp_slow_start_after_idle; idle_3s_then_burst recorded"),
+        .min_rtt_window = read<Duration>(300s, "sysctl tcp_min_rtt_wlen"),
+    };
+}
+
 Profile::Buffers buffers() {
     return {
         .receive_min = measured(4096, "sysctl tcp_rmem, first"),
@@ -160,6 +176,7 @@ Profile const& linux_profile() {
                        .initial_window = measured(10, "TCP_INIT_CWND, include/net/tcp.h; RFC 6928; recorded bursts")},
         .cubic = cubic(),
         .dctcp = dctcp(),
+        .recovery = recovery(),
         .teardown =
             {
                 .time_wait = read<Duration>(60s, "TCP_TIMEWAIT_LEN, include/net/tcp.h"),

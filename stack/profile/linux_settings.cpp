@@ -34,6 +34,14 @@ void set_early_retrans(Profile& p, ChosenNumbers const& chosen) {
     chosen.assign(p.tail_loss_probe.policy, probes ? TailLossProbe::rfc8985 : TailLossProbe::none);
 }
 
+void set_idle_restart(Profile& p, ChosenNumbers const& chosen) {
+    chosen.assign(p.recovery.idle_restart, chosen.numbers[0] == 0 ? IdleRestart::none : IdleRestart::halved_each_rto);
+}
+
+void set_recovery(Profile& p, ChosenNumbers const& chosen) {
+    chosen.assign(p.recovery.detection, chosen.numbers[0] == 0 ? LossDetection::duplicate_acks : LossDetection::rack);
+}
+
 void set_port_range(Profile& p, ChosenNumbers const& chosen) {
     chosen.count(p.host.first_port, 0);
     chosen.count(p.host.last_port, 1);
@@ -208,6 +216,36 @@ Rows congestion() {
         {.setting = {"tcp_congestion_control", "word", "how the congestion window moves: reno, cubic or dctcp",
                      congestion_words},
          .apply = set_congestion_control},
+        {{"tcp_recovery", "mode", "1: losses are told by time (RACK, RFC 8985); 0: by duplicate ACKs (RFC 6675)"},
+         1,
+         0,
+         1,
+         set_recovery},
+        {{"tcp_frto", "mode", "spurious timeouts are recognised (F-RTO, RFC 5682): 0 never"},
+         1,
+         0,
+         2,
+         [](Profile& p, ChosenNumbers const& c) { c.flag(p.recovery.frto); }},
+        {{"tcp_reordering", "segments", "how late a segment may be before it counts as lost, to begin with"},
+         1,
+         1,
+         300,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.recovery.reordering); }},
+        {{"tcp_max_reordering", "segments", "to which that may grow"},
+         1,
+         1,
+         65'535,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.recovery.max_reordering); }},
+        {{"tcp_slow_start_after_idle", "boolean", "a congestion window that was not used for an RTO decays"},
+         1,
+         0,
+         1,
+         set_idle_restart},
+        {{"tcp_min_rtt_wlen", "s", "over which the shortest round trip is remembered"},
+         1,
+         0,
+         86'400,
+         [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.recovery.min_rtt_window); }},
         {{"TCP_INIT_CWND", "segments", "initial congestion window"},
          1,
          1,

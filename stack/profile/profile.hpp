@@ -162,6 +162,31 @@ enum class TimeWaitReuse : std::uint8_t { never, loopback, always };
 /// The twin of wire::OptionLayout, which this layer does not know.
 enum class OptionOrder : std::uint8_t { linux_order, bsd_order };
 
+/// How a sender learns that something was lost, before its timer expires.
+enum class LossDetection : std::uint8_t {
+    duplicate_acks,  ///< the third duplicate ACK (RFC 5681 §3.2); with SACK, RFC 6675's IsLost()
+    rack,            ///< by time (RFC 8985); without SACK as above
+};
+
+/// How cwnd comes down to ssthresh in recovery.
+enum class WindowReduction : std::uint8_t {
+    at_once,       ///< RFC 5681 §3.2: and each further duplicate ACK lets a segment go
+    proportional,  ///< PRR, RFC 9937
+};
+
+/// When fast recovery is over.
+enum class RecoveryEnd : std::uint8_t {
+    first_new_ack,   ///< Reno: RFC 5681 §3.2, step 6
+    recovery_point,  ///< NewReno, SACK: all that was outstanding when it began (RFC 6582, RFC 6675)
+};
+
+/// What becomes of a congestion window that was not used for an RTO (RFC 5681 §4.1).
+enum class IdleRestart : std::uint8_t {
+    none,
+    halved_each_rto,    ///< Linux: not below the initial window (RFC 2861)
+    to_initial_window,  ///< 4.4BSD
+};
+
 /// How the congestion window grows and shrinks.
 enum class CongestionAlgorithm : std::uint8_t {
     newreno,  ///< RFC 5681, RFC 6582
@@ -265,6 +290,18 @@ struct Profile {
         Sourced<int> shift_g{};        ///< g = 2^-shift_g: the weight of the newest window
         Sourced<int> alpha_on_init{};  ///< in 1/1024
     } dctcp{};
+    struct LossRecovery {
+        Sourced<LossDetection> detection{};
+        Sourced<WindowReduction> reduction{};
+        Sourced<RecoveryEnd> end{};
+        Sourced<bool> frto{};              ///< RFC 5682
+        Sourced<bool> limited_transmit{};  ///< RFC 3042
+        Sourced<bool> undo{};              ///< a reduction that proves superfluous is taken back (RFC 4015)
+        Sourced<int> reordering{};         ///< segments: how late may a segment be before it counts as lost; DupThresh
+        Sourced<int> max_reordering{};     ///< to which that may grow
+        Sourced<IdleRestart> idle_restart{};  ///< RFC 5681 §4.1
+        Sourced<Duration> min_rtt_window{};   ///< over which the shortest round trip is remembered
+    } recovery{};
     struct Teardown {
         Sourced<Duration> time_wait{}, fin_wait_2_orphan{};
         Sourced<FinWait2> fin_wait_2{};

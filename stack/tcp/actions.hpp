@@ -49,14 +49,15 @@ struct RttMeasured {
 enum class Timer : std::uint8_t {
     retransmit,
     tail_loss_probe,
+    reordering,  ///< RFC 8985 §6.2 step 5: RACK waits for a late segment
+    persist,     // so far those that watch what is sent or waits for a window: Timers runs one of them at most
     delayed_ack,
-    persist,
-    connect_limit,  ///< BSD: connect() fails no later than this
+    keepalive,
+    connect_limit,  ///< BSD: connect() fails no later than this. From here on those that limit a state: one at most
     fin_wait_2,
-    time_wait,
-    keepalive
+    time_wait  // the last one: timer_count
 };
-inline constexpr std::size_t timer_count = 8;
+inline constexpr std::size_t timer_count = static_cast<std::size_t>(Timer::time_wait) + 1;
 struct TimerExpired {
     Timer timer{};
     std::uint32_t count{0};

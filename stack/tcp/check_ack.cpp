@@ -2,7 +2,7 @@
 #include "stack/tcp/keepalive.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/persist.hpp"
-#include "stack/tcp/retransmit.hpp"
+#include "stack/tcp/recovery.hpp"
 #include "stack/tcp/segment_arrives.hpp"
 #include "stack/tcp/steps.hpp"
 #include "stack/tcp/time_wait.hpp"
@@ -29,33 +29,18 @@ Step check_ack_of_syn(Turn& turn, Incoming const& in) {
 }
 
 /// RFC 9293 §3.10.7.4, fifth, ESTABLISHED: SND.WND, SND.WL1, SND.WL2.
-void update_send_window(SendSequence& snd, Incoming const& in) {
+/// True if the offer is another than before.
+bool update_send_window(SendSequence& snd, Incoming const& in) {
     bool const newer = snd.wl1.before(in.wire.seq) || (snd.wl1 == in.wire.seq && snd.wl2.at_or_before(in.wire.ack));
     if (!newer) {
-        return;
+        return false;
     }
+    bool const changed = snd.wnd != in.window;
     snd.wnd = in.window;
     snd.max_wnd = std::max(snd.max_wnd, in.window);
     snd.wl1 = in.wire.seq;
     snd.wl2 = in.wire.ack;
-}
-
-/// RFC 5681 §2: what counts as a duplicate ACK.
-bool is_duplicate_ack(Tcb const& tcb, Incoming const& in) {
-    return in.wire.ack == tcb.snd.una && tcb.snd.una != tcb.snd.nxt && in.wire.length() == 0 &&
-           in.window == tcb.snd.wnd;
-}
-
-void advance_una(Turn& turn, Incoming const& in) {
-    Tcb& tcb = turn.tcb;
-    auto const echo = tcb.timestamps.enabled && in.options.timestamps
-                          ? std::optional<std::uint32_t>{in.options.timestamps->echo}
-                          : std::nullopt;
-    acknowledged(turn, in.wire.ack, echo);
-    expand_send_buffer(turn);
-    if (has_send_space(tcb)) {
-        turn.out.writable();
-    }
+    return changed;
 }
 
 /// RFC 9293 §3.10.7.4, fifth: what an acknowledged FIN means in each state.
@@ -102,16 +87,24 @@ Step check_ack(Turn& turn, Incoming const& in) {
         send_ack(turn, Cause{Why::challenge_ack});
         return refuse(turn, Refusal::bad_ack);
     }
-    bool const duplicate = is_duplicate_ack(tcb, in);
-    if (in.wire.ack.at_or_after(tcb.snd.una)) {
-        update_send_window(tcb.snd, in);
+    SeqNum const una = tcb.snd.una;
+    bool const current = in.wire.ack.at_or_after(tcb.snd.una);
+    if (current) {
         heard_from_peer(turn);
     }
+    bool const window_changed = current && update_send_window(tcb.snd, in);
     window_probe_answered(turn);
-    if (in.wire.ack.after(tcb.snd.una)) {
-        advance_una(turn, in);
-    } else if (duplicate) {
-        duplicate_ack(turn);
+    acknowledgment_arrives(turn, AckSegment{.ack = in.wire.ack,
+                                            .sack = in.options.sack,
+                                            .echo = echo_of(tcb, in.options),
+                                            .carries_text = in.wire.length() > 0,
+                                            .window_changed = window_changed,
+                                            .ece = tcb.ecn.ok && in.wire.flags.has(Flags::ece)});
+    if (tcb.snd.una != una) {
+        expand_send_buffer(turn);
+        if (has_send_space(tcb)) {
+            turn.out.writable();
+        }
     }
     return fin_sent(tcb) && tcb.snd.una == tcb.snd.nxt ? after_ack_of_fin(turn) : Step::next;
 }

@@ -67,6 +67,11 @@ void Congestion::restart_after_idle(std::uint32_t timeouts, std::uint32_t restar
     window_.cwnd = std::max(window_.cwnd, least);
 }
 
+void Congestion::decay_towards(std::uint32_t used) {
+    window_.ssthresh = std::max(window_.ssthresh, (window_.cwnd >> 1) + (window_.cwnd >> 2));
+    window_.cwnd = (window_.cwnd + used) / 2;
+}
+
 void Congestion::undo() {
     // Linux tcp_undo_cwnd_reduction. CUBIC's epoch stays as the reduction left it, whatever RFC 9438 §4.9 says.
     window_.cwnd = std::max(window_.cwnd, window_.prior_cwnd);

@@ -48,6 +48,8 @@ class Congestion {
     void transmission_starts(Instant now, Duration idle);
     /// RFC 2861, as Linux: a window that was not used for so many timeouts decays.
     void restart_after_idle(std::uint32_t timeouts, std::uint32_t restart_window);
+    /// RFC 2861: only so much was used for a while: half way down to it.
+    void decay_towards(std::uint32_t used);
     void set_cwnd(std::uint32_t cwnd) { window_.cwnd = cwnd; }
     /// The reduction was spurious.
     void undo();

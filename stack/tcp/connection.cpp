@@ -7,10 +7,12 @@
 #include "stack/tcp/keepalive.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/persist.hpp"
+#include "stack/tcp/recovery.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/segment_arrives.hpp"
 #include "stack/tcp/turn.hpp"
 #include "stack/tcp/window.hpp"
+#include "stack/tcp/window_use.hpp"
 
 #include <algorithm>
 
@@ -61,6 +63,8 @@ void expire(Turn& turn, Timer timer) {
             return retransmission_timeout(turn);
         case Timer::tail_loss_probe:
             return tail_loss_probe_timeout(turn);
+        case Timer::reordering:
+            return reordering_timeout(turn);
         case Timer::delayed_ack:
             return delayed_ack_expired(turn);
         case Timer::persist:
@@ -92,6 +96,8 @@ Connection::Connection(OpenWith const& with, profile::Profile const& profile) : 
     tcb_.send_buffer =
         with.send_buffer != 0 ? with.send_buffer : static_cast<std::uint32_t>(profile.buffers.send_default.value);
     tcb_.congestion = Congestion{profile};
+    tcb_.recovery.reordering = static_cast<std::uint16_t>(profile.recovery.reordering.value);
+    tcb_.window_use.measured_until = with.iss;
 }
 
 Connection Connection::active_open(OpenWith const& with, profile::Profile const& profile, Instant now, Actions& out) {
@@ -102,7 +108,7 @@ Connection Connection::active_open(OpenWith const& with, profile::Profile const&
     connection.tcb_.timestamps.recent = with.recent_timestamp.value_or(0);
     enter(turn, State::syn_sent);
     send_syn(turn, Cause{Why::connect});
-    new_segment_sent(turn);
+    new_segments_sent(turn, true);
     connection.tcb_.retransmission.first = now;  // Linux tcp_connect: retrans_stamp
     limit_opening(turn);
     return connection;
@@ -131,8 +137,8 @@ Connection Connection::from_cookie(OpenWith const& with, wire::TcpSegment const&
     Actions unsent;
     Turn before{connection.tcb_, profile, now, unsent};
     send_syn(before, Cause{Why::syn_received});
-    connection.tcb_.send_queue.sent().front().transmissions = 2;  // Karn: nobody knows when it was sent
-    new_segment_sent(turn);
+    connection.tcb_.send_queue.sent().mark_repeated(0, now, false);  // Karn: nobody knows when it was sent
+    new_segments_sent(turn, true);
     return connection;
 }
 
@@ -142,7 +148,7 @@ Connection Connection::passive_open(OpenWith const& with, wire::TcpSegment const
     Turn turn{connection.tcb_, profile, now, out};
     take_request(turn, syn);
     send_syn(turn, Cause{Why::syn_received});
-    new_segment_sent(turn);
+    new_segments_sent(turn, true);
     limit_opening(turn);
     return connection;
 }
@@ -185,12 +191,14 @@ Result<std::uint64_t> Connection::send(Payload const& data, Instant now, Actions
     std::uint64_t const room = used < tcb_.send_buffer ? tcb_.send_buffer - used : 0;
     std::uint64_t const taken = std::min(room, data.size());
     if (taken > 0) {
+        Turn turn{tcb_, *profile_, now, out};
+        restart_if_idle(turn);
         tcb_.send_queue.append(taken == data.size() ? data : data.part(0, taken));
         if (tcb_.state == State::established || tcb_.state == State::close_wait) {
-            Turn turn{tcb_, *profile_, now, out};
             send_pending(turn, Why::data_written);
         }
     }
+    tcb_.writer_waits = taken < data.size();
     return taken;
 }
 

@@ -2,8 +2,9 @@
 #include "stack/tcp/ecn.hpp"
 #include "stack/tcp/keepalive.hpp"
 #include "stack/tcp/output.hpp"
-#include "stack/tcp/retransmit.hpp"
+#include "stack/tcp/recovery.hpp"
 #include "stack/tcp/segment_arrives.hpp"
+#include "stack/tcp/steps.hpp"
 #include "stack/tcp/window.hpp"
 
 #include <algorithm>
@@ -88,9 +89,7 @@ void segment_arrives_in_syn_sent(Turn& turn, wire::TcpSegment const& segment) {
     wire::Options const options = wire::decode(segment.options);
     take_syn(turn, segment, options);
     if (segment.flags.has(Flags::ack)) {
-        auto const echo =
-            tcb.timestamps.enabled ? std::optional<std::uint32_t>{options.timestamps->echo} : std::nullopt;
-        acknowledged(turn, segment.ack, echo);
+        acknowledgment_arrives(turn, AckSegment{.ack = segment.ack, .echo = echo_of(tcb, options)});
         tcb.snd.wl2 = segment.ack;
         establish(turn);
         send_ack(turn, Cause{Why::handshake_completed});

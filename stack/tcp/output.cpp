@@ -3,8 +3,10 @@
 #include "stack/tcp/acknowledge.hpp"
 #include "stack/tcp/ecn.hpp"
 #include "stack/tcp/persist.hpp"
+#include "stack/tcp/recovery.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/window.hpp"
+#include "stack/tcp/window_use.hpp"
 
 #include <algorithm>
 
@@ -72,7 +74,7 @@ std::uint32_t next_text(Tcb const& tcb, profile::Profile const& profile, std::ui
     return partial && !tcb.fin_queued && nagle_holds(tcb, profile) ? 0 : wanted;
 }
 
-bool congestion_window_open(Tcb const& tcb) { return flight(tcb) < send_window_in_segments(tcb); }
+bool congestion_window_open(Tcb const& tcb) { return tcb.send_queue.sent().in_flight() < tcb.congestion.cwnd(); }
 
 void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause) {
     Tcb& tcb = turn.tcb;
@@ -83,6 +85,7 @@ void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause) {
     if (length > 0) {
         segment.payload = tcb.send_queue.text(seq, length);
         data_sent(turn);
+        tcb.window_use.last_sent = turn.now;
     }
     std::uint32_t const consumed = length + (fin ? 1U : 0U);
     tcb.snd.nxt += consumed;
@@ -90,8 +93,15 @@ void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause) {
     if (length > 0 && length < tcb.snd.mss) {
         tcb.snd.sml = tcb.snd.nxt;
     }
-    tcb.send_queue.sent().push_back({seq, consumed, turn.now, 1, fin ? Flags::fin : std::uint8_t{0}});
-    new_segment_sent(turn);
+    bool const was_idle = tcb.send_queue.sent().empty();
+    tcb.send_queue.sent().push({.seq = seq,
+                                .length = consumed,
+                                .sent_at = turn.now,
+                                .transmissions = 1,
+                                .control = fin ? Flags::fin : std::uint8_t{0}});
+    tcb.reduction.out += reducing(tcb) ? 1U : 0U;
+    stop_probing(turn);
+    new_segments_sent(turn, was_idle);
 }
 
 /// 4.4BSD tcp_output with t_force: snd_nxt stays, so that the byte is sent again with what follows it.
@@ -134,7 +144,8 @@ void send_syn(Turn& turn, Cause cause) {
     segment.window = static_cast<std::uint16_t>(tcb.rcv.wnd);  // RFC 7323 §2.2: never scaled in a SYN
     segment.options = syn_options(turn, answer);
     if (!repeated) {
-        tcb.send_queue.sent().push_back({tcb.snd.iss, 1, turn.now, 1, Flags::syn});
+        tcb.send_queue.sent().push(
+            {.seq = tcb.snd.iss, .length = 1, .sent_at = turn.now, .transmissions = 1, .control = Flags::syn});
     }
 }
 
@@ -159,25 +170,36 @@ void send_reset_for(Turn& turn, wire::TcpSegment const& arrived, Cause cause) {
 
 void send_pending(Turn& turn, Why why) {
     Tcb& tcb = turn.tcb;
+    bool sent_something = false;
+    bool stopped = false;
     while (has_unsent(tcb)) {
         std::uint32_t const unsent = unsent_text(tcb);
         std::uint32_t const length = unsent > 0 ? next_text(tcb, turn.profile, unsent) : 0;
         bool const fin = tcb.fin_queued && length == unsent;
         bool const fits = length > 0 || (fin && usable_window(tcb) > 0);
         // Linux: a bare FIN is not held back by the congestion window.
-        if (!fits || (length > 0 && !congestion_window_open(tcb))) {
+        stopped = length > 0 && !congestion_window_open(tcb);
+        if (!fits || stopped) {
             break;
         }
+        sent_something = true;
         send_new(turn, length, fin && usable_window(tcb) > length, Cause{fin && length == 0 ? tcb.fin_why : why});
+    }
+    stopped = stopped || !congestion_window_open(tcb);
+    if (sent_something || stopped) {
+        window_used(turn, stopped);
     }
     watch_window(turn);
 }
 
-void repeat(Turn& turn, std::size_t index, Cause cause) {
+void repeat(Turn& turn, std::size_t index, Cause cause, bool counts) {
     Tcb& tcb = turn.tcb;
-    SentSegment& sent = tcb.send_queue.sent()[index];
-    sent.transmissions = static_cast<std::uint8_t>(std::min(sent.transmissions + 1, 255));
-    sent.sent_at = turn.now;
+    Scoreboard& board = tcb.send_queue.sent();
+    if (board[index].length > tcb.snd.mss + 1U) {  // the path's MTU fell since it was sent
+        board.split(index, tcb.snd.mss);
+    }
+    board.mark_repeated(index, turn.now, counts);
+    SentSegment const sent = board[index];
     if ((sent.control & Flags::syn) != 0) {
         send_syn(turn, cause);
         return;
@@ -190,6 +212,7 @@ void repeat(Turn& turn, std::size_t index, Cause cause) {
     auto const flags = static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (last ? Flags::psh : 0));
     wire::TcpSegment& segment = new_acknowledging(turn, from, flags, cause);
     segment.payload = tcb.send_queue.text(from, length);
+    tcb.window_use.last_sent = turn.now;
 }
 
 bool send_regardless(Turn& turn, Cause cause) {
@@ -234,7 +257,8 @@ void adopt_probe(Turn& turn) {
     Tcb& tcb = turn.tcb;
     std::uint8_t const control = unsent_text(tcb) == 0 ? Flags::fin : std::uint8_t{0};
     constexpr std::uint8_t perhaps_repeated = 2;  // Karn: which probe was it?
-    tcb.send_queue.sent().push_back({tcb.snd.nxt, 1, turn.now, perhaps_repeated, control});
+    tcb.send_queue.sent().push(
+        {.seq = tcb.snd.nxt, .length = 1, .sent_at = turn.now, .transmissions = perhaps_repeated, .control = control});
     tcb.snd.nxt += 1;
 }
 

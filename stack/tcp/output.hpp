@@ -18,8 +18,9 @@ void send_reset(Turn& turn, Cause cause);
 void send_reset_for(Turn& turn, wire::TcpSegment const& segment, Cause cause);
 /// As much new text, and the FIN, as windows and Nagle allow.
 void send_pending(Turn& turn, Why why);
-/// Repeats the sent segment at `index` of the flight.
-void repeat(Turn& turn, std::size_t index, Cause cause);
+/// Repeats the sent segment at `index` of the flight, or as much of it as one segment carries now. `counts`: recovery asked
+/// for it, and counts it as in flight; a probe is not counted.
+void repeat(Turn& turn, std::size_t index, Cause cause, bool counts);
 /// One new segment within the window, whatever Nagle and the congestion window say; false if there is none.
 bool send_regardless(Turn& turn, Cause cause);
 /// RFC 9293 §3.8.6.1: a segment outside the window, which must be answered.

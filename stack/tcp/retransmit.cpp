@@ -1,20 +1,17 @@
 #include "stack/tcp/retransmit.hpp"
 
 #include "stack/tcp/give_up.hpp"
+#include "stack/tcp/loss.hpp"
 #include "stack/tcp/output.hpp"
-#include "stack/tcp/persist.hpp"
-#include "stack/tcp/window.hpp"
+#include "stack/tcp/rack.hpp"
+#include "stack/tcp/recovery.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace tcpsim::tcp {
 namespace {
 
-using Phase = Retransmission::Phase;
-
-constexpr std::uint8_t duplicate_threshold = 3;                       // RFC 5681 §3.2
-constexpr Duration linux_timeout_min = std::chrono::milliseconds{2};  // Linux TCP_TIMEOUT_MIN_US
+using Phase = Recovery::Phase;
 
 bool synchronized(State state) { return state != State::syn_sent && state != State::syn_received; }
 
@@ -22,121 +19,65 @@ Duration rto_now(Turn const& turn) {
     return turn.tcb.rtt.rto_backed_off(turn.tcb.retransmission.backoff, turn.profile);
 }
 
+/// What is left of the head's timeout.
+Duration until_rto(Turn const& turn) { return turn.tcb.send_queue.sent().front().sent_at + rto_now(turn) - turn.now; }
+
+/// RFC 8985 §7.2: with SACK, while nothing is being repaired.
 bool probe_allowed(Turn const& turn) {
-    // RFC 8985 §7.2: only in the open state, with SACK, once per flight.
     Tcb const& tcb = turn.tcb;
+    Phase const phase = tcb.recovery.phase;
     return turn.profile.tail_loss_probe.policy.value == profile::TailLossProbe::rfc8985 && tcb.sack_permitted &&
-           synchronized(tcb.state) && tcb.retransmission.phase == Phase::open &&
-           !tcb.retransmission.probe_outstanding && tcb.rtt.measured();
+           synchronized(tcb.state) && (phase == Phase::open || phase == Phase::cwr) && tcb.rtt.measured();
 }
 
 // RFC 8985 §7.2 as Linux has it (tcp_schedule_loss_probe): 2*SRTT, plus the RTO floor if only one segment is out and may
 // wait for a delayed ACK; never later than the RTO would fire.
-Duration probe_timeout(Turn const& turn, Instant oldest) {
-    Tcb const& tcb = turn.tcb;
-    Duration const granule = turn.profile.rto.granule.value;
-    Duration const slack = tcb.send_queue.sent().size() == 1 ? turn.profile.rto.min.value : linux_timeout_min;
+void schedule_probe(Turn& turn, Duration until_rto_fires) {
+    Tcb& tcb = turn.tcb;
+    Duration const slack = tcb.send_queue.sent().size() == 1 ? turn.profile.rto.min.value : timeout_min;
     Duration const pto = 2 * tcb.rtt.srtt(turn.profile) + slack;
-    Duration const until_rto = oldest + rto_now(turn) - turn.now;
-    return rounded_up(until_rto > Duration{0} ? std::min(pto, until_rto) : pto, granule);
+    Duration const wait = until_rto_fires > Duration{0} ? std::min(pto, until_rto_fires) : pto;
+    watch(turn, Timer::tail_loss_probe, rounded_up(wait, turn.profile.rto.granule.value));
 }
 
-/// RFC 6298 §5.1-5.3, RFC 8985 §7.2: what is outstanding is watched by exactly one of the two timers.
-void restart_timers(Turn& turn, Instant oldest) {
+/// Linux tcp_rearm_rto: a timeout that a probe or a late segment had put off is counted from the head's transmission.
+void rearm_retransmission(Turn& turn) {
     Tcb& tcb = turn.tcb;
-    tcb.timers.stop(Timer::retransmit);
-    tcb.timers.stop(Timer::tail_loss_probe);
-    if (tcb.send_queue.sent().empty()) {
-        return;
-    }
-    if (probe_allowed(turn)) {
-        tcb.timers.start(Timer::tail_loss_probe, turn.now, probe_timeout(turn, oldest));
+    bool const put_off = tcb.timers.running(Timer::tail_loss_probe) || tcb.timers.running(Timer::reordering);
+    if (put_off) {
+        resume_retransmission(turn);
     } else {
-        tcb.timers.start(Timer::retransmit, turn.now, rto_now(turn));
+        watch(turn, Timer::retransmit, rto_now(turn));
     }
 }
 
-/// What an echoed timestamp says, if it can be believed (Linux tcp_rtt_tsopt_us): neither from the future nor too old.
-std::optional<Duration> echo_age(Turn const& turn, std::uint32_t echo) {
-    constexpr Duration oldest = std::chrono::microseconds{std::numeric_limits<std::int32_t>::max()};
-    Duration const age = std::max(timestamp_now(turn) - echo, 1U) * turn.profile.options.timestamp_tick.value;
-    return age < oldest ? std::optional{age} : std::nullopt;
+/// RFC 9293 §3.8.6: the receiver took back the room that this segment was sent into. Its first byte may go all the same, as
+/// a probe.
+bool beyond_window(Tcb const& tcb, SentSegment const& segment) {
+    return segment.seq.at_or_after(tcb.snd.una + tcb.snd.wnd) && segment.seq.after(tcb.snd.una);
 }
 
-/// RFC 6298 §3, Karn: only what was sent once, or what a timestamp tells apart (RFC 7323 §4), is a sample.
-void sample_rtt(Turn& turn, SentSegment const& first_acknowledged, bool repeated, std::optional<std::uint32_t> echo) {
+/// Linux tcp_retransmit_skb: one repetition that recovery counts. False if it cannot be sent.
+bool repeat_counted(Turn& turn, std::size_t i, Cause cause) {
     Tcb& tcb = turn.tcb;
-    std::optional<Duration> sample = turn.now - first_acknowledged.sent_at;
-    if (repeated) {
-        sample = echo ? echo_age(turn, *echo) : std::nullopt;
+    if (beyond_window(tcb, tcb.send_queue.sent()[i])) {
+        return false;
     }
-    if (!sample) {
-        return;
+    repeat(turn, i, cause, true);
+    if (tcb.retransmission.first == never) {
+        tcb.retransmission.first = turn.now;
     }
-    tcb.rtt.measure(*sample, tcb.snd.una, tcb.snd.nxt, turn.profile);
-    tcb.retransmission.backoff = 0;
-    turn.out.note(
-        RttMeasured{*sample, tcb.rtt.srtt(turn.profile), tcb.rtt.rttvar(turn.profile), tcb.rtt.rto(turn.profile)});
+    tcb.recovery.undo_retrans = std::max(tcb.recovery.undo_retrans, 0) + 1;
+    return true;
 }
 
-/// Removes what `ack` covers; returns how many segments, and takes the RTT sample.
-std::uint32_t forget_acknowledged(Turn& turn, SeqNum ack, std::optional<std::uint32_t> echo) {
-    Tcb& tcb = turn.tcb;
-    Ring<SentSegment>& sent = tcb.send_queue.sent();
-    SentSegment first{};
-    bool repeated = false;
-    std::uint32_t count = 0;
-    while (!sent.empty() && (sent.front().seq + sent.front().length).at_or_before(ack)) {
-        repeated = repeated || sent.front().transmissions > 1;
-        if (count++ == 0) {
-            first = sent.front();
-        }
-        sent.pop_front();
-    }
-    std::uint32_t& next = tcb.retransmission.next;
-    next = next > count ? next - count : 0;
-    if (count > 0) {
-        sample_rtt(turn, first, repeated, echo);
-    }
-    tcb.send_queue.acknowledge(ack);
-    return count;
-}
-
-/// After a timeout everything outstanding counts as lost and is repeated as ACKs make room (RFC 6298 §5.4 and on).
-void repeat_lost(Turn& turn) {
-    Tcb& tcb = turn.tcb;
-    Retransmission& r = tcb.retransmission;
-    while (r.phase == Phase::loss && r.next < tcb.send_queue.sent().size() && r.next < tcb.congestion.cwnd()) {
-        repeat(turn, r.next++, Cause{Why::lost_with_the_first});
-    }
-}
-
-void end_recovery(Turn& turn) {
-    Retransmission& r = turn.tcb.retransmission;
-    if (r.phase == Phase::fast_recovery) {
-        turn.tcb.congestion.set_cwnd(turn.tcb.congestion.ssthresh());
-    }
-    r.phase = Phase::open;
-    r.next = 0;
-}
-
-void fast_retransmit(Turn& turn) {
-    Tcb& tcb = turn.tcb;
-    Retransmission& r = tcb.retransmission;
-    tcb.congestion.reduce(turn.now);
-    tcb.congestion.set_cwnd(tcb.congestion.ssthresh());
-    r.phase = Phase::fast_recovery;
-    r.recover = tcb.snd.nxt;
-    repeat(turn, 0, Cause{Why::fast_retransmit, 1, Duration{0}});
-    tcb.timers.stop(Timer::tail_loss_probe);
-    tcb.timers.start(Timer::retransmit, turn.now, rto_now(turn));
-}
-
-/// RFC 5681 §3.1 and RFC 7661's point: a window that was not used is not raised (Linux tcp_is_cwnd_limited).
-bool uses_window(Tcb const& tcb) {
-    std::uint32_t const used = flight(tcb);
-    Congestion const& c = tcb.congestion;
-    return c.cwnd() < c.ssthresh() ? c.cwnd() < 2 * used : used >= c.cwnd();
+/// RFC 5681 §3.2, steps 2 and 3, RFC 6582 §3.2: a fast retransmission, and the answer to a partial ACK, ask no window; RFC 6675
+/// §5 step 4.3: nor does the first of a recovery. (PRR lets it go by itself.)
+bool asks_no_window(Turn const& turn) {
+    Tcb const& tcb = turn.tcb;
+    bool const fast = tcb.recovery.phase == Phase::recovery &&
+                      turn.profile.recovery.reduction.value == profile::WindowReduction::at_once;
+    return fast && (!tcb.sack_permitted || tcb.reduction.out == 0);
 }
 
 bool backs_off(Turn const& turn) {
@@ -147,72 +88,69 @@ bool backs_off(Turn const& turn) {
 
 }  // namespace
 
-std::uint32_t flight(Tcb const& tcb) {
-    if (tcb.retransmission.phase == Phase::loss) {
-        return tcb.retransmission.next;
-    }
-    return static_cast<std::uint32_t>(tcb.send_queue.sent().size());
+void watch(Turn& turn, Timer timer, Duration wait) { turn.tcb.timers.start(timer, turn.now, wait); }
+
+void resume_retransmission(Turn& turn) {
+    Duration const left = std::max<Duration>(until_rto(turn), std::chrono::microseconds{1});
+    watch(turn, Timer::retransmit, rounded_up(left, turn.profile.rto.granule.value));
 }
 
-std::uint32_t send_window_in_segments(Tcb const& tcb) {
-    Retransmission const& r = tcb.retransmission;
-    switch (r.phase) {
-        case Phase::open:
-            return tcb.congestion.cwnd();
-        case Phase::fast_recovery:
-            return tcb.congestion.cwnd() + r.duplicate_acks;  // RFC 5681 §3.2, steps 3 and 4
-        case Phase::loss:
-            // Nothing new before everything lost has been repeated.
-            return r.next < tcb.send_queue.sent().size() ? 0 : tcb.congestion.cwnd();
+void watch_outstanding(Turn& turn) {
+    if (turn.tcb.send_queue.sent().empty()) {
+        turn.tcb.timers.stop(Timer::retransmit);
+        turn.tcb.timers.stop(Timer::tail_loss_probe);
+        turn.tcb.timers.stop(Timer::reordering);
+    } else if (probe_allowed(turn)) {
+        schedule_probe(turn, rto_now(turn));
+    } else {
+        rearm_retransmission(turn);
     }
-    return 0;
 }
 
-void new_segment_sent(Turn& turn) {
+void new_segments_sent(Turn& turn, bool was_idle) {
     Tcb& tcb = turn.tcb;
-    stop_probing(turn);
-    if (tcb.retransmission.phase == Phase::loss) {
-        tcb.retransmission.next = static_cast<std::uint32_t>(tcb.send_queue.sent().size());
+    if (was_idle) {
+        watch(turn, Timer::retransmit, rto_now(turn));  // RFC 6298 §5.1
+    } else if (tcb.timers.running(Timer::tail_loss_probe)) {
+        rearm_retransmission(turn);
     }
-    bool const first = tcb.send_queue.sent().size() == 1;
     if (probe_allowed(turn)) {
-        restart_timers(turn, tcb.send_queue.sent().front().sent_at);
-    } else if (first || !tcb.timers.running(Timer::retransmit)) {
-        tcb.timers.start(Timer::retransmit, turn.now, rto_now(turn));  // RFC 6298 §5.1
+        schedule_probe(turn, until_rto(turn));
     }
 }
 
-void acknowledged(Turn& turn, SeqNum ack, std::optional<std::uint32_t> echo) {
+void repeat_lost(Turn& turn) {
     Tcb& tcb = turn.tcb;
-    Retransmission& r = tcb.retransmission;
-    bool const window_was_used = synchronized(tcb.state) && uses_window(tcb);
-    tcb.snd.una = ack;
-    std::uint32_t const count = forget_acknowledged(turn, ack, echo);
-    r.retransmits = 0;
-    r.first = never;
-    r.probe_outstanding = false;
-    r.duplicate_acks = 0;
-    if (r.phase != Phase::open && ack.at_or_after(r.recover)) {
-        end_recovery(turn);
-    } else if (r.phase == Phase::fast_recovery) {  // RFC 6582 §3.2: a partial acknowledgment
-        repeat(turn, 0, Cause{Why::fast_retransmit, 1, Duration{0}});
+    Scoreboard& sent = tcb.send_queue.sent();
+    bool const by_timer = tcb.recovery.phase == Phase::loss;
+    Cause const cause = by_timer ? Cause{Why::lost_with_the_first} : Cause{Why::fast_retransmit, 1, Duration{0}};
+    bool head_repeated = false;
+    while (sent.in_flight() < tcb.congestion.cwnd() || asks_no_window(turn)) {
+        std::size_t const i = sent.next_lost();
+        if (i == sent.size() || !repeat_counted(turn, i, cause)) {
+            break;
+        }
+        tcb.reduction.out += reducing(tcb) ? 1U : 0U;
+        head_repeated = head_repeated || i == 0;
     }
-    if (r.phase != Phase::fast_recovery && window_was_used) {
-        tcb.congestion.grow(AckEvent{turn.now, count, 0, false, tcb.snd.una, tcb.snd.nxt, {}, {}});
+    if (head_repeated && !tcb.timers.running(Timer::reordering)) {
+        watch(turn, Timer::retransmit, rto_now(turn));
     }
-    repeat_lost(turn);
-    restart_timers(turn, turn.now);  // RFC 6298 §5.2, §5.3
 }
 
-void duplicate_ack(Turn& turn) {
-    Retransmission& r = turn.tcb.retransmission;
-    if (r.phase == Phase::loss || turn.tcb.send_queue.sent().empty()) {
+void repeat_lost_after(Turn& turn, bool may_repeat, bool send_new_first) {
+    Tcb& tcb = turn.tcb;
+    if (!may_repeat || tcb.state == State::syn_sent) {
         return;
     }
-    r.duplicate_acks = static_cast<std::uint8_t>(std::min(r.duplicate_acks + 1, 255));
-    if (r.phase == Phase::open && r.duplicate_acks == duplicate_threshold) {
-        fast_retransmit(turn);
+    if (send_new_first) {
+        send_pending(turn, Why::window_opened);
+        if (tcb.snd.nxt.after(tcb.recovery.recover)) {
+            return;
+        }
+        tcb.recovery.frto = false;
     }
+    repeat_lost(turn);
 }
 
 void retransmission_timeout(Turn& turn) {
@@ -227,41 +165,34 @@ void retransmission_timeout(Turn& turn) {
     }
     doubt_delivery(turn);
     if (synchronized(tcb.state)) {
-        if (r.retransmits == 0) {
-            tcb.congestion.reduce(turn.now);
-        }
-        tcb.congestion.timed_out();
-        tcb.congestion.set_cwnd(1);
-        r.phase = Phase::loss;
-        r.recover = tcb.snd.nxt;
-        r.duplicate_acks = 0;
-    }
-    if (r.first == never) {
-        r.first = turn.now;
+        enter_loss(turn);
     }
     if (!repeats_into_shut_window(tcb)) {
         r.retransmits = static_cast<std::uint8_t>(std::min(r.retransmits + 1, 255));
     }
-    r.next = 1;
-    repeat(turn, 0, Cause{Why::retransmission_timeout, r.retransmits, waited});
+    repeat_counted(turn, 0, Cause{Why::retransmission_timeout, r.retransmits, waited});
     if (backs_off(turn)) {
         r.backoff = static_cast<std::uint8_t>(std::min(r.backoff + 1, 255));  // RFC 6298 §5.5
     }
-    tcb.timers.start(Timer::retransmit, turn.now, within_user_timeout(turn, rto_now(turn)));  // §5.6
+    watch(turn, Timer::retransmit, within_user_timeout(turn, rto_now(turn)));  // §5.6
 }
 
 void tail_loss_probe_timeout(Turn& turn) {
     Tcb& tcb = turn.tcb;
-    Ring<SentSegment> const& sent = tcb.send_queue.sent();
     Duration const waited = tcb.timers.waited(Timer::tail_loss_probe);
     turn.out.note(TimerExpired{Timer::tail_loss_probe, 0, waited});
+    if (tcb.probe.outstanding) {  // RFC 8985 §7.3: one at a time
+        resume_retransmission(turn);
+        return;
+    }
     // RFC 8985 §7.3: one new segment if the peer's window allows, whatever the congestion window; else the last again.
     Cause const cause{Why::tail_loss_probe, 1, waited};
-    tcb.retransmission.probe_outstanding = true;
-    if (!window_allows_next(tcb) || !send_regardless(turn, cause)) {
-        repeat(turn, sent.size() - 1, cause);
+    bool const sent_new = window_allows_next(tcb) && send_regardless(turn, cause);
+    if (!sent_new) {
+        repeat(turn, tcb.send_queue.sent().size() - 1, cause, false);
     }
-    tcb.timers.start(Timer::retransmit, turn.now, rto_now(turn));
+    tcb.probe = LossProbe{true, !sent_new, tcb.snd.nxt};
+    watch(turn, Timer::retransmit, rto_now(turn));
 }
 
 }  // namespace tcpsim::tcp

@@ -81,6 +81,14 @@ void RttEstimator::measure_net3(Duration sample, profile::Profile const& profile
     rttvar_ = std::max(rttvar_ + delta, 1);
 }
 
+// Linux tcp_update_rtt_min: the least sample of the last tcp_min_rtt_wlen; a least one that grew old gives way to the newest.
+void RttEstimator::observe_minimum(Duration sample, Instant now, profile::Profile const& profile) {
+    if (sample <= min_rtt_ || now - minimum_at_ > profile.recovery.min_rtt_window.value) {
+        min_rtt_ = sample;
+        minimum_at_ = now;
+    }
+}
+
 Duration RttEstimator::rto(profile::Profile const& profile) const {
     if (!measured_) {
         return std::min(failed_to_measure_ ? profile.rto.fallback.value : profile.rto.initial.value,

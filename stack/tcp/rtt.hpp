@@ -20,6 +20,9 @@ class RttEstimator {
     [[nodiscard]] Duration rto(profile::Profile const& profile) const;
     /// The timeout after `backoff` doublings, within the profile's bounds.
     [[nodiscard]] Duration rto_backed_off(std::uint8_t backoff, profile::Profile const& profile) const;
+    /// The shortest round trip of late; very long before there is one (Linux tcp_min_rtt).
+    [[nodiscard]] Duration min_rtt() const { return min_rtt_; }
+    void observe_minimum(Duration sample, Instant now, profile::Profile const& profile);
     [[nodiscard]] Duration srtt(profile::Profile const& profile) const;
     [[nodiscard]] Duration rttvar(profile::Profile const& profile) const;
 
@@ -27,6 +30,10 @@ class RttEstimator {
     void measure_linux(Duration sample, SeqNum una, SeqNum nxt, profile::Profile const& profile);
     void measure_net3(Duration sample, profile::Profile const& profile);
 
+    static constexpr Duration no_minimum = std::chrono::microseconds{0xffff'ffff};
+
+    Duration min_rtt_{no_minimum};
+    Instant minimum_at_{};
     bool measured_{false};
     bool failed_to_measure_{false};
     std::int32_t srtt_{0};  ///< Linux: microseconds << 3; Net/3: ticks << 3

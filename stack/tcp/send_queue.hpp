@@ -4,20 +4,11 @@
 #include "stack/base/payload.hpp"
 #include "stack/base/ring.hpp"
 #include "stack/base/seq.hpp"
-#include "stack/base/time.hpp"
+#include "stack/tcp/scoreboard.hpp"
 
 #include <cstdint>
 
 namespace tcpsim::tcp {
-
-/// One segment sent and not yet wholly acknowledged: SYN and FIN count in `length` (RFC 9293 §3.4).
-struct SentSegment {
-    SeqNum seq{};
-    std::uint32_t length{0};
-    Instant sent_at{};
-    std::uint8_t transmissions{0};
-    std::uint8_t control{0};  ///< the SYN or FIN bit it carried
-};
 
 class SendQueue {
   public:
@@ -32,12 +23,12 @@ class SendQueue {
     [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(end_ - base_); }
     void clear();
 
-    [[nodiscard]] Ring<SentSegment>& sent() { return sent_; }
-    [[nodiscard]] Ring<SentSegment> const& sent() const { return sent_; }
+    [[nodiscard]] Scoreboard& sent() { return sent_; }
+    [[nodiscard]] Scoreboard const& sent() const { return sent_; }
 
   private:
     Ring<Slice> slices_{};
-    Ring<SentSegment> sent_{};
+    Scoreboard sent_{};
     std::uint64_t skipped_{0};  ///< acknowledged bytes at the head of the first slice
     SeqNum base_{};
     SeqNum end_{};

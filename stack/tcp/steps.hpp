@@ -20,6 +20,11 @@ struct Incoming {
     wire::Ecn ecn{wire::Ecn::not_ect};
 };
 
+/// The peer's echo of our timestamp (RFC 7323 §3), if timestamps are in force.
+inline std::optional<std::uint32_t> echo_of(Tcb const& tcb, wire::Options const& options) {
+    return tcb.timestamps.enabled && options.timestamps ? std::optional{options.timestamps->echo} : std::nullopt;
+}
+
 /// What a step decides: go on to the next, or the segment is done with.
 enum class Step : std::uint8_t { next, done };
 

@@ -16,7 +16,7 @@ Step answer_again(Turn& turn) {
     // Linux tcp_check_req: SYN,ACK at once, and its timer begins anew. 4.4BSD tcp_input drops a segment without ACK.
     if (turn.profile.listening.repeats_syn_ack.value && !too_soon) {
         tcb.answered_again = turn.now;
-        repeat(turn, 0, Cause{Why::syn_received});
+        repeat(turn, 0, Cause{Why::syn_received}, false);
         tcb.timers.start(Timer::retransmit, turn.now, tcb.rtt.rto_backed_off(tcb.retransmission.backoff, turn.profile));
     }
     return refuse(turn, Refusal::unacceptable);

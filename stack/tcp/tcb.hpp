@@ -6,6 +6,7 @@
 #include "stack/base/time.hpp"
 #include "stack/tcp/actions.hpp"
 #include "stack/tcp/congestion.hpp"
+#include "stack/tcp/prr.hpp"
 #include "stack/tcp/receive_queue.hpp"
 #include "stack/tcp/rtt.hpp"
 #include "stack/tcp/send_queue.hpp"
@@ -13,6 +14,7 @@
 #include "stack/tcp/user_options.hpp"
 #include "stack/wire/address.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -72,39 +74,104 @@ struct EcnState {
     bool queue_cwr{false};   ///< sender: the next new text tells that the congestion window was reduced
 };
 
-/// Deadlines as data: an instant for each Timer, `never` when it does not run.
+/// Deadlines as data: an instant for each Timer, `never` when it does not run. What is outstanding, or waits for a window, is
+/// watched by one timer at a time (Linux icsk_pending), and a state is limited by one: starting one of these stops the others.
 class Timers {
   public:
     Timers() { deadlines_.fill(never); }
-    [[nodiscard]] Instant operator[](Timer timer) const { return deadlines_[static_cast<std::size_t>(timer)]; }
+    [[nodiscard]] Instant operator[](Timer timer) const { return holds(timer) ? deadlines_[place(timer)] : never; }
     [[nodiscard]] bool running(Timer timer) const { return (*this)[timer] != never; }
     /// Runs for `wait` from `now`.
     void start(Timer timer, Instant now, Duration wait) {
-        deadlines_[static_cast<std::size_t>(timer)] = now + wait;
-        waits_[static_cast<std::size_t>(timer)] = wait;
+        holders_[place(timer)] = timer;
+        deadlines_[place(timer)] = now + wait;
+        waits_[place(timer)] = wait;
     }
     /// For how long it was last started: what an expiry has waited.
-    [[nodiscard]] Duration waited(Timer timer) const { return waits_[static_cast<std::size_t>(timer)]; }
-    void stop(Timer timer) { deadlines_[static_cast<std::size_t>(timer)] = never; }
+    [[nodiscard]] Duration waited(Timer timer) const { return waits_[place(timer)]; }
+    void stop(Timer timer) {
+        if (holds(timer)) {
+            deadlines_[place(timer)] = never;
+        }
+    }
     void stop_all() { deadlines_.fill(never); }
     [[nodiscard]] Instant earliest() const;
 
   private:
-    std::array<Instant, timer_count> deadlines_{};
-    std::array<Duration, timer_count> waits_{};
+    static constexpr auto last_watcher = static_cast<std::size_t>(Timer::persist);
+    static constexpr auto first_limit = static_cast<std::size_t>(Timer::connect_limit);
+    static constexpr std::size_t places = first_limit - last_watcher + 1;
+    /// All watchers share the first place, all limits the last.
+    static constexpr std::size_t place(Timer timer) {
+        auto const i = static_cast<std::size_t>(timer);
+        return i <= last_watcher ? 0 : std::min(i, first_limit) - last_watcher;
+    }
+    [[nodiscard]] bool holds(Timer timer) const { return holders_[place(timer)] == timer; }
+
+    std::array<Timer, places> holders_{};
+    std::array<Instant, places> deadlines_{};
+    std::array<Duration, places> waits_{};
 };
 
-/// How a retransmission series stands.
+/// How a series of timeouts stands.
 struct Retransmission {
     std::uint8_t backoff{0};        ///< doublings in force
     std::uint8_t retransmits{0};    ///< RTO expiries that sent something (Linux icsk_retransmits)
     std::uint8_t window_probes{0};  ///< unanswered (Linux icsk_probes_out)
-    bool probe_outstanding{false};  ///< a tail loss probe is unanswered
-    Instant first{never};           ///< the first RTO retransmission of the series; in SYN-SENT the first SYN
-    SeqNum recover{};               ///< RFC 6582: snd.nxt when recovery began
-    enum class Phase : std::uint8_t { open, fast_recovery, loss } phase{Phase::open};
-    std::uint8_t duplicate_acks{0};
-    std::uint32_t next{0};  ///< loss: index of the next sent segment to repeat
+    Instant first{never};  ///< the first repetition of the episode (Linux retrans_stamp); in SYN-SENT the first SYN
+};
+
+/// How loss recovery stands (RFC 5681, 6582, 6675, 5682). The phases are Linux's ca_state, in their order.
+struct Recovery {
+    enum class Phase : std::uint8_t {
+        open,      ///< nothing is amiss
+        disorder,  ///< something is out of order; nothing repeated yet
+        cwr,       ///< the window comes down without a loss: ECE (RFC 3168)
+        recovery,  ///< fast retransmit (RFC 5681 §3.2)
+        loss,      ///< the retransmission timer expired
+    };
+    Phase phase{Phase::open};
+    bool frto{false};              ///< RFC 5682 is still deciding whether the timeout was spurious
+    bool undo_possible{false};     ///< Linux undo_marker is set
+    bool reduction_stands{false};  ///< it answers a mark, not a loss: no proof takes it back
+    bool reordering_seen{false};
+    std::uint8_t duplicate_acks{0};  ///< without SACK, since the last news
+    std::uint16_t reordering{
+        3};                ///< segments that a late one may be overtaken by (RFC 4653's point; Linux tp->reordering)
+    SeqNum recover{};      ///< RFC 6582: snd.nxt when the phase began (Linux high_seq)
+    SeqNum undo_marker{};  ///< snd.una when the reduction began
+    std::int32_t undo_retrans{0};  ///< repetitions that no D-SACK has yet called superfluous; -1: none was sent yet
+};
+
+/// RFC 8985 §5.2-5.3.
+struct Rack {
+    static constexpr std::uint8_t recoveries_to_persist = 16;
+
+    bool advanced{false};  ///< something was learnt since the last look for losses
+    bool dsack_seen{false};
+    std::uint8_t window_steps{1};  ///< RACK.reo_wnd_mult
+    std::uint8_t window_persists{0};
+    SeqNum end_seq{};  ///< of the latest sent segment that has arrived
+    std::uint32_t changed_at_delivered{0};
+    Instant sent_at{};  ///< RACK.xmit_ts
+    Duration rtt{0};    ///< RACK.rtt
+};
+
+/// RFC 8985 §7: TLP.is_retrans, TLP.end_seq.
+struct LossProbe {
+    bool outstanding{false};
+    bool repeated{false};  ///< it repeated a segment; otherwise it was new
+    SeqNum end{};          ///< snd.nxt when it was sent
+};
+
+/// How the congestion window was used (RFC 2861, RFC 7661's point), as Linux tcp_cwnd_validate keeps it.
+struct WindowUse {
+    bool limited{false};      ///< the window, not the program, stopped the sender
+    SeqNum measured_until{};  ///< snd.nxt when `most` was measured
+    std::uint32_t most{0};    ///< segments outstanding at most
+    std::uint32_t used{0};    ///< the same since `since`
+    Instant since{};          ///< the window was last full, or last judged
+    Instant last_sent{};      ///< text was last sent
 };
 
 /// What is known of the peer's being there.
@@ -125,6 +192,7 @@ struct Tcb {
     bool detached{false};              ///< close(): nobody will read
     bool send_buffer_fixed{false};     ///< SO_SNDBUF was set: no autotuning
     bool receive_buffer_fixed{false};  ///< SO_RCVBUF was set
+    bool writer_waits{false};          ///< a write was cut short by a full send buffer (Linux SOCK_NOSPACE)
     bool sack_permitted{false};
     bool window_scaling{false};
     bool passive{false};  ///< began as a listener's request (RFC 9293 MUST-11)
@@ -141,6 +209,11 @@ struct Tcb {
     DelayedAck delayed_ack{};
     EcnState ecn{};
     Retransmission retransmission{};
+    Recovery recovery{};
+    RateReduction reduction{};
+    Rack rack{};
+    LossProbe probe{};
+    WindowUse window_use{};
     Congestion congestion{};
     RttEstimator rtt{};
     Timers timers{};

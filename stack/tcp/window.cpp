@@ -113,10 +113,12 @@ bool deserves_window_update(Tcb const& tcb, profile::Profile const& profile) {
     return offer > left && (offer - left >= 2U * tcb.rcv.mss || 2 * (offer - left) >= tcb.receive_buffer);
 }
 
-std::uint32_t timestamp_now(Turn const& turn) {
-    auto const ticks = turn.now.time_since_epoch() / turn.profile.options.timestamp_tick.value;
+std::uint32_t timestamp_at(Turn const& turn, Instant at) {
+    auto const ticks = at.time_since_epoch() / turn.profile.options.timestamp_tick.value;
     return static_cast<std::uint32_t>(ticks) + turn.tcb.timestamps.offset;
 }
+
+std::uint32_t timestamp_now(Turn const& turn) { return timestamp_at(turn, turn.now); }
 
 wire::OptionBytes syn_options(Turn const& turn, bool answer) {
     Tcb const& tcb = turn.tcb;

@@ -24,6 +24,8 @@ std::uint32_t window_left(Tcb const& tcb);
 bool deserves_window_update(Tcb const& tcb, profile::Profile const& profile);
 
 /// The TSval of now (RFC 7323 §5.4).
+/// The TSval of any instant.
+std::uint32_t timestamp_at(Turn const& turn, Instant at);
 std::uint32_t timestamp_now(Turn const& turn);
 wire::OptionBytes syn_options(Turn const& turn, bool answer);
 wire::OptionBytes segment_options(Turn const& turn);

@@ -143,6 +143,10 @@ void Dialogue::peer(SegmentPattern const& pattern) {
     segment.payload = Payload::pattern(1, static_cast<std::uint32_t>(segment.seq - peer_iss), length);
     wire::Options options;
     options.mss = pattern.mss_;
+    for (auto const& [left, right] : pattern.sack_.value_or(SackBlocks{})) {
+        options.sack.push_back(
+            {our_zero_ + static_cast<std::uint32_t>(left), our_zero_ + static_cast<std::uint32_t>(right)});
+    }
     if (pattern.ts_) {
         options.timestamps = pattern.ts_;
     } else if (timestamps_ && !segment.flags.has(Flags::rst)) {

@@ -14,13 +14,15 @@ using tcp::Timer;
 std::string wrong_timers(Tcb const& tcb) {
     bool const repeats = tcb.timers.running(Timer::retransmit);
     bool const probes_tail = tcb.timers.running(Timer::tail_loss_probe);
+    bool const waits_for_late = tcb.timers.running(Timer::reordering);
     bool const persists = tcb.timers.running(Timer::persist);
     bool const outstanding = !tcb.send_queue.sent().empty();
     bool const waits = !outstanding && tcp::has_unsent(tcb) && tcb.state != State::syn_received;
-    if (outstanding && repeats == probes_tail) {
-        return repeats ? "two timers watch what is outstanding" : "no timer watches what is outstanding";
+    int const watching = (repeats ? 1 : 0) + (probes_tail ? 1 : 0) + (waits_for_late ? 1 : 0);
+    if (outstanding && watching != 1) {
+        return watching > 1 ? "two timers watch what is outstanding" : "no timer watches what is outstanding";
     }
-    if (!outstanding && (repeats || probes_tail)) {
+    if (watching > 0 && !outstanding) {
         return "a retransmission timer runs and nothing is outstanding";
     }
     if (persists != waits) {
@@ -34,7 +36,7 @@ std::string wrong_flight(Tcb const& tcb) {
         return "snd.una is beyond snd.nxt";
     }
     SeqNum end = tcb.snd.una;
-    Ring<tcp::SentSegment> const& sent = tcb.send_queue.sent();
+    tcp::Scoreboard const& sent = tcb.send_queue.sent();
     for (std::size_t i = 0; i < sent.size(); ++i) {
         if (i > 0 && sent[i].seq != end) {
             return "segments in flight are not adjacent";
@@ -45,6 +47,25 @@ std::string wrong_flight(Tcb const& tcb) {
         return "the flight is not what lies between snd.una and snd.nxt";
     }
     return sent.empty() && tcb.snd.una != tcb.snd.nxt ? "something is outstanding that was never sent" : std::string{};
+}
+
+/// The scoreboard's counts are those of its marks.
+std::string wrong_counts(tcp::Scoreboard const& sent) {
+    std::uint32_t sacked = 0;
+    std::uint32_t lost = 0;
+    std::uint32_t repeated = 0;
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+        sacked += sent[i].sacked ? 1U : 0U;
+        lost += sent[i].lost ? 1U : 0U;
+        repeated += sent[i].repeated ? 1U : 0U;
+        if (sent[i].sacked && sent[i].lost) {
+            return "a segment is lost and has arrived";
+        }
+    }
+    if (sacked != sent.sacked() || lost != sent.lost() || repeated != sent.repeated()) {
+        return "the scoreboard miscounts its marks";
+    }
+    return sacked + sent.assumed() + lost > sent.size() ? "more left the network than was in it" : std::string{};
 }
 
 std::string moved_left(std::optional<SeqNum>& last, SeqNum now, char const* what) {
@@ -64,7 +85,7 @@ std::string Invariants::violated(tcp::Connection const& connection) {
         return wrong_timers(tcb);
     }
     for (std::string const& wrong :
-         {wrong_timers(tcb), wrong_flight(tcb),
+         {wrong_timers(tcb), wrong_flight(tcb), wrong_counts(tcb.send_queue.sent()),
           moved_left(right_edge_, tcb.rcv.wup + tcb.rcv.wnd, "the right window edge"),
           moved_left(received_, tcb.rcv.nxt, "rcv.nxt"), moved_left(acknowledged_, tcb.snd.una, "snd.una")}) {
         if (!wrong.empty()) {

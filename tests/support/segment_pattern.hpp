@@ -12,6 +12,9 @@
 
 namespace tcpsim::test {
 
+/// [left, right), relative.
+using SackBlocks = std::vector<std::pair<std::int64_t, std::int64_t>>;
+
 struct SegmentPattern {
     std::uint8_t flags{0};
     std::optional<std::int64_t> seq_{};   ///< relative, see Dialogue
@@ -20,9 +23,9 @@ struct SegmentPattern {
     std::optional<std::uint16_t> win_{};  ///< as on the wire
     std::optional<std::uint16_t> mss_{};
     std::optional<wire::Timestamps> ts_{};
-    std::optional<std::vector<std::pair<std::int64_t, std::int64_t>>> sack_{};  ///< expected: relative, in this order
-    std::optional<wire::Ecn> ecn_{};                                            ///< of the IP header
-    bool any_psh{true};                                                         ///< PSH does not matter when expected
+    std::optional<SackBlocks> sack_{};  ///< of the other side's numbers, in this order
+    std::optional<wire::Ecn> ecn_{};    ///< of the IP header
+    bool any_psh{true};                 ///< PSH does not matter when expected
 
     [[nodiscard]] SegmentPattern seq(std::int64_t value) const {
         return with([&](auto& p) { p.seq_ = value; });
@@ -42,7 +45,7 @@ struct SegmentPattern {
     [[nodiscard]] SegmentPattern ts(std::uint32_t value, std::uint32_t echo) const {
         return with([&](auto& p) { p.ts_ = wire::Timestamps{value, echo}; });
     }
-    [[nodiscard]] SegmentPattern sack(std::vector<std::pair<std::int64_t, std::int64_t>> blocks) const {
+    [[nodiscard]] SegmentPattern sack(SackBlocks blocks) const {
         return with([&](auto& p) { p.sack_ = std::move(blocks); });
     }
 

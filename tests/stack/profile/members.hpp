@@ -139,6 +139,21 @@ inline void add_algorithms(MemberList& list, Profile const& profile) {
     list.add("dctcp.alpha_on_init", alpha_on_init);
 }
 
+inline void add_recovery(MemberList& list, Profile::LossRecovery const& recovery) {
+    auto const& [detection, reduction, end, frto, limited_transmit, undo, reordering, max_reordering, restart,
+                 min_rtt] = recovery;
+    list.add("recovery.detection", detection);
+    list.add("recovery.reduction", reduction);
+    list.add("recovery.end", end);
+    list.add("recovery.frto", frto);
+    list.add("recovery.limited_transmit", limited_transmit);
+    list.add("recovery.undo", undo);
+    list.add("recovery.reordering", reordering);
+    list.add("recovery.max_reordering", max_reordering);
+    list.add("recovery.idle_restart", restart);
+    list.add("recovery.min_rtt_window", min_rtt);
+}
+
 inline void add_host(MemberList& list, Profile const& profile) {
     auto const& [receive_min, receive_default, receive_max, send_min, send_default, send_max, window, send_policy,
                  memory, receive_autotuned, shrink_window, option_factor] = profile.buffers;
@@ -187,10 +202,11 @@ inline void add_listening(MemberList& list, Profile const& profile) {
 /// Every member. The structured bindings above stop compiling when a group gains one, the one below when a group is new.
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
-                                  buffers, congestion, cubic, dctcp, teardown, isn, time_wait, listening, host, persist,
+                                  buffers, congestion, cubic, dctcp, recovery, teardown, isn, time_wait, listening, host, persist,
                                   send, icmp, keepalive] = profile;
     MemberList list;
     add_rto(list, profile.rto);
+    add_recovery(list, profile.recovery);
     add_segments(list, profile);
     add_algorithms(list, profile);
     add_lifetimes(list, profile);

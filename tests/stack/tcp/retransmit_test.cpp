@@ -6,7 +6,7 @@ using namespace tcpsim;
 using namespace tcpsim::test;
 using namespace tcpsim::test::words;
 using namespace std::chrono_literals;
-using tcp::Retransmission;
+using tcp::Recovery;
 using tcp::State;
 using tcp::Timer;
 using tcp::Why;
@@ -25,6 +25,17 @@ profile::Profile linux_without_probes() {
 }
 
 Dialogue without_probes() { return Dialogue::established(linux_without_probes(), rtt); }
+
+/// RFC 5681 and RFC 6582 as they stand, without SACK.
+Dialogue newreno() {
+    profile::Profile p = linux_without_probes();
+    REQUIRE_FALSE(profile::set(p, "tcp_sack", "0"));
+    REQUIRE_FALSE(profile::set(p, "tcp_frto", "0"));
+    p.recovery.reduction.value = profile::WindowReduction::at_once;
+    p.recovery.limited_transmit.value = false;
+    p.congestion.algorithm.value = profile::CongestionAlgorithm::newreno;
+    return Dialogue::established(p, rtt);
+}
 
 Duration left(Dialogue const& d, Timer timer) { return d.connection().tcb().timers[timer] - d.now(); }
 
@@ -187,15 +198,17 @@ TEST_CASE(
     d.expect_silence();
 }
 
-TEST_CASE("RFC 8985 §7.3: once per flight: no second probe before something is acknowledged") {
+TEST_CASE("RFC 8985 §7.3: one probe at a time: a second expiry leaves it to the retransmission timer") {
     Dialogue d = Dialogue::established(profile_of("linux"), 20ms);
     send_segments(d, 2);
     d.after(44ms);
     d.expect(text(mss).seq(mss), Why::tail_loss_probe);
     send_segments(d, 1);
-    CHECK_FALSE(runs(d, Timer::tail_loss_probe));
-    CHECK(runs(d, Timer::retransmit));
+    d.expect_silence_for(220ms - 44ms - 1ns);  // its RTO counts from the head, sent 44 ms ago
+    d.after(1ns);
+    d.expect(text(mss).seq(0), Why::retransmission_timeout);
     d.peer(ACK);
+    d.after(1s);
     send_segments(d, 1);
     CHECK(runs(d, Timer::tail_loss_probe));
 }
@@ -226,7 +239,7 @@ TEST_CASE("Linux: a FIN behind text in flight is probed after 2*SRTT (half_close
 }
 
 TEST_CASE("RFC 5681 §3.2: the third duplicate ACK repeats the lost segment at once, the first two do nothing") {
-    Dialogue d = without_probes();
+    Dialogue d = newreno();
     send_segments(d, 10);
     d.after(rtt);
     d.peer(ACK.ack(mss));
@@ -237,14 +250,14 @@ TEST_CASE("RFC 5681 §3.2: the third duplicate ACK repeats the lost segment at o
     d.peer(ACK.ack(mss));
     d.expect(text(mss).seq(mss), Why::fast_retransmit);
     d.expect_silence();
-    CHECK(d.connection().tcb().retransmission.phase == Retransmission::Phase::fast_recovery);
+    CHECK(d.connection().tcb().recovery.phase == Recovery::Phase::recovery);
     CHECK(d.connection().tcb().congestion.ssthresh() == 10 / 2);  // Linux: of cwnd, not of the flight
     CHECK(runs(d, Timer::retransmit));
 }
 
 TEST_CASE(
     "RFC 5681 §2: what changes the window, carries text or acknowledges nothing outstanding is no duplicate ACK") {
-    Dialogue d = without_probes();
+    Dialogue d = newreno();
     send_segments(d, 10);
     for (std::uint16_t window = 300; window < 310; ++window) {
         d.peer(ACK.ack(0).win(window));
@@ -255,7 +268,7 @@ TEST_CASE(
     while (d.pending() > 0) {
         d.expect(ACK.len(0));
     }
-    CHECK(d.connection().tcb().retransmission.phase == Retransmission::Phase::open);
+    CHECK(d.connection().tcb().recovery.phase == Recovery::Phase::open);
     d.peer(ACK.win(309));
     for (int i = 0; i < 10; ++i) {
         d.peer(ACK.win(309));
@@ -265,7 +278,7 @@ TEST_CASE(
 
 TEST_CASE(
     "RFC 5681 §3.2, 4: in fast recovery each further duplicate ACK lets one new segment go when the window allows") {
-    Dialogue d = without_probes();
+    Dialogue d = newreno();
     d.write(20 * mss);
     for (int i = 0; i < 10; ++i) {
         d.expect(text(mss));
@@ -287,7 +300,7 @@ TEST_CASE(
 }
 
 TEST_CASE("RFC 6582 §3.2: a partial ACK repeats the next hole, the full one ends recovery with cwnd = ssthresh") {
-    Dialogue d = without_probes();
+    Dialogue d = newreno();
     send_segments(d, 10);
     for (int i = 0; i < 4; ++i) {  // the first one changes the window
         d.peer(ACK.ack(0));
@@ -295,14 +308,18 @@ TEST_CASE("RFC 6582 §3.2: a partial ACK repeats the next hole, the full one end
     d.expect(text(mss).seq(0), Why::fast_retransmit);
     d.peer(ACK.ack(4 * mss));
     d.expect(text(mss).seq(4 * mss), Why::fast_retransmit);
-    CHECK(d.connection().tcb().retransmission.phase == Retransmission::Phase::fast_recovery);
+    CHECK(d.connection().tcb().recovery.phase == Recovery::Phase::recovery);
     d.peer(ACK.ack(7 * mss));
     d.expect(text(mss).seq(7 * mss), Why::fast_retransmit);
     d.peer(ACK.ack(10 * mss));
     d.expect_silence();
-    CHECK(d.connection().tcb().retransmission.phase == Retransmission::Phase::open);
     CHECK(d.connection().tcb().congestion.cwnd() == d.connection().tcb().congestion.ssthresh());
     CHECK(d.connection().next_deadline() == never);
+    // Linux: held until something above is acknowledged, lest duplicates of the old begin another (RFC 6582 §4.1).
+    CHECK(d.connection().tcb().recovery.phase == Recovery::Phase::recovery);
+    send_segments(d, 1);
+    d.peer(ACK);
+    CHECK(d.connection().tcb().recovery.phase == Recovery::Phase::open);
 }
 
 TEST_CASE(
@@ -328,7 +345,7 @@ TEST_CASE(
     d.expect_silence();
     d.peer(ACK.ack(10 * mss));
     d.expect_silence();
-    CHECK(d.connection().tcb().retransmission.phase == Retransmission::Phase::open);
+    CHECK(d.connection().tcb().recovery.phase == Recovery::Phase::open);
     CHECK(d.connection().next_deadline() == never);
 }
 
