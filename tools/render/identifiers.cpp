@@ -162,6 +162,8 @@ std::string_view identifier(tcp::Timer timer) {
             return "retransmit";
         case Enum::tail_loss_probe:
             return "tail_loss_probe";
+        case Enum::reordering:
+            return "reordering";
         case Enum::delayed_ack:
             return "delayed_ack";
         case Enum::persist:
