@@ -182,6 +182,10 @@ void mix(Mixer& mixer, tcp::DeliveryDoubted const& note) {
     auto const& [retransmissions, elapsed] = note;
     mix_all(mixer, retransmissions, elapsed);
 }
+void mix(Mixer& mixer, tcp::PathMtuFell const& note) {
+    auto const& [mtu, mss] = note;
+    mix_all(mixer, mtu, mss);
+}
 
 // --- trace
 void mix(Mixer& mixer, PacketId const& packet) {

@@ -5,6 +5,7 @@
 #include "stack/base/siphash.hpp"
 #include "stack/host/configuration.hpp"
 #include "stack/host/output.hpp"
+#include "stack/host/path_mtu.hpp"
 #include "stack/profile/profile.hpp"
 #include "stack/tcp/connection.hpp"
 
@@ -116,6 +117,7 @@ class Host {
     std::map<wire::FourTuple, std::uint32_t> by_tuple_{};
     std::vector<std::unique_ptr<Listener>> listeners_{};
     std::uint32_t listener_generation_{0};
+    PathMtuCache path_mtus_{};
     std::uint16_t identification_{1};
     std::uint32_t connections_opened_{0};
     std::deque<wire::Ipv4Packet> loopback_{};

@@ -21,6 +21,9 @@ void Host::icmp_arrives(wire::IcmpMessage const& message, Instant now, Output& o
     tcp::IcmpError const error{message.type, message.code, quoted->seq, static_cast<std::uint16_t>(message.rest)};
     actions_.clear();
     slots_[found->second]->connection.icmp_arrives(error, now, actions_);
+    if (auto const mtu = actions_.learnt_path_mtu()) {
+        path_mtus_.learn(quoted->destination.address, *mtu, now + profile_->mtu.expires.value);
+    }
     walk(found->second, out);
 }
 

@@ -106,7 +106,7 @@ void Host::send_segment(wire::FourTuple const& tuple, tcp::Emit emit, std::uint8
     packet.header.source = tuple.local.address;
     packet.header.destination = tuple.remote.address;
     packet.header.tos = static_cast<std::uint8_t>((tos & ~3U) | static_cast<std::uint8_t>(emit.ecn));
-    packet.header.dont_fragment = true;  // RFC 1191: path MTU discovery
+    packet.header.dont_fragment = profile_->mtu.discovery.value != profile::PathMtuDiscovery::none;  // RFC 1191 §3
     packet.header.ttl = static_cast<std::uint8_t>(profile_->host.default_ttl.value);
     packet.header.protocol = wire::protocol_tcp;
     packet.header.identification = identification_++;

@@ -38,7 +38,8 @@ tcp::OpenWith Host::opening(wire::FourTuple const& tuple, ConnectionOptions cons
             keyed(secret_, Purpose::timestamp_offset, tuple.local.address.value, tuple.remote.address.value));
     }
     auto const hop = next_hop(configuration_, tuple.remote.address);
-    std::uint16_t const mtu = hop ? configuration_.interfaces[hop->interface].mtu : std::uint16_t{1500};
+    std::uint16_t const of_link = hop ? configuration_.interfaces[hop->interface].mtu : std::uint16_t{1500};
+    std::uint16_t const mtu = path_mtus_.mtu_to(tuple.remote.address, of_link, now);
     with.link_mss = static_cast<std::uint16_t>(mtu - ip_and_tcp_headers);
     with.options = options.user;
     with.receive_buffer = options.receive_buffer;

@@ -133,6 +133,19 @@ Profile::Dctcp dctcp() {
     };
 }
 
+Profile::MtuValues mtu() {
+    return {
+        .discovery = read(PathMtuDiscovery::none, "tcp_output.c: sets no IP_DF"),
+        .unnamed = read(UnnamedMtu::least, "ip_icmp.c: PRC_MSGSIZE carries no MTU"),
+        .min = read(68, "RFC 791; ip_icmp.c knows no other"),
+        .expires = read<Duration>(0s, "ip_icmp.c: nothing is kept"),
+        .min_mss = read(32, "tcp_mss, tcp_input.c: mss = max(mss, 32)"),
+        .probing = read(MtuProbing::never, "tcp_timer.c: knows no black holes"),
+        .base_mss = read(512, "TCP_MSS, tcp.h: unused"),
+        .probe_floor = read(512, "TCP_MSS, tcp.h: unused"),
+    };
+}
+
 void set_rfc1323(Profile& p, ChosenNumbers const& chosen) {
     chosen.flag(p.options.timestamps);
     chosen.flag(p.options.window_scaling);
@@ -335,6 +348,7 @@ Profile const& bsd44_profile() {
             },
         .send = {.nagle = read(NaglePolicy::rfc896, "tcp_output.c: idle || tp->t_flags & TF_NODELAY")},
         .icmp = {.errors = read(IcmpErrors::net3_notified, "tcp_ctlinput, tcp_notify, tcp_quench, tcp_subr.c")},
+        .mtu = mtu(),
         .keepalive = keepalive(),
     };
     return profile;

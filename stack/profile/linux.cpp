@@ -154,6 +154,19 @@ Profile::Dctcp dctcp() {
     };
 }
 
+Profile::MtuValues mtu() {
+    return {
+        .discovery = measured(PathMtuDiscovery::icmp, "sysctl ip_no_pmtu_disc = 0; DF recorded"),
+        .unnamed = read(UnnamedMtu::least, "__ip_rt_update_pmtu, net/ipv4/route.c: below ip_rt_min_pmtu"),
+        .min = documented(552, "sysctl net.ipv4.route.min_pmtu = 512 + 20 + 20"),
+        .expires = documented<Duration>(600s, "sysctl net.ipv4.route.mtu_expires"),
+        .min_mss = measured(48, "sysctl tcp_min_snd_mss"),
+        .probing = measured(MtuProbing::never, "sysctl tcp_mtu_probing = 0"),
+        .base_mss = measured(1024, "sysctl tcp_base_mss; 1024 at the fourth timeout recorded"),
+        .probe_floor = measured(48, "sysctl tcp_mtu_probe_floor"),
+    };
+}
+
 }  // namespace
 
 Profile const& linux_profile() {
@@ -224,6 +237,7 @@ Profile const& linux_profile() {
             },
         .send = {.nagle = read(NaglePolicy::minshall, "tcp_nagle_check, tcp_minshall_check: snd_sml, tcp_output.c")},
         .icmp = {.errors = measured(IcmpErrors::linux_checked, "tcp_v4_err, net/ipv4/tcp_ipv4.c; recorded")},
+        .mtu = mtu(),
         .keepalive = keepalive(),
     };
     return profile;

@@ -372,6 +372,54 @@ Rows lifetimes() {
     };
 }
 
+void set_path_mtu_discovery(Profile& p, ChosenNumbers const& chosen) {
+    // 2 and 3 differ in what other protocols believe.
+    chosen.assign(p.mtu.discovery, chosen.numbers[0] == 0 ? PathMtuDiscovery::icmp : PathMtuDiscovery::none);
+}
+
+Rows path_mtu() {
+    return {
+        {{"ip_no_pmtu_disc", "mode", "0: path MTU discovery; 1: none, routers may cut packets up"},
+         1,
+         0,
+         1,
+         set_path_mtu_discovery},
+        {{"min_pmtu", "bytes", "the least path MTU that is believed"},
+         1,
+         68,
+         65'535,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.mtu.min); }},
+        {{"mtu_expires", "s", "how long a learnt path MTU is kept"},
+         1,
+         1,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.mtu.expires); }},
+        {{"tcp_min_snd_mss", "bytes",
+          "the smallest segment size that a peer or a router can ask for, options included"},
+         1,
+         48,
+         65'535,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.mtu.min_mss); }},
+        {{"tcp_mtu_probing", "mode", "1: when large packets seem to vanish, smaller ones are tried; 0: never"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) {
+             c.assign(p.mtu.probing, c.numbers[0] == 0 ? MtuProbing::never : MtuProbing::on_black_hole);
+         }},
+        {{"tcp_base_mss", "bytes", "the segment size that is tried first when large packets vanish"},
+         1,
+         48,
+         65'535,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.mtu.base_mss); }},
+        {{"tcp_mtu_probe_floor", "bytes", "the segment size below which nothing smaller is tried"},
+         1,
+         48,
+         65'535,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.mtu.probe_floor); }},
+    };
+}
+
 Rows keepalive() {
     return {
         {{"tcp_keepalive_time", "s", "idleness before the first keepalive probe"},
@@ -438,7 +486,8 @@ Rows hosts() {
 
 SettingTable const& linux_settings() {
     static SettingTable const table{{retransmission(), acknowledging(), validation(), congestion(),
-                                     congestion_modules(), options(), buffers(), lifetimes(), keepalive(), hosts()}};
+                                     congestion_modules(), options(), buffers(), lifetimes(), keepalive(), path_mtu(),
+                                     hosts()}};
     return table;
 }
 

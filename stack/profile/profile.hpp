@@ -83,6 +83,18 @@ enum class IcmpErrors : std::uint8_t {
     net3_notified,  ///< unchecked; the second may end an opening connection, source quench shuts the congestion window
 };
 
+/// Whether a host finds out how large packets may be (RFC 1191). `none`: they may be cut up on their way.
+enum class PathMtuDiscovery : std::uint8_t { none, icmp };
+
+/// What a router means that names no MTU (RFC 1191 §5).
+enum class UnnamedMtu : std::uint8_t {
+    least,    ///< the least that is believed
+    plateau,  ///< the next of RFC 1191's table 7-1
+};
+
+/// Whether lost packets make a sender try smaller ones (RFC 4821).
+enum class MtuProbing : std::uint8_t { never, on_black_hole };
+
 /// Whether the send buffer follows the connection.
 enum class SendBufferPolicy : std::uint8_t {
     fixed,
@@ -348,6 +360,15 @@ struct Profile {
     struct Icmp {
         Sourced<IcmpErrors> errors{};
     } icmp{};
+    struct MtuValues {
+        Sourced<PathMtuDiscovery> discovery{};
+        Sourced<UnnamedMtu> unnamed{};
+        Sourced<int> min{};           ///< no router's word is taken for less
+        Sourced<Duration> expires{};  ///< how long a host keeps what it learnt (RFC 1191 §6.3)
+        Sourced<int> min_mss{};       ///< options included
+        Sourced<MtuProbing> probing{};
+        Sourced<int> base_mss{}, probe_floor{};  ///< what a black hole is tried with first, and at least
+    } mtu{};
     struct Keepalive {
         Sourced<Duration> time{}, interval{};  ///< idleness before the first probe; between probes
         Sourced<int> probes{};                 ///< unanswered, before the connection ends

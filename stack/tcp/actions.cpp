@@ -22,6 +22,7 @@ void Actions::clear() {
     emitted_ = 0;
     notes_.clear();
     ended_.reset();
+    path_mtu_.reset();
     readable_ = false;
     writable_ = false;
 }
@@ -29,8 +30,8 @@ void Actions::clear() {
 bool Actions::operator==(Actions const& other) const {
     return emitted_ == other.emitted_ &&
            std::equal(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(emitted_), other.slots_.begin()) &&
-           notes_ == other.notes_ && ended_ == other.ended_ && readable_ == other.readable_ &&
-           writable_ == other.writable_;
+           notes_ == other.notes_ && ended_ == other.ended_ && path_mtu_ == other.path_mtu_ &&
+           readable_ == other.readable_ && writable_ == other.writable_;
 }
 
 }  // namespace tcpsim::tcp

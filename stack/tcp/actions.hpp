@@ -81,7 +81,14 @@ struct DeliveryDoubted {
     Duration elapsed{0};
     bool operator==(DeliveryDoubted const&) const = default;
 };
-using Note = std::variant<StateChanged, RttMeasured, TimerExpired, SegmentRefused, Ended, SoftError, DeliveryDoubted>;
+/// RFC 1191: the path takes less than was believed.
+struct PathMtuFell {
+    std::uint16_t mtu{0};
+    std::uint16_t mss{0};  ///< text per segment from now on
+    bool operator==(PathMtuFell const&) const = default;
+};
+using Note = std::variant<StateChanged, RttMeasured, TimerExpired, SegmentRefused, Ended, SoftError, DeliveryDoubted,
+                          PathMtuFell>;
 
 /// The lent list that doors append to. Emitted slots are reused: clear() keeps their memory.
 class Actions {
@@ -90,6 +97,8 @@ class Actions {
     void note(Note note) { notes_.push_back(note); }
     void readable() { readable_ = true; }
     void writable() { writable_ = true; }
+    /// For the host, who keeps it for whoever comes next.
+    void path_mtu(std::uint16_t mtu) { path_mtu_ = mtu; }
     void end(Ended ended);  ///< also a note
     void clear();
 
@@ -99,6 +108,7 @@ class Actions {
     Emit const& operator[](std::size_t i) const { return slots_[i]; }
     [[nodiscard]] bool is_readable() const { return readable_; }
     [[nodiscard]] bool is_writable() const { return writable_; }
+    [[nodiscard]] std::optional<std::uint16_t> learnt_path_mtu() const { return path_mtu_; }
     [[nodiscard]] std::optional<Ended> const& ended() const { return ended_; }
     [[nodiscard]] std::vector<Note> const& notes() const { return notes_; }
     bool operator==(Actions const& other) const;
@@ -107,6 +117,7 @@ class Actions {
     std::vector<Emit> slots_{};
     std::size_t emitted_{0};
     std::vector<Note> notes_{};
+    std::optional<std::uint16_t> path_mtu_{};
     std::optional<Ended> ended_{};
     bool readable_{false};
     bool writable_{false};

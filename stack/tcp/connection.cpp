@@ -5,6 +5,7 @@
 #include "stack/tcp/fin_wait_2.hpp"
 #include "stack/tcp/give_up.hpp"
 #include "stack/tcp/keepalive.hpp"
+#include "stack/tcp/mtu.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/persist.hpp"
 #include "stack/tcp/recovery.hpp"
@@ -87,8 +88,8 @@ Connection::Connection(OpenWith const& with, profile::Profile const& profile) : 
     tcb_.snd.nxt = tcb_.snd.sml = tcb_.snd.probed = with.iss + 1;
     tcb_.send_queue.start(with.iss + 1);
     tcb_.timestamps.offset = with.timestamp_offset;
-    tcb_.advertised_mss = with.link_mss;
     tcb_.options = with.options;
+    start_path_mtu(tcb_, with.link_mss);
     tcb_.receive_buffer = with.receive_buffer != 0 ? with.receive_buffer
                                                    : static_cast<std::uint32_t>(profile.buffers.receive_default.value);
     tcb_.receive_buffer_fixed = with.receive_buffer != 0;

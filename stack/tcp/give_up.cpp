@@ -1,5 +1,6 @@
 #include "stack/tcp/give_up.hpp"
 
+#include "stack/tcp/mtu.hpp"
 #include "stack/tcp/output.hpp"
 
 #include <algorithm>
@@ -195,6 +196,7 @@ void doubt_delivery(Turn& turn) {
     }
     if (doubted) {
         turn.out.note(DeliveryDoubted{series.retransmits, elapsed});
+        suspect_black_hole(turn);
     }
 }
 

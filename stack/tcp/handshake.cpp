@@ -1,6 +1,7 @@
 #include "stack/tcp/acknowledge.hpp"
 #include "stack/tcp/ecn.hpp"
 #include "stack/tcp/keepalive.hpp"
+#include "stack/tcp/mtu.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/recovery.hpp"
 #include "stack/tcp/segment_arrives.hpp"
@@ -55,12 +56,7 @@ void take_syn(Turn& turn, wire::TcpSegment const& syn, wire::Options const& opti
     if (options.timestamps) {
         tcb.timestamps.recent = options.timestamps->value;
     }
-    // RFC 9293 §3.7.1: the effective MSS, less the options that every segment carries.
-    auto const peer_mss = options.mss.value_or(static_cast<std::uint16_t>(turn.profile.options.default_mss.value));
-    // Linux tcp_min_snd_mss: no peer may ask for segments that are all header.
-    constexpr std::uint16_t smallest = 48;
-    std::uint16_t const mss = std::max(std::min(peer_mss, tcb.advertised_mss), smallest);
-    tcb.snd.mss = static_cast<std::uint16_t>(mss - (tcb.timestamps.enabled ? timestamps_length : 0));
+    take_mss(turn, options);
     tcb.rcv.mss = std::min<std::uint16_t>(tcb.snd.mss, 536);
     tcb.snd.wnd = syn.window;  // RFC 7323 §2.2: never scaled in a SYN
     tcb.snd.max_wnd = std::max(tcb.snd.max_wnd, tcb.snd.wnd);

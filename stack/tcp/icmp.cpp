@@ -1,5 +1,6 @@
 #include "stack/tcp/icmp.hpp"
 
+#include "stack/tcp/mtu.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/wire/icmp.hpp"
 
@@ -109,7 +110,14 @@ void linux_arrives(Turn& turn, IcmpError const& icmp) {
         return;
     }
     auto const error = linux_meaning(icmp);
-    if (!error || unreachable(icmp, wire::icmp_fragmentation_needed)) {
+    if (!error) {
+        return;
+    }
+    if (unreachable(icmp, wire::icmp_fragmentation_needed)) {
+        if (icmp.mtu < turn.profile.mtu.min.value) {  // Linux tcp_v4_mtu_reduced: "something is about to be wrong"
+            remember(turn, *error);
+        }
+        too_big(turn, icmp.mtu);
         return;
     }
     if (unreachable(icmp, wire::icmp_net) || unreachable(icmp, wire::icmp_host)) {

@@ -174,6 +174,13 @@ struct WindowUse {
     Instant last_sent{};      ///< text was last sent
 };
 
+/// RFC 1191, RFC 4821.
+struct PathMtu {
+    std::uint16_t mtu{1500};      ///< what the path takes, as far as is known
+    std::uint16_t peer_mss{536};  ///< SendMSS, TCP_MAXSEG minded
+    std::uint16_t search_low{0};  ///< a black hole is suspected above it; 0: not
+};
+
 /// What is known of the peer's being there.
 struct Liveness {
     Instant heard{};                   ///< its last acceptable ACK (Linux rcv_tstamp)
@@ -218,6 +225,7 @@ struct Tcb {
     RttEstimator rtt{};
     Timers timers{};
     Liveness liveness{};
+    PathMtu path{};
     SendQueue send_queue{};
     ReceiveQueue receive_queue{};
 };

@@ -77,6 +77,9 @@ struct NoteMembers {
         return json;
     }
     Json operator()(tcp::SoftError const& note) const { return {{"note", "soft_error"}, {"error", name(note.error)}}; }
+    Json operator()(tcp::PathMtuFell const& note) const {
+        return {{"note", "path_mtu_fell"}, {"mtu", note.mtu}, {"mss", note.mss}};
+    }
     Json operator()(tcp::DeliveryDoubted const& note) const {
         return {{"note", "delivery_doubted"},
                 {"retransmissions", note.retransmissions},

@@ -226,6 +226,9 @@ struct NoteWords {
     std::string operator()(tcp::SoftError const& note) const {
         return fmt::format("an ICMP error, {}, is kept in mind", name(note.error));
     }
+    std::string operator()(tcp::PathMtuFell const& note) const {
+        return fmt::format("the path takes {} bytes: segments of {} from now on", note.mtu, note.mss);
+    }
     std::string operator()(tcp::DeliveryDoubted const& note) const {
         return fmt::format("{} retransmissions in {}: the way may be broken", note.retransmissions,
                            seconds_text(note.elapsed));

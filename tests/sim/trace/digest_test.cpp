@@ -198,8 +198,11 @@ TEST_CASE("digest: every kind of TCP note and its figures count") {
         note(tcp::DeliveryDoubted{}),
         note(tcp::DeliveryDoubted{.retransmissions = 3}),
         note(tcp::DeliveryDoubted{.elapsed = milliseconds{1}}),
+        note(tcp::PathMtuFell{}),
+        note(tcp::PathMtuFell{.mtu = 1000}),
+        note(tcp::PathMtuFell{.mss = 948}),
     };
-    CHECK(digests.size() == 21);
+    CHECK(digests.size() == 24);
 }
 
 TEST_CASE("digest: the order of records counts") {

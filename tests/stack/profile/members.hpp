@@ -95,6 +95,15 @@ inline void add_lifetimes(MemberList& list, Profile const& profile) {
     list.add("persist.max", persist_max);
     list.add("persist.probe", probe_form);
     list.add("persist.give_up", persist_give_up);
+    auto const& [discovery, unnamed, min, expires, min_mss, probing, base_mss, probe_floor] = profile.mtu;
+    list.add("mtu.discovery", discovery);
+    list.add("mtu.unnamed", unnamed);
+    list.add("mtu.min", min);
+    list.add("mtu.expires", expires);
+    list.add("mtu.min_mss", min_mss);
+    list.add("mtu.probing", probing);
+    list.add("mtu.base_mss", base_mss);
+    list.add("mtu.probe_floor", probe_floor);
     auto const& [icmp_errors] = profile.icmp;
     list.add("icmp.errors", icmp_errors);
     auto const& [time, interval, keepalive_probes, keepalive_policy, keepalive_form] = profile.keepalive;
@@ -202,8 +211,8 @@ inline void add_listening(MemberList& list, Profile const& profile) {
 /// Every member. The structured bindings above stop compiling when a group gains one, the one below when a group is new.
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
-                                  buffers, congestion, cubic, dctcp, recovery, teardown, isn, time_wait, listening, host, persist,
-                                  send, icmp, keepalive] = profile;
+                                  buffers, congestion, cubic, dctcp, recovery, teardown, isn, time_wait, listening,
+                                  host, persist, send, icmp, mtu, keepalive] = profile;
     MemberList list;
     add_rto(list, profile.rto);
     add_recovery(list, profile.recovery);

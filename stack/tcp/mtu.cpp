@@ -1,0 +1,101 @@
+#include "stack/tcp/mtu.hpp"
+
+#include "stack/tcp/window.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tcpsim::tcp {
+namespace {
+
+constexpr std::uint16_t ip_and_tcp_headers = 40;
+
+std::uint16_t options_length(Tcb const& tcb) { return tcb.timestamps.enabled ? timestamps_length : std::uint16_t{0}; }
+
+/// RFC 9293 §3.7.1, MUST-16: Eff.snd.MSS = min(SendMSS+20, MMS_S) - TCPhdrsize - IPoptionsize.
+std::uint16_t effective_mss(Turn const& turn, std::uint16_t mtu) {
+    Tcb const& tcb = turn.tcb;
+    int const by_path = mtu - ip_and_tcp_headers;
+    // Linux tcp_min_snd_mss: no peer, and no router, may ask for segments that are all header.
+    int const mss = std::max(std::min<int>(by_path, tcb.path.peer_mss), turn.profile.mtu.min_mss.value);
+    return static_cast<std::uint16_t>(mss - options_length(tcb));
+}
+
+/// Linux tcp_mss_to_mtu.
+std::uint16_t mtu_of(Tcb const& tcb, int mss) {
+    return static_cast<std::uint16_t>(mss + options_length(tcb) + ip_and_tcp_headers);
+}
+
+// Linux tcp_sync_mss.
+void apply(Turn& turn) {
+    PathMtu const& path = turn.tcb.path;
+    std::uint16_t const mtu = path.search_low > 0 ? std::min(path.mtu, path.search_low) : path.mtu;
+    turn.tcb.snd.mss = effective_mss(turn, mtu);
+}
+
+/// RFC 1191 §7, table 7-1.
+std::uint16_t plateau_below(std::uint16_t mtu) {
+    constexpr std::array<std::uint16_t, 11> plateaus{65535, 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68};
+    auto const next = std::find_if(plateaus.begin(), plateaus.end(), [&](std::uint16_t p) { return p < mtu; });
+    return next == plateaus.end() ? plateaus.back() : *next;
+}
+
+std::uint16_t believed(Turn const& turn, std::uint16_t next_hop) {
+    if (next_hop == 0 && turn.profile.mtu.unnamed.value == profile::UnnamedMtu::plateau) {
+        return plateau_below(turn.tcb.path.mtu);
+    }
+    // Linux ip_rt_update_pmtu: below min_pmtu it is that, and packets may be cut up on their way from then on.
+    return std::max(next_hop, static_cast<std::uint16_t>(turn.profile.mtu.min.value));
+}
+
+}  // namespace
+
+void start_path_mtu(Tcb& tcb, std::uint16_t link_mss) {
+    tcb.path.mtu = static_cast<std::uint16_t>(link_mss + ip_and_tcp_headers);
+    tcb.advertised_mss =
+        tcb.options.max_segment > 0 ? std::min(link_mss, tcb.options.max_segment) : link_mss;  // TCP_MAXSEG
+}
+
+void take_mss(Turn& turn, wire::Options const& of_syn) {
+    Tcb& tcb = turn.tcb;
+    // RFC 9293 §3.7.1, MUST-15: a peer that names none takes 536.
+    auto const named = of_syn.mss.value_or(static_cast<std::uint16_t>(turn.profile.options.default_mss.value));
+    // Linux tcp_parse_options: TCP_MAXSEG binds both directions.
+    tcb.path.peer_mss = tcb.options.max_segment > 0 ? std::min(named, tcb.options.max_segment) : named;
+    apply(turn);
+}
+
+void too_big(Turn& turn, std::uint16_t next_hop) {
+    PathMtu& path = turn.tcb.path;
+    std::uint16_t const mtu = believed(turn, next_hop);
+    // RFC 1191 §3: never raises it, whatever a router says.
+    if (turn.profile.mtu.discovery.value == profile::PathMtuDiscovery::none || mtu >= path.mtu) {
+        return;
+    }
+    path.mtu = mtu;
+    turn.out.path_mtu(mtu);
+    apply(turn);
+    turn.out.note(PathMtuFell{mtu, turn.tcb.snd.mss});
+}
+
+void suspect_black_hole(Turn& turn) {
+    if (turn.profile.mtu.probing.value == profile::MtuProbing::never) {
+        return;
+    }
+    // Linux tcp_mtu_probing: first the base, then half of what was tried last.
+    auto const& values = turn.profile.mtu;
+    Tcb& tcb = turn.tcb;
+    int mss = values.base_mss.value;
+    if (tcb.path.search_low > 0) {
+        int const tried = std::min<int>(tcb.path.search_low - mtu_of(tcb, 0), tcb.path.peer_mss - options_length(tcb));
+        mss = std::max({std::min(mss, tried / 2), values.probe_floor.value, values.min_mss.value});
+    }
+    tcb.path.search_low = mtu_of(tcb, mss);
+    std::uint16_t const before = tcb.snd.mss;
+    apply(turn);
+    if (tcb.snd.mss != before) {
+        turn.out.note(PathMtuFell{std::min(tcb.path.mtu, tcb.path.search_low), tcb.snd.mss});
+    }
+}
+
+}  // namespace tcpsim::tcp

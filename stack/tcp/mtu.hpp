@@ -1,0 +1,20 @@
+// The path's MTU and what follows for segments: RFC 9293 §3.7.1's effective send MSS, RFC 1191, RFC 4821's black holes.
+#pragma once
+
+#include "stack/tcp/turn.hpp"
+#include "stack/wire/options.hpp"
+
+#include <cstdint>
+
+namespace tcpsim::tcp {
+
+/// The route is known: what our SYN offers (RFC 9293 §3.7.1, MUST-67), TCP_MAXSEG minded.
+void start_path_mtu(Tcb& tcb, std::uint16_t link_mss);
+/// The peer's SYN is known: what may be sent (MUST-16).
+void take_mss(Turn& turn, wire::Options const& of_syn);
+/// RFC 1191 §3: a router could not forward a packet of ours. `next_hop`: what it can forward, 0 if it does not say.
+void too_big(Turn& turn, std::uint16_t next_hop);
+/// RFC 4821 §7.7: a series has outlasted R1. Perhaps only large packets get lost.
+void suspect_black_hole(Turn& turn);
+
+}  // namespace tcpsim::tcp
