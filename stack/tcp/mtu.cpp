@@ -1,5 +1,6 @@
 #include "stack/tcp/mtu.hpp"
 
+#include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/window.hpp"
 
 #include <algorithm>
@@ -48,6 +49,27 @@ std::uint16_t believed(Turn const& turn, std::uint16_t next_hop) {
     return std::max(next_hop, static_cast<std::uint16_t>(turn.profile.mtu.min.value));
 }
 
+// Linux tcp_simple_retransmit: what is too big for the path is lost, and repeated at once in pieces, by no congestion.
+void resend_what_is_too_big(Turn& turn) {
+    Tcb& tcb = turn.tcb;
+    Scoreboard& sent = tcb.send_queue.sent();
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+        if (sent[i].text() > tcb.snd.mss && !sent[i].sacked) {
+            sent.mark_lost(i);
+        }
+    }
+    if (sent.lost() == 0) {
+        return;
+    }
+    if (tcb.recovery.phase != Recovery::Phase::loss) {
+        tcb.recovery.phase = Recovery::Phase::loss;
+        tcb.recovery.recover = tcb.snd.nxt;
+        tcb.recovery.frto = false;
+        tcb.recovery.undo_possible = false;
+    }
+    repeat_lost(turn);
+}
+
 }  // namespace
 
 void start_path_mtu(Tcb& tcb, std::uint16_t link_mss) {
@@ -76,6 +98,7 @@ void too_big(Turn& turn, std::uint16_t next_hop) {
     turn.out.path_mtu(mtu);
     apply(turn);
     turn.out.note(PathMtuFell{mtu, turn.tcb.snd.mss});
+    resend_what_is_too_big(turn);
 }
 
 void suspect_black_hole(Turn& turn) {

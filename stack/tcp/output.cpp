@@ -195,7 +195,7 @@ void send_pending(Turn& turn, Why why) {
 void repeat(Turn& turn, std::size_t index, Cause cause, bool counts) {
     Tcb& tcb = turn.tcb;
     Scoreboard& board = tcb.send_queue.sent();
-    if (board[index].length > tcb.snd.mss + 1U) {  // the path's MTU fell since it was sent
+    if (board[index].text() > tcb.snd.mss) {  // the path's MTU fell since it was sent
         board.split(index, tcb.snd.mss);
     }
     board.mark_repeated(index, turn.now, counts);

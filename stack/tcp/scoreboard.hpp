@@ -22,6 +22,7 @@ struct SentSegment {
     bool lost{false};
     bool repeated{false};  ///< a repetition is in flight
     [[nodiscard]] SeqNum end() const { return seq + length; }
+    [[nodiscard]] std::uint32_t text() const { return length - (control != 0 ? 1U : 0U); }
 };
 
 class Scoreboard {

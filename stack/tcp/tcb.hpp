@@ -207,6 +207,7 @@ struct Tcb {
     std::uint32_t receive_buffer{0};
     std::uint32_t send_buffer{0};
     std::uint16_t advertised_mss{1460};
+    PathMtu path{};
 
     Instant answered_again{never};  ///< SYN-RECEIVED: when a repeated SYN last got its SYN,ACK
 
@@ -225,7 +226,6 @@ struct Tcb {
     RttEstimator rtt{};
     Timers timers{};
     Liveness liveness{};
-    PathMtu path{};
     SendQueue send_queue{};
     ReceiveQueue receive_queue{};
 };

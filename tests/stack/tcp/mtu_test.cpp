@@ -62,6 +62,36 @@ using Lengths = std::vector<std::uint64_t>;
 
 }  // namespace
 
+TEST_CASE("RFC 1191 §3 [MUST-16]: what does not fit the path is cut up and repeated at once (pmtu_router_1000)") {
+    Dialogue d = with_ten_out();
+    d.after(rtt);
+    too_big(d, 1000);
+    constexpr std::uint32_t smaller = 948;
+    CHECK(mss_of(d) == smaller);
+    for (std::uint32_t i = 0; i < flight / 2; ++i) {  // as many pieces as the congestion window has segments
+        d.expect(text(smaller).seq(i * full));
+        d.expect(text(full - smaller).seq(i * full + smaller));
+    }
+    d.expect_silence();
+    CHECK(d.count_notes<tcp::PathMtuFell>() == 1);
+    CHECK(d.connection().soft_error() == Errno::none);
+    for (std::uint32_t i = 1; i < flight; ++i) {  // the router answered every packet
+        too_big(d, 1000, i * full);
+    }
+    d.expect_silence();
+    CHECK(d.count_notes<tcp::PathMtuFell>() == 1);
+    // The rest goes as ACKs come, and new text in segments that fit.
+    d.after(rtt);
+    d.peer(ACK.ack(flight / 2 * full));
+    for (std::uint32_t i = flight / 2; i < flight; ++i) {
+        d.expect(text(smaller).seq(i * full));
+        d.expect(text(full - smaller).seq(i * full + smaller));
+    }
+    d.peer(ACK.ack(flight * full));
+    d.expect(text(smaller).seq(flight * full));
+    d.expect(text(smaller).seq(flight * full + smaller));
+}
+
 TEST_CASE(
     "Linux tcp_simple_retransmit: a path that takes less is no congestion: cwnd and ssthresh stay (pmtu_router_1000)") {
     Dialogue d = with_ten_out();
@@ -69,6 +99,22 @@ TEST_CASE(
     CHECK(d.connection().tcb().congestion.cwnd() == flight);
     CHECK(d.connection().tcb().congestion.ssthresh() == tcp::Congestion::infinite);
     CHECK(d.connection().tcb().retransmission.retransmits == 0);
+}
+
+TEST_CASE("Linux tcp_simple_retransmit: only what is larger than a segment now is repeated") {
+    for (std::uint32_t const length : {948U, 949U}) {
+        CAPTURE(length);
+        Dialogue d = Dialogue::established(profile_of("linux"), rtt, Dialogue::with_timestamps());
+        d.write(length);
+        d.expect(text(length).seq(0));
+        too_big(d, 1000);
+        CHECK(mss_of(d) == 948);
+        if (length > 948) {
+            d.expect(text(948).seq(0));
+            d.expect(text(1).seq(948));
+        }
+        d.expect_silence();
+    }
 }
 
 TEST_CASE("RFC 1191 §3: a path's MTU never rises by what a router says; an equal one changes nothing") {
@@ -147,10 +193,37 @@ TEST_CASE("RFC 1191: a SYN, too, learns of the path; what the peer allows is bou
     CHECK(mss_of(small) == 500);
 }
 
+TEST_CASE("RFC 4821 §7.7, Linux tcp_mtu_probing=1: 1024 at the 4th timeout, 512 at the 5th (pmtu_blackhole_1000)") {
+    Dialogue d = with_ten_out(with("tcp_mtu_probing", "1"));
+    // Half of what was tried last, down to tcp_mtu_probe_floor.
+    CHECK(repeated_by_timeouts(d, 500s) == Lengths{full, full, full, 1024, 512, 256, 128, 64, 48, 48, 48, 48});
+    CHECK(d.count_notes<tcp::PathMtuFell>() == 6);
+}
+
 TEST_CASE("Linux tcp_mtu_probing=0: full-size repetitions for ever (pmtu_blackhole_1200_noprobing)") {
     Dialogue d = with_ten_out();
     CHECK(repeated_by_timeouts(d, 15s) == Lengths(6, full));
     CHECK(mss_of(d) == full);
+}
+
+TEST_CASE("Linux tcp_base_mss, tcp_mtu_probe_floor: where the search begins and ends") {
+    profile::Profile p = with("tcp_mtu_probing", "1");
+    REQUIRE_FALSE(profile::set(p, "tcp_base_mss", "1400"));
+    REQUIRE_FALSE(profile::set(p, "tcp_mtu_probe_floor", "500"));
+    Dialogue d = with_ten_out(p);
+    CHECK(repeated_by_timeouts(d, 60s) == Lengths{full, full, full, 1400, 700, 500, 500, 500});
+}
+
+TEST_CASE("RFC 4821 §7.7: what got through a black hole stays small") {
+    Dialogue d = with_ten_out(with("tcp_mtu_probing", "1"));
+    (void)repeated_by_timeouts(d, 4s);
+    REQUIRE(mss_of(d) == 1024);
+    d.peer(ACK.ack(1024));
+    while (d.pending() > 0) {
+        CHECK(d.front().segment.payload.size() <= 1024);
+        d.expect(ACK);
+    }
+    CHECK(mss_of(d) == 1024);
 }
 
 TEST_CASE("RFC 9293 §3.7.1 [MUST-16][MUST-67], TCP_MAXSEG: offered to the peer, and kept to") {
