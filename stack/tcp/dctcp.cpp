@@ -6,7 +6,6 @@ namespace tcpsim::tcp {
 namespace {
 
 constexpr unsigned alpha_bits = 10;
-constexpr std::uint32_t whole = 1U << alpha_bits;
 
 }  // namespace
 
@@ -21,7 +20,7 @@ void Dctcp::observe(CongestionWindow& /*window*/, AckEvent const& ack, profile::
     std::uint32_t const decay = alpha_ >> shift;
     alpha_ -= decay > 0 ? decay : alpha_;
     std::uint64_t const gain = (std::uint64_t{marked_} << (alpha_bits - shift)) / std::max(acknowledged_, 1U);
-    alpha_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(alpha_ + gain, whole));
+    alpha_ += static_cast<std::uint32_t>(gain);
     acknowledged_ = marked_ = 0;
     window_end_ = ack.nxt;
     begun_ = true;

@@ -23,7 +23,7 @@ void HyStart::observe(AckEvent const& ack, Duration delay, Duration delay_min, p
     bool const by_delay = signs == HyStartDetect::delay || signs == HyStartDetect::both;
     bool const train = by_train && train_is_long(ack.now, delay_min, values.hystart_ack_spacing.value);
     bool const queue = by_delay && delay_grew(delay, delay_min);
-    found_ = found_ || train || queue;
+    found_ = train || queue;
 }
 
 void HyStart::begin_round(AckEvent const& ack) {

@@ -9,7 +9,7 @@ namespace tcpsim::tcp {
 
 class HyStart {
   public:
-    /// One ACK of slow start with its delay sample; `delay_min` is the least ever seen.
+    /// One ACK of slow start with its delay sample, while no sign was found; `delay_min` is the least ever seen.
     void observe(AckEvent const& ack, Duration delay, Duration delay_min, profile::Profile::Cubic const& values);
     /// A sign was seen: slow start is over.
     [[nodiscard]] bool found() const { return found_; }

@@ -39,7 +39,8 @@ class Life {
     void behave(HostilePlan const& plan);
     /// A segment as a peer sends it that has seen all and offers some window.
     void peer(std::uint8_t flags, SeqNum ack);
-    void arrives(wire::TcpSegment const& segment);
+    void arrives(wire::TcpSegment const& segment, wire::Ecn ecn = wire::Ecn::not_ect);
+    void icmp(HostileStep const& step);
     void option(HostileStep const& step);
     void wait_until(Instant at);
     [[nodiscard]] wire::TcpSegment segment_of(HostileStep const& step) const;
@@ -131,10 +132,23 @@ void Life::peer(std::uint8_t flags, SeqNum ack) {
     arrives(segment);
 }
 
-void Life::arrives(wire::TcpSegment const& segment) {
+void Life::arrives(wire::TcpSegment const& segment, wire::Ecn ecn) {
     if (!over()) {
-        connection_->segment_arrives(segment, now_, out_);
+        connection_->segment_arrives(segment, now_, out_, ecn);
         remember();
+    }
+}
+
+void Life::icmp(HostileStep const& step) {
+    constexpr std::array<std::uint8_t, 6> types{3, 3, 3, 4, 11, 12};  // mostly unreachable
+    constexpr std::uint16_t codes = 16;
+    tcp::IcmpError error;
+    error.type = types[step.flags % types.size()];
+    error.code = static_cast<std::uint8_t>(step.length % codes);
+    error.seq = connection_->tcb().snd.una + static_cast<std::uint32_t>(step.offset);
+    error.mtu = step.window;
+    if (!over()) {
+        connection_->icmp_arrives(error, now_, out_);
     }
 }
 
@@ -208,7 +222,9 @@ void Life::take(HostileStep const& step) {
     out_.clear();
     switch (step.kind) {
         case Kind::segment:
-            return arrives(segment_of(step));
+            return arrives(segment_of(step), static_cast<wire::Ecn>(step.from / 3 % 4));
+        case Kind::icmp:
+            return icmp(step);
         case Kind::write:
             return (void)c.send(Payload::pattern(1, 0, step.length), now_, out_).ok();
         case Kind::read:
@@ -264,6 +280,10 @@ HostilePlan hostile_plan(std::span<std::uint8_t const> bytes) {
         step.kind = static_cast<Kind>(kind < HostileStep::kinds ? kind : 0);
         step.length = in.u16();
         step.window = in.u16();
+        if (step.kind == Kind::icmp) {
+            step.flags = in.u8();
+            step.offset = in.i32();
+        }
         if (step.kind == Kind::segment) {
             step.flags = in.u8();
             step.from = in.u8();
@@ -303,6 +323,10 @@ std::vector<std::uint8_t> bytes_of(HostilePlan const& plan) {
         out.u8(static_cast<std::uint8_t>(step.kind));
         out.u16(step.length);
         out.u16(step.window);
+        if (step.kind == Kind::icmp) {
+            out.u8(step.flags);
+            out.i32(step.offset);
+        }
         if (step.kind != Kind::segment) {
             continue;
         }
@@ -330,9 +354,9 @@ std::vector<std::uint8_t> bytes_of(HostilePlan const& plan) {
 }
 
 void showValue(HostileStep const& s, std::ostream& out) {
-    constexpr std::array<char const*, HostileStep::kinds> names{"segment", "write",    "read",      "deadline",
-                                                                "ms",      "shutdown", "close",     "abort",
-                                                                "nodelay", "cork",     "keepalive", "user timeout"};
+    constexpr std::array<char const*, HostileStep::kinds> names{
+        "segment", "write",   "read", "deadline",  "ms",           "shutdown", "close",
+        "abort",   "nodelay", "cork", "keepalive", "user timeout", "icmp"};
     out << names[static_cast<std::size_t>(s.kind)] << " len " << s.length;
     if (s.kind == Kind::segment) {
         out << " flags " << int{s.flags} << " seq " << int{s.from} << '+' << s.offset << " ack " << int{s.ack_from}

@@ -26,18 +26,19 @@ struct HostileStep {
         no_delay,
         cork,
         keepalive,
-        user_timeout
+        user_timeout,
+        icmp
     };
-    static constexpr std::uint8_t kinds = 12;
+    static constexpr std::uint8_t kinds = 13;
 
     Kind kind{};
-    std::uint8_t flags{0};
-    std::uint8_t from{0};      ///< which number seq counts from: RCV.NXT, the right edge, or 0
-    std::int32_t offset{0};    ///< and how far
+    std::uint8_t flags{0};     ///< ICMP: which type
+    std::uint8_t from{0};      ///< which number seq counts from: RCV.NXT, the right edge, or 0; and which ECN codepoint
+    std::int32_t offset{0};    ///< and how far; ICMP: from SND.UNA
     std::uint8_t ack_from{0};  ///< SND.NXT, SND.UNA, or 0
     std::int32_t ack_offset{0};
-    std::uint16_t window{0};
-    std::uint16_t length{0};                                ///< of text; of a write or a wait in ms
+    std::uint16_t window{0};                                ///< ICMP: the MTU
+    std::uint16_t length{0};                                ///< of text; of a write or a wait in ms; ICMP: the code
     std::vector<std::array<std::int32_t, 2>> sack{};        ///< blocks, counted from SND.UNA; at most four
     std::vector<std::array<std::int32_t, 2>> timestamps{};  ///< at most one: value and echo, from the last of each
     std::vector<std::uint8_t> options{};                    ///< behind these, as they are

@@ -35,6 +35,9 @@ std::string wrong_flight(Tcb const& tcb) {
     if (tcb.snd.una.after(tcb.snd.nxt)) {
         return "snd.una is beyond snd.nxt";
     }
+    if (tcb.snd.nxt.after(tcb.snd.probed)) {
+        return "snd.nxt is beyond everything sent";
+    }
     SeqNum end = tcb.snd.una;
     tcp::Scoreboard const& sent = tcb.send_queue.sent();
     for (std::size_t i = 0; i < sent.size(); ++i) {

@@ -193,7 +193,7 @@ void Swarm::finish() {
 
 /// Nothing happened for which TCP may lose what was written, or end with an error.
 bool Swarm::innocent() const {
-    auto const harmless = [](Deeds const& d) { return !d.closed && !d.aborted && !d.user_timeout; };
+    auto const harmless = [](Deeds const& d) { return !d.closed && !d.aborted && !d.user_timeout && !d.keepalive; };
     return harmless(client_) && harmless(server_) && !crashed_ && !was_cut_ && !gave_up_;
 }
 

@@ -128,8 +128,10 @@ TEST_CASE("Linux tcp_undo_cwnd_reduction: a spurious reduction gives back cwnd a
         t.control.undo();
         CHECK(t.control.ssthresh() == 60);
         t.control.set_cwnd(200);
+        t.control.restart_after_idle(0, 10);  // remembers three quarters of that
         t.control.undo();
         CHECK(t.control.cwnd() == 200);
+        CHECK(t.control.ssthresh() == 150);
     }
 }
 

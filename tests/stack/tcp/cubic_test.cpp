@@ -208,6 +208,11 @@ TEST_CASE("Linux bictcp_update: two ACKs a segment at least") {
     CHECK(cost_later(s, 60s) == 2);
     CHECK(cost_later(s, 1000s) == 2);
     CHECK(cost_later(s, 100'000s) == 2);
+    CongestedSender flat{p};  // K is 0
+    flat.reduce_at(100);
+    flat.control.set_cwnd(100);
+    flat.ack(1);
+    CHECK(cost_later(flat, 4096s) == 2);  // 2^22 / 1024 s, whose cube has left 64 bits
 }
 
 TEST_CASE("RFC 9438 §4.3 [MAY-18]: on a short path the window is Reno's, alpha = 3*(1-beta)/(1+beta) a round trip") {
@@ -250,23 +255,48 @@ TEST_CASE("RFC 9438 §4.3: W_est is one segment more for each 15/8 windows (Linu
     CHECK(s.acks_for_one_more() < 240);
 }
 
-TEST_CASE("Linux bictcp_update: an unchanged window is looked at again after 1/32 s") {
-    profile::Profile const p = cubic_alone();
+TEST_CASE("Linux bictcp_update: an unchanged window is looked at again after more than 1/32 s") {
+    profile::Profile p = cubic_alone();
+    REQUIRE_FALSE(profile::set(p, "bic_scale", "1024"));
+    constexpr std::uint32_t w = 100'000;
     CongestedSender s{p};
-    s.reduce_at(1000);
-    s.control.set_cwnd(1000);
-    s.ack(1);  // 100,000 ACKs a segment
-    // 4 s later a segment would cost 39: 1000 / (0.4 * 4^3).
-    CongestedSender soon = s;
-    soon.now += 28ms;
-    soon.ack(1);
-    CHECK(soon.control.cwnd() == 1000);
-    // Nothing was looked at; when it is, then from that moment.
-    CongestedSender twice = s;
-    twice.now += 4s;
-    twice.ack(1);
-    std::uint32_t const at_4s = twice.acks_for_one_more() + 1;
-    check_cost(at_4s, cost(4s, 1000, 1000, 1000));
+    s.reduce_at(w);
+    s.control.set_cwnd(w);
+    s.ack(1);  // the epoch: K is 0, C is 10
+    s.now += 2s;
+    s.ack(1);
+    auto const cost_at = [](long double t) { return static_cast<std::uint32_t>(w / (10 * t * t * t)); };
+    constexpr std::uint32_t waiting = 2;  // ACKs that were counted above
+    for (auto const& [later, looked_at] : {std::pair{28ms, 2.0L}, {32ms, 2.032L}}) {
+        CongestedSender t = s;
+        t.now += later;
+        std::uint32_t const acks = t.acks_for_one_more() + waiting;
+        // A segment of 80 more or less in the target is 1.3 %; from 2 s to 2.032 s it is 5 %.
+        CHECK(acks > cost_at(looked_at) * 0.98L);
+        CHECK(acks < cost_at(looked_at) * 1.02L);
+    }
+}
+
+TEST_CASE("RFC 9438 §4.3: ACKs before an epoch do not count towards its W_est") {
+    profile::Profile const p = linux_with(CongestionAlgorithm::cubic);
+    auto const acks_until = [](CongestedSender s, std::uint32_t cwnd) {
+        std::uint32_t acks = 0;
+        for (; s.control.cwnd() < cwnd; ++acks) {
+            s.now += granule;
+            s.ack(1);
+        }
+        return acks;
+    };
+    CongestedSender fresh{p};
+    fresh.reduce_at(20);
+    CongestedSender again{p};
+    again.reduce_at(20);
+    for (int i = 0; i < 20; ++i) {  // W_est takes 26
+        again.ack(1);
+    }
+    again.now += 1s;
+    again.reduce_at(20);
+    CHECK(acks_until(fresh, 18) == acks_until(again, 18));
 }
 
 TEST_CASE("RFC 9438 §5.8: time without anything to send does not count") {

@@ -61,14 +61,15 @@ rc::Gen<HostileStep> any_hostile_step() {
                                                       {1, Kind::no_delay},
                                                       {1, Kind::cork},
                                                       {1, Kind::keepalive},
-                                                      {1, Kind::user_timeout}});
+                                                      {1, Kind::user_timeout},
+                                                      {2, Kind::icmp}});
     auto const raw = rc::gen::weightedOneOf<std::vector<std::uint8_t>>(
         {{5, rc::gen::just(std::vector<std::uint8_t>{})},
          {1, rc::gen::container<std::vector<std::uint8_t>>(rc::gen::arbitrary<std::uint8_t>())}});
     auto const length = rc::gen::oneOf(rc::gen::just<std::uint16_t>(0), words16<std::uint16_t>());
     return rc::gen::build<HostileStep>(
         rc::gen::set(&HostileStep::kind, kind), rc::gen::set(&HostileStep::flags, any_flags()),
-        rc::gen::set(&HostileStep::from, below(3)), rc::gen::set(&HostileStep::offset, near_zero()),
+        rc::gen::set(&HostileStep::from, below(12)), rc::gen::set(&HostileStep::offset, near_zero()),
         rc::gen::set(&HostileStep::ack_from, below(3)), rc::gen::set(&HostileStep::ack_offset, near_zero()),
         rc::gen::set(&HostileStep::window, words16<std::uint16_t>()), rc::gen::set(&HostileStep::length, length),
         rc::gen::set(&HostileStep::sack, rc::gen::oneOf(pairs(0, near_zero()), pairs(3, near_zero()),
