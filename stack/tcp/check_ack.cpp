@@ -74,7 +74,7 @@ Step check_ack(Turn& turn, Incoming const& in) {
         return refuse(turn, Refusal::no_ack_bit);
     }
     if (tcb.state == State::time_wait) {
-        return acknowledge_in_time_wait(turn);
+        return acknowledge_in_time_wait(turn, in);
     }
     if (tcb.state == State::syn_received && check_ack_of_syn(turn, in) == Step::done) {
         return Step::done;

@@ -70,7 +70,12 @@ Step check_time_wait(Turn& turn, Incoming const& in) {
     return refuse(turn, old ? Refusal::paws : Refusal::unacceptable);
 }
 
-Step acknowledge_in_time_wait(Turn& turn) {
+Step acknowledge_in_time_wait(Turn& turn, Incoming const& in) {
+    // §3.10.7.4 expects a FIN alone. 4.4BSD tcp_input: an ACK of nothing new is done with before TIME-WAIT is asked; two
+    // ends in TIME-WAIT would answer each other for ever.
+    if (in.wire.length() == 0 && in.wire.ack.at_or_before(turn.tcb.snd.una)) {
+        return refuse(turn, Refusal::unacceptable);
+    }
     wait_again(turn);
     send_ack(turn, Cause{Why::challenge_ack});
     return Step::done;

@@ -10,7 +10,7 @@ namespace tcpsim::tcp {
 /// Linux tcp_timewait_state_process in place of §3.10.7.4's steps, where the profile says so.
 Step check_time_wait(Turn& turn, Incoming const& in);
 /// Fifth, where the steps are those of the RFC: acknowledge, and wait from the beginning.
-Step acknowledge_in_time_wait(Turn& turn);
+Step acknowledge_in_time_wait(Turn& turn, Incoming const& in);
 
 /// RFC 9293 §3.6.1, MAY-2: the initial sequence number of the connection that `syn` may open in place of one in TIME-WAIT;
 /// empty if it may be an old duplicate.

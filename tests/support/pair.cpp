@@ -139,6 +139,13 @@ bool Pair::advance(Instant limit) {
     if (next == never || next > limit || !violation_.empty()) {
         return false;
     }
+    // Two ends that answer each other for ever must not go unnoticed, nor hang a test.
+    constexpr std::uint32_t flood = 100'000;
+    events_at_once_ = next > now_ ? 0 : events_at_once_ + 1;
+    if (events_at_once_ > flood) {
+        violation_ = "time stands still: an endless exchange";
+        return false;
+    }
     step(next);
     return true;
 }

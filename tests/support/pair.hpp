@@ -122,6 +122,7 @@ class Pair {
     Wire to_client_;
     End client_;
     End server_;
+    std::uint32_t events_at_once_{0};
     std::string violation_{};
 };
 

@@ -59,7 +59,8 @@ class Swarm {
     bool cut_{false};      ///< now
     bool was_cut_{false};  ///< ever
     bool crashed_{false};
-    bool gave_up_{false};  ///< an end, before the network healed
+    bool endless_{false};  ///< healed, and still so many segments
+    bool gave_up_{false};  ///< an end, before the network healed, or it may yet give up its opening
     std::vector<SwarmFate> fates_;
     std::size_t next_fate_{0};
 };
@@ -171,13 +172,16 @@ void Swarm::take(SwarmStep const& step) {
 
 void Swarm::settle() {
     constexpr Duration long_enough = 4h;  // longer than every series of repetitions and probes of any variation
+    constexpr int endless = 200'000;      // events: keepalive every second for four hours, both ways, is far less
     Instant const limit = pair_.now() + long_enough;
+    int events = 0;
     do {
         for (auto const& [end, deeds] : {std::pair{&pair_.client(), &client_}, {&pair_.server(), &server_}}) {
             while (callable(*end, *deeds) && end->connection().unread() > 0 && end->read(1U << 20U) > 0) {
             }
         }
-    } while (pair_.advance(limit));
+        endless_ = endless_ || ++events > endless;
+    } while (!endless_ && pair_.advance(limit));
 }
 
 void Swarm::finish() {
@@ -208,9 +212,9 @@ std::string Swarm::wrong_end(End& end, Deeds const& deeds, End& peer) {
                                                                       end.ended()->error != Errno::none));
         return told ? std::string{} : "a connection ended and nobody was told why";
     }
-    // 4.4BSD probes a shut window for ever (RFC 9293 §3.8.6.1 wants that while the peer answers).
-    if (c.tcb().timers.running(tcp::Timer::persist) &&
-        end.profile().persist.give_up.value == profile::PersistGiveUp::never) {
+    // 4.4BSD asks a shut window for ever (RFC 9293 §3.8.6.1 wants that while the peer answers).
+    bool const shut = c.tcb().timers.running(tcp::Timer::persist) || c.tcb().snd.wnd == 0;
+    if (shut && c.next_deadline() != never && end.profile().persist.give_up.value == profile::PersistGiveUp::never) {
         return {};
     }
     if (c.unacknowledged() > 0) {
@@ -229,8 +233,8 @@ std::string Swarm::wrong_end(End& end, Deeds const& deeds, End& peer) {
 }
 
 std::string Swarm::wrong_at_the_end() {
-    if (!pair_.violation().empty()) {
-        return pair_.violation();
+    if (!pair_.violation().empty() || endless_) {
+        return endless_ ? "they never come to rest" : pair_.violation();
     }
     End& client = pair_.client();
     End& server = pair_.server();
@@ -262,7 +266,9 @@ std::string Swarm::live(SwarmPlan const& plan) {
         }
     }
     for (End const* end : {&pair_.client(), &pair_.server()}) {
-        gave_up_ = gave_up_ || (end->ended() && end->ended()->error != Errno::none);
+        // An opening has its own limits, which faults may have used up.
+        bool const opening = end->state() == State::syn_sent || end->state() == State::syn_received;
+        gave_up_ = gave_up_ || opening || (end->ended() && end->ended()->error != Errno::none);
     }
     pair_.heal();
     finish();

@@ -136,11 +136,15 @@ TEST_CASE("RFC 7323 §5.3: in TIME-WAIT an old timestamp is answered and prolong
     CHECK(reset.state() == State::closed);
 }
 
-TEST_CASE("4.4BSD: a bare ACK in TIME-WAIT is acknowledged and prolongs; a RST ends it") {
+TEST_CASE("4.4BSD: a bare ACK in TIME-WAIT is no FIN and changes nothing, text is answered; a RST ends it") {
     Dialogue d = waiting("bsd44");
     d.peer(ACK.seq(1).ack(1));
-    d.expect(ACK.seq(1).ack(1));
-    expect_end(d, true);
+    d.expect_silence();
+    expect_end(d, false);
+    Dialogue text_came = waiting("bsd44");
+    text_came.peer(text(10).seq(1).ack(1));
+    text_came.expect(ACK.seq(1).ack(1));
+    expect_end(text_came, true);
     Dialogue reset = waiting("bsd44");
     reset.peer(RST.seq(1));
     reset.expect_silence();
