@@ -1,14 +1,25 @@
 #include "stack/host/host.hpp"
 
+#include "stack/host/secret.hpp"
 #include "stack/host/slots.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace tcpsim::host {
+namespace {
+
+SipKey fast_open_key(SipKey secret) {
+    return {keyed(secret, Purpose::fast_open, 0, 0), keyed(secret, Purpose::fast_open, 0, 1)};
+}
+
+}  // namespace
 
 Host::Host(Configuration configuration, profile::Profile const& profile, SipKey secret)
-    : configuration_{std::move(configuration)}, profile_{&profile}, secret_{secret} {}
+    : configuration_{std::move(configuration)},
+      profile_{&profile},
+      secret_{secret},
+      fast_open_key_{fast_open_key(secret)} {}
 
 Host::~Host() = default;
 
@@ -42,12 +53,21 @@ void Host::timers_expire(ConnectionId id, Instant now, Output& out) {
 
 Result<ConnectionId> Host::connect(wire::Endpoint local, wire::Endpoint remote, ConnectionOptions options, Instant now,
                                    Output& out) {
+    Result<FastOpened> const opened = open(local, remote, options, nullptr, now, out);
+    return opened.ok() ? Result<ConnectionId>{opened.value().id} : Result<ConnectionId>{opened.error()};
+}
+
+Result<FastOpened> Host::open(wire::Endpoint local, wire::Endpoint remote, ConnectionOptions const& options,
+                              Payload const* text, Instant now, Output& out) {
     Result<wire::Endpoint> const chosen = choose_local(local, remote, now);
     if (!chosen.ok()) {
         return chosen.error();
     }
     wire::FourTuple const tuple{chosen.value(), remote};
     tcp::OpenWith with = opening(tuple, options, now);
+    if (text != nullptr) {
+        with.fast_open = fast_open_to(tuple, with.link_mss, *text);
+    }
     auto const before = by_tuple_.find(tuple);
     if (before != by_tuple_.end()) {
         auto const inherited = slots_[before->second]->connection.inherited(local.port != 0, now);
@@ -61,7 +81,7 @@ Result<ConnectionId> Host::connect(wire::Endpoint local, wire::Endpoint remote, 
     ConnectionId const id = id_of(slot);
     walk(slot, out);
     drain_loopback(now, out);
-    return id;
+    return FastOpened{id, with.fast_open.text.size()};
 }
 
 tcp::Connection const* Host::find(ConnectionId id) const {
@@ -131,8 +151,12 @@ void Host::walk(std::uint32_t slot, Output& out) {
     for (tcp::Note const& note : actions_.notes()) {
         out.notes.push_back({tuple, note});
     }
-    if (here.listener && here.connection.state() != tcp::State::syn_received) {
-        handshake_over(slot, out);
+    if (here.connection.state() != tcp::State::syn_received) {
+        if (here.listener) {
+            handshake_over(slot, out);
+        } else if (here.fast_open) {
+            fast_open_over(here);
+        }
     }
     bool const ended = actions_.ended().has_value();
     if (actions_.is_readable() || actions_.is_writable() || ended) {

@@ -22,6 +22,14 @@ struct ConnectionOptions {
     tcp::UserOptions user{};
     std::uint32_t receive_buffer{0};  ///< 0: the profile's
     std::uint32_t send_buffer{0};
+    int fast_open_backlog{
+        0};  ///< TCP_FASTOPEN: connections of a listener that may be open before their handshakes' end
+};
+
+/// A connection that began with text, and how much of it was taken.
+struct FastOpened {
+    ConnectionId id{};
+    std::uint64_t taken{0};
 };
 
 class Host {
@@ -49,6 +57,12 @@ class Host {
     /// ENETUNREACH, EADDRNOTAVAIL, EADDRINUSE. `local` may be unspecified or have port 0.
     Result<ConnectionId> connect(wire::Endpoint local, wire::Endpoint remote, ConnectionOptions options, Instant now,
                                  Output& out);
+    /// connect() and send() in one (MSG_FASTOPEN, RFC 7413): the text goes with the SYN if this server gave a cookie once;
+    /// else none is taken, and the SYN asks for a cookie.
+    Result<FastOpened> connect_with(wire::Endpoint local, wire::Endpoint remote, ConnectionOptions options,
+                                    Payload const& text, Instant now, Output& out);
+    /// Linux tcp_fastopen_key: without it each boot has its own, so that old cookies are worth nothing.
+    void set_fast_open_key(SipKey key) { fast_open_key_ = key; }
     /// Null once the connection is gone.
     [[nodiscard]] tcp::Connection const* find(ConnectionId id) const;
     Result<std::uint64_t> send(ConnectionId id, Payload const& data, Instant now, Output& out);
@@ -81,6 +95,16 @@ class Host {
     void icmp_arrives(wire::IcmpMessage const& message, Instant now, Output& out);
     void tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment, Instant now, Output& out);
     bool refuses_completion(std::uint32_t slot, wire::TcpSegment const& segment, Output& out);
+    Result<FastOpened> open(wire::Endpoint local, wire::Endpoint remote, ConnectionOptions const& options,
+                            Payload const* text, Instant now, Output& out);
+    [[nodiscard]] wire::FastOpenOption fast_open_cookie(wire::FourTuple const& tuple) const;
+    [[nodiscard]] tcp::FastOpenWith fast_open_for(Listener const& listener, wire::FourTuple const& tuple,
+                                                  wire::TcpSegment const& syn) const;
+    [[nodiscard]] tcp::FastOpenWith fast_open_to(wire::FourTuple const& tuple, std::uint16_t link_mss,
+                                                 Payload const& text) const;
+    void accept_fast_open(std::uint32_t slot, Listener& listener, Output& out);
+    void fast_open_over(Slot& here);
+    void learn_fast_open(wire::FourTuple const& tuple, wire::TcpSegment const& syn_ack);
     void answer_with_cookie(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, Instant now,
                             Output& out);
     bool cookie_arrives(Listener& listener, wire::Ipv4Packet const& packet, wire::TcpSegment const& segment,
@@ -120,6 +144,12 @@ class Host {
     PathMtuCache path_mtus_{};
     std::uint16_t identification_{1};
     std::uint32_t connections_opened_{0};
+    struct FastOpenMemory {
+        wire::FastOpenOption cookie{};
+        std::uint16_t mss{0};
+    };
+    SipKey fast_open_key_;
+    std::map<wire::Ipv4Address, FastOpenMemory> fast_open_cache_{};
     std::deque<wire::Ipv4Packet> loopback_{};
     tcp::Actions actions_{};
 };

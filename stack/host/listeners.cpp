@@ -159,15 +159,21 @@ void Host::syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::T
         case Admission::request:
             break;
     }
-    admit(listener, opening(tuple, listener.options, now), syn, now, out);
+    tcp::OpenWith with = opening(tuple, listener.options, now);
+    with.fast_open = fast_open_for(listener, tuple, syn);
+    admit(listener, with, syn, now, out);
 }
 
 void Host::admit(Listener& listener, tcp::OpenWith const& with, wire::TcpSegment const& syn, Instant now, Output& out) {
     actions_.clear();
     std::uint32_t const slot = new_slot(tcp::Connection::passive_open(with, syn, *profile_, now, actions_));
-    slots_[slot]->listener = listener.id;
-    ++listener.requests;
-    ++listener.young;
+    if (with.fast_open.accept) {
+        accept_fast_open(slot, listener, out);
+    } else {
+        slots_[slot]->listener = listener.id;
+        ++listener.requests;
+        ++listener.young;
+    }
     walk(slot, out);
 }
 

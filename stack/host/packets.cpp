@@ -58,8 +58,12 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
         if (refuses_completion(slot, segment, out) || reopens(slot, segment, now, out)) {
             return;
         }
+        bool const was_opening = slots_[slot]->connection.state() == tcp::State::syn_sent;
         actions_.clear();
         slots_[slot]->connection.segment_arrives(segment, now, actions_, packet.header.ecn());
+        if (was_opening && slots_[slot]->connection.state() == tcp::State::established) {
+            learn_fast_open(tuple, segment);
+        }
         walk(slot, out);
         return;
     }

@@ -22,9 +22,10 @@ inline bool is_unicast(Configuration const& configuration, wire::Ipv4Address add
 
 struct Host::Slot {
     tcp::Connection connection;
-    std::optional<ListenerId> listener{};  ///< still in its SYN queue
-    bool young{true};                      ///< its SYN,ACK has not been repeated
-    bool held{false};                      ///< a socket, or an accept queue, refers to it
+    std::optional<ListenerId> listener{};   ///< still in its SYN queue
+    std::optional<ListenerId> fast_open{};  ///< accepted from it, though its handshake is not complete
+    bool young{true};                       ///< its SYN,ACK has not been repeated
+    bool held{false};                       ///< a socket, or an accept queue, refers to it
     Instant reported_deadline{never};
 };
 
@@ -36,6 +37,7 @@ struct Host::Listener {
     std::deque<ConnectionId> ready{};  ///< the accept queue
     int requests{0};                   ///< the SYN queue's length
     int young{0};                      ///< of these: whose SYN,ACK has not been repeated
+    int fast_open_pending{0};          ///< accepted, though their handshakes are not complete
     Instant overflowed{never};         ///< when it last answered with a SYN cookie
 
     /// Linux sk_acceptq_is_full: more than the backlog.

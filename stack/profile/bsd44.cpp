@@ -312,6 +312,7 @@ Profile const& bsd44_profile() {
             },
         .isn = {.generator = read(IsnGenerator::net3_counter, "tcp_iss, tcp_usrreq.c, tcp_input.c, tcp_timer.c"),
                 .tick = read<Duration>(500ms, "tcp_slowtimo: tcp_iss += TCP_ISSINCR/PR_SLOWHZ")},
+        .fast_open = {.mode = read(0, "tcp_input.c: older than RFC 7413")},
         .time_wait =
             {
                 .segments = read(TimeWaitSegments::rfc9293, "tcp_input.c: the same steps as in other states"),

@@ -201,6 +201,7 @@ Profile const& linux_profile() {
             },
         .isn = {.generator = read(IsnGenerator::rfc6528, "secure_tcp_seq, net/core/secure_seq.c"),
                 .tick = read<Duration>(64ns, "seq_scale: nanoseconds >> 6, net/core/secure_seq.c")},
+        .fast_open = {.mode = measured(1, "sysctl tcp_fastopen = 1")},
         .time_wait =
             {
                 .segments = measured(TimeWaitSegments::linux_mini_sockets, "tcp_timewait_state_process"),

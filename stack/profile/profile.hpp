@@ -324,6 +324,11 @@ struct Profile {
         Sourced<IsnGenerator> generator{};
         Sourced<Duration> tick{};  ///< of its clock
     } isn{};
+    struct FastOpen {
+        /// Linux's bits: 1 as a client, 2 as a server, 4 text without a cookie, 0x200 nor is one asked for, 0x400 every
+        /// listener.
+        Sourced<int> mode{};
+    } fast_open{};
     struct TimeWait {
         Sourced<TimeWaitSegments> segments{};
         Sourced<TimeWaitReopening> reopening{};

@@ -17,7 +17,8 @@ namespace {
 std::int64_t chosen_or(std::uint32_t chosen, int usual) { return chosen != 0 ? std::int64_t{chosen} : usual; }
 
 bool opening(tcp::Connection const& connection) {
-    return connection.state() == tcp::State::syn_sent || connection.state() == tcp::State::syn_received;
+    bool const accepted = connection.tcb().fast_open == tcp::FastOpen::accepted;  // RFC 7413: need not wait
+    return connection.state() == tcp::State::syn_sent || (connection.state() == tcp::State::syn_received && !accepted);
 }
 
 }  // namespace

@@ -109,6 +109,7 @@ Connection Connection::active_open(OpenWith const& with, profile::Profile const&
     connection.tcb_.timestamps.recent = with.recent_timestamp.value_or(0);
     enter(turn, State::syn_sent);
     send_syn(turn, Cause{Why::connect});
+    add_to_syn(turn, with.fast_open);
     new_segments_sent(turn, true);
     connection.tcb_.retransmission.first = now;  // Linux tcp_connect: retrans_stamp
     limit_opening(turn);
@@ -148,7 +149,11 @@ Connection Connection::passive_open(OpenWith const& with, wire::TcpSegment const
     Connection connection{with, profile};
     Turn turn{connection.tcb_, profile, now, out};
     take_request(turn, syn);
+    if (with.fast_open.accept) {
+        take_text_of_syn(turn, syn);
+    }
     send_syn(turn, Cause{Why::syn_received});
+    add_to_syn_ack(turn, with.fast_open);
     new_segments_sent(turn, true);
     limit_opening(turn);
     return connection;
@@ -195,7 +200,7 @@ Result<std::uint64_t> Connection::send(Payload const& data, Instant now, Actions
         Turn turn{tcb_, *profile_, now, out};
         restart_if_idle(turn);
         tcb_.send_queue.append(taken == data.size() ? data : data.part(0, taken));
-        if (tcb_.state == State::established || tcb_.state == State::close_wait) {
+        if (may_send_text(tcb_)) {
             send_pending(turn, Why::data_written);
         }
     }
@@ -317,8 +322,7 @@ bool Connection::can_send() const {
     if (tcb_.ended || tcb_.error != Errno::none || tcb_.fin_queued) {
         return true;
     }
-    bool const open = tcb_.state == State::established || tcb_.state == State::close_wait;
-    return open && has_send_space(tcb_);
+    return may_send_text(tcb_) && has_send_space(tcb_);
 }
 
 bool Connection::peer_finished() const { return fin_taken(tcb_); }

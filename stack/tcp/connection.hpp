@@ -5,6 +5,7 @@
 #include "stack/base/result.hpp"
 #include "stack/profile/profile.hpp"
 #include "stack/tcp/actions.hpp"
+#include "stack/tcp/fast_open.hpp"
 #include "stack/tcp/icmp.hpp"
 #include "stack/tcp/tcb.hpp"
 #include "stack/tcp/time_wait.hpp"
@@ -26,6 +27,7 @@ struct OpenWith {
     UserOptions options{};
     std::optional<std::uint32_t>
         recent_timestamp{};  ///< TS.Recent of the connection in TIME-WAIT that this one replaces
+    FastOpenWith fast_open{};
 };
 
 class Connection {

@@ -1,5 +1,6 @@
 #include "stack/tcp/acknowledge.hpp"
 #include "stack/tcp/ecn.hpp"
+#include "stack/tcp/fast_open.hpp"
 #include "stack/tcp/keepalive.hpp"
 #include "stack/tcp/mtu.hpp"
 #include "stack/tcp/output.hpp"
@@ -88,7 +89,9 @@ void segment_arrives_in_syn_sent(Turn& turn, wire::TcpSegment const& segment) {
         acknowledgment_arrives(turn, AckSegment{.ack = segment.ack, .echo = echo_of(tcb, options)});
         tcb.snd.wl2 = segment.ack;
         establish(turn);
-        send_ack(turn, Cause{Why::handshake_completed});
+        if (!repeat_text_of_syn(turn)) {
+            send_ack(turn, Cause{Why::handshake_completed});
+        }
         send_pending(turn, Why::data_written);
         return;
     }

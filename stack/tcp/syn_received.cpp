@@ -54,7 +54,9 @@ Step check_opening(Turn& turn, Incoming const& in) {
 
 Step reset_while_opening(Turn& turn) {
     // RFC 9293 §3.10.7.4, second: a passive OPEN returns to LISTEN and nobody is told; an active one was refused.
-    Errno const error = turn.tcb.passive ? Errno::none : turn.profile.listening.reset_while_opening.value;
+    // Who accepted it by Fast Open hears of a reset.
+    bool const unknown = turn.tcb.passive && turn.tcb.fast_open != FastOpen::accepted;
+    Errno const error = unknown ? Errno::none : turn.profile.listening.reset_while_opening.value;
     end_connection(turn, Ended{EndReason::reset_by_peer, error, 0, {}, {}});
     return Step::done;
 }

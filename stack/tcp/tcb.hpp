@@ -189,6 +189,13 @@ struct Liveness {
     Errno soft_error{Errno::none};     ///< of an ICMP error since then (Linux sk_err_soft)
 };
 
+/// RFC 7413: what the handshake carries besides the handshake.
+enum class FastOpen : std::uint8_t {
+    none,
+    text_in_syn,  ///< ours did
+    accepted,     ///< the peer's did, and the program may have it
+};
+
 struct Tcb {
     State state{State::closed};
     wire::FourTuple tuple{};
@@ -200,6 +207,8 @@ struct Tcb {
     bool send_buffer_fixed{false};     ///< SO_SNDBUF was set: no autotuning
     bool receive_buffer_fixed{false};  ///< SO_RCVBUF was set
     bool writer_waits{false};          ///< a write was cut short by a full send buffer (Linux SOCK_NOSPACE)
+
+    FastOpen fast_open{FastOpen::none};
     bool sack_permitted{false};
     bool window_scaling{false};
     bool passive{false};  ///< began as a listener's request (RFC 9293 MUST-11)
@@ -229,6 +238,12 @@ struct Tcb {
     SendQueue send_queue{};
     ReceiveQueue receive_queue{};
 };
+
+/// RFC 9293 §3.10.2; RFC 7413 §4.2.2: and before the handshake's end, where Fast Open was accepted.
+inline bool may_send_text(Tcb const& tcb) {
+    return tcb.state == State::established || tcb.state == State::close_wait ||
+           (tcb.state == State::syn_received && tcb.fast_open == FastOpen::accepted);
+}
 
 /// The peer's FIN and everything before it have arrived.
 inline bool fin_taken(Tcb const& tcb) { return tcb.rcv.fin_seen && tcb.rcv.nxt.after(tcb.rcv.fin); }

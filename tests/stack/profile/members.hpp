@@ -189,6 +189,8 @@ inline void add_listening(MemberList& list, Profile const& profile) {
     auto const& [generator, isn_tick] = profile.isn;
     list.add("isn.generator", generator);
     list.add("isn.tick", isn_tick);
+    auto const& [fast_open_mode] = profile.fast_open;
+    list.add("fast_open.mode", fast_open_mode);
     auto const& [segments, reopening, reuse, reuse_delay, reuse_when_bound, pair_taken] = profile.time_wait;
     list.add("time_wait.segments", segments);
     list.add("time_wait.reopening", reopening);
@@ -211,8 +213,8 @@ inline void add_listening(MemberList& list, Profile const& profile) {
 /// Every member. The structured bindings above stop compiling when a group gains one, the one below when a group is new.
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
-                                  buffers, congestion, cubic, dctcp, recovery, teardown, isn, time_wait, listening,
-                                  host, persist, send, icmp, mtu, keepalive] = profile;
+                                  buffers, congestion, cubic, dctcp, recovery, teardown, isn, fast_open, time_wait,
+                                  listening, host, persist, send, icmp, mtu, keepalive] = profile;
     MemberList list;
     add_rto(list, profile.rto);
     add_recovery(list, profile.recovery);

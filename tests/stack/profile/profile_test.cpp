@@ -149,6 +149,7 @@ std::vector<Case> const& cases() {
         {"linux", "ip_local_port_range", "1 65535", {{"host.first_port", 1}, {"host.last_port", 65'535}}},
         {"linux", "ip_default_ttl", "1", {{"host.default_ttl", 1}}},
         {"linux", "somaxconn", "0", {{"host.backlog_max", 0}}},
+        {"linux", "tcp_fastopen", "3", {{"fast_open.mode", 3}}},
         {"linux", "tcp_tw_reuse", "1", {{"time_wait.reuse", static_cast<std::int64_t>(TimeWaitReuse::always)}}},
         {"linux", "tcp_tw_reuse_delay", "7", {{"time_wait.reuse_delay", 7'000'000}}},
         {"linux", "tcp_max_syn_backlog", "3", {{"listening.max_syn_backlog", 3}}},

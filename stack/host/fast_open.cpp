@@ -1,0 +1,111 @@
+// Fast Open (RFC 7413) at a host: cookies it gives, cookies it was given, and whose SYN's text it takes at once.
+#include "stack/host/host.hpp"
+#include "stack/host/secret.hpp"
+#include "stack/host/slots.hpp"
+
+#include <algorithm>
+
+namespace tcpsim::host {
+namespace {
+
+/// Bits of Linux's tcp_fastopen.
+enum Bit : int { client = 0x1, server = 0x2, client_no_cookie = 0x4, server_no_cookie = 0x200, every_listener = 0x400 };
+
+bool on(profile::Profile const& profile, Bit bit) { return (profile.fast_open.mode.value & bit) != 0; }
+
+/// What options may take of a SYN, all in all.
+constexpr std::uint32_t option_space = 40;
+
+}  // namespace
+
+/// RFC 7413 §4.1.2: a keyed hash of the addresses.
+wire::FastOpenOption Host::fast_open_cookie(wire::FourTuple const& tuple) const {
+    std::uint64_t const hash =
+        keyed(fast_open_key_, Purpose::fast_open, tuple.remote.address.value, tuple.local.address.value);
+    wire::FastOpenOption option;
+    for (unsigned shift = 0; shift < 64; shift += 8) {
+        option.cookie.push_back(static_cast<std::uint8_t>(hash >> shift));
+    }
+    return option;
+}
+
+/// RFC 7413 §4.2.2; Linux tcp_try_fastopen.
+tcp::FastOpenWith Host::fast_open_for(Listener const& listener, wire::FourTuple const& tuple,
+                                      wire::TcpSegment const& syn) const {
+    tcp::FastOpenWith with;
+    int const most = listener.options.fast_open_backlog != 0 || !on(*profile_, every_listener)
+                         ? std::min(listener.options.fast_open_backlog, profile_->host.backlog_max.value)
+                         : listener.backlog;
+    auto const asked = wire::fast_open_of(syn.options);
+    bool const fast = asked || !syn.payload.empty();
+    if (!on(*profile_, server) || !fast || listener.fast_open_pending >= most) {
+        return with;
+    }
+    if (on(*profile_, server_no_cookie)) {
+        with.accept = true;
+        return with;
+    }
+    if (!asked) {
+        return with;
+    }
+    wire::FastOpenOption ours = fast_open_cookie(tuple);
+    with.accept = asked->cookie == ours.cookie;
+    if (!with.accept) {
+        ours.experimental = asked->experimental;
+        with.option = ours;
+    }
+    return with;
+}
+
+/// A connection that a program may accept although its handshake is not complete.
+void Host::accept_fast_open(std::uint32_t slot, Listener& listener, Output& out) {
+    slots_[slot]->fast_open = listener.id;
+    slots_[slot]->held = true;
+    ++listener.fast_open_pending;
+    listener.ready.push_back(id_of(slot));
+    out.acceptable.push_back({listener.id});
+}
+
+/// It has left SYN-RECEIVED: its place is free.
+void Host::fast_open_over(Slot& here) {
+    if (Listener* const listener = listener_of(*here.fast_open)) {
+        --listener->fast_open_pending;
+    }
+    here.fast_open.reset();
+}
+
+/// RFC 7413 §4.1.3.1: the cookie and the MSS that a server gave us.
+void Host::learn_fast_open(wire::FourTuple const& tuple, wire::TcpSegment const& syn_ack) {
+    auto const option = wire::fast_open_of(syn_ack.options);
+    if (option && !option->cookie.empty()) {
+        auto const mss = wire::decode(syn_ack.options).mss;
+        fast_open_cache_[tuple.remote.address] = {
+            *option, mss.value_or(static_cast<std::uint16_t>(profile_->options.default_mss.value))};
+    }
+}
+
+/// RFC 7413 §4.2.1; Linux tcp_fastopen_cookie_check: text goes only with a cookie, or where none is asked for.
+tcp::FastOpenWith Host::fast_open_to(wire::FourTuple const& tuple, std::uint16_t link_mss, Payload const& text) const {
+    tcp::FastOpenWith with;
+    if (!on(*profile_, client)) {
+        return with;
+    }
+    auto const known = fast_open_cache_.find(tuple.remote.address);
+    bool const have_cookie = known != fast_open_cache_.end();
+    if (have_cookie || on(*profile_, client_no_cookie)) {
+        std::uint32_t const mss = have_cookie ? std::min(link_mss, known->second.mss) : link_mss;
+        std::uint32_t const room = mss > option_space ? mss - option_space : 0;
+        with.text = text.part(0, std::min<std::uint64_t>(text.size(), room));
+    }
+    if (!on(*profile_, client_no_cookie)) {
+        with.option = have_cookie ? known->second.cookie : wire::FastOpenOption{};
+    }
+    return with;
+}
+
+Result<FastOpened> Host::connect_with(wire::Endpoint local, wire::Endpoint remote, ConnectionOptions options,
+                                      Payload const& text, Instant now, Output& out) {
+    return open(local, remote, options, &text, now, out);
+}
+
+}  // namespace tcpsim::host
