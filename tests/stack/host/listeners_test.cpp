@@ -231,6 +231,18 @@ TEST_CASE("Linux reqsk_timer_handler: each halving of the young takes one repeti
     CHECK(b.count(State::syn_received) < 12);
 }
 
+TEST_CASE("Linux reqsk_timer_handler: half of the queue young is just not young enough") {
+    HostBench b;
+    b.set("tcp_syncookies", "0");
+    b.listen(9998, 16);
+    REQUIRE(answered(b, 6) == 6);
+    b.after(31s - 1ns);  // four repetitions each
+    REQUIRE(answered(b, 6, 41000) == 6);
+    b.after(1ns);  // 12 >= 2 * 6: the first has four repetitions, not five; 11 < 2 * 6: the others have theirs
+    CHECK(b.count(State::syn_received) == 11);
+    CHECK(b.out.frames.size() == 5);
+}
+
 TEST_CASE("a listener that closes forgets its requests, and their timers with them") {
     HostBench b;
     ListenerId const listener = b.listen();

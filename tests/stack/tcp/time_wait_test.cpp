@@ -128,6 +128,10 @@ TEST_CASE("RFC 7323 §5.3: in TIME-WAIT an old timestamp is answered and prolong
     d.expect(ACK.ack(1));
     d.expect_silence();
     expect_end(d, true);
+    Dialogue syn = waiting("linux", Dialogue::with_timestamps());
+    syn.peer(SYN.seq(5000).ts(recent - 1, 0));
+    syn.expect(ACK.ack(1));
+    expect_end(syn, true);
     Dialogue reset = waiting("linux", Dialogue::with_timestamps());
     reset.peer(RST.seq(1).ts(recent - 1, 0));
     reset.expect_silence();
