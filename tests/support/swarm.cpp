@@ -291,7 +291,8 @@ SwarmPlan swarm_plan(std::span<std::uint8_t const> bytes) {
     plan.faulty_opening = in.flag();
     for (std::size_t fates = in.u8() % 64U; fates > 0; --fates) {
         SwarmFate fate;
-        for (std::size_t copies = in.u8() % 4U; copies > 0; --copies) {
+        // Two copies at most: 4.4BSD answers every old one, so that a wire that triples them feeds a war of ACKs.
+        for (std::size_t copies = in.u8() % 3U; copies > 0; --copies) {
             fate.push_back(in.u16() % 1024U);
         }
         plan.fates.push_back(std::move(fate));
