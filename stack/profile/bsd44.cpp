@@ -52,13 +52,16 @@ Profile::SelectiveAcknowledging selective_ack() {
         .duplicates = read(false, "tcp_input.c: older than RFC 2883"),
         .compressed_most = read(0, "tcp_input.c: every segment beyond a hole has its ACK"),
         .compressed_delay = read<Duration>(0s, "tcp_input.c: every segment beyond a hole has its ACK"),
+        .compressed_slack = read<Duration>(0s, "tcp_input.c: every segment beyond a hole has its ACK"),
         .compressed_percent = read(0, "tcp_input.c: every segment beyond a hole has its ACK"),
     };
 }
 
 Profile::Validating validation() {
     return {
+        .acceptability = read(Acceptability::rfc9293, "tcp_input.c: todrop"),
         .control = read(InWindowControl::rfc793, "tcp_input.c: TH_RST, TH_SYN inside the window"),
+        .paws_tolerance = read(0, "tcp_input.c: TSTMP_LT"),
         .missing_timestamp = read(MissingTimestamp::accept, "tcp_input.c: ts_present is asked first"),
         .invalid_ratelimit = read<Duration>(0s, "tcp_input.c: dropafterack has no limit"),
         .challenge_ack_limit = read(std::numeric_limits<int>::max(), "tcp_input.c: older than RFC 5961"),

@@ -64,13 +64,17 @@ Profile::SelectiveAcknowledging selective_ack() {
         .duplicates = measured(true, "sysctl tcp_dsack; recorded D-SACKs"),
         .compressed_most = measured(44, "sysctl tcp_comp_sack_nr"),
         .compressed_delay = measured<Duration>(1ms, "sysctl tcp_comp_sack_delay_ns"),
+        .compressed_slack =
+            measured<Duration>(100us, "sysctl tcp_comp_sack_slack_ns; 0.1 ms recorded (loss_first_of_10)"),
         .compressed_percent = read(5, "__tcp_ack_snd_check, net/ipv4/tcp_input.c: rtt / 20"),
     };
 }
 
 Profile::Validating validation() {
     return {
+        .acceptability = read(Acceptability::linux_tcp_sequence, "tcp_sequence, net/ipv4/tcp_input.c"),
         .control = measured(InWindowControl::rfc5961, "tcp_validate_incoming; challenge ACKs recorded"),
+        .paws_tolerance = read(1, "TCP_PAWS_WINDOW, include/net/tcp.h"),
         .missing_timestamp = read(MissingTimestamp::accept, "tcp_validate_incoming: tcp_fast_parse_options or nothing"),
         .invalid_ratelimit = measured<Duration>(500ms, "sysctl tcp_invalid_ratelimit"),
         .challenge_ack_limit = measured(std::numeric_limits<int>::max(), "sysctl tcp_challenge_ack_limit"),

@@ -169,6 +169,11 @@ Rows acknowledging() {
          0,
          int_max,
          [](Profile& p, ChosenNumbers const& c) { c.time<Duration>(p.selective_ack.compressed_delay); }},
+        {{"tcp_comp_sack_slack_ns", "ns", "how much later its timer may fire"},
+         1,
+         0,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.time<Duration>(p.selective_ack.compressed_slack); }},
     };
 }
 

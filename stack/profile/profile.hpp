@@ -126,6 +126,12 @@ enum class InWindowControl : std::uint8_t {
     rfc5961,  ///< a SYN, and a RST that is not exactly at RCV.NXT, get a challenge ACK
 };
 
+/// Which segments pass RFC 9293 §3.10.7.4's first step.
+enum class Acceptability : std::uint8_t {
+    rfc9293,             ///< some part in the window; what lies beyond it is cut off
+    linux_tcp_sequence,  ///< from the last ACK to the right edge; beyond it all or nothing
+};
+
 /// A segment without a timestamp although both ends negotiated them (RFC 7323 §3.2 wants it dropped).
 enum class MissingTimestamp : std::uint8_t { accept, drop };
 
@@ -253,10 +259,13 @@ struct Profile {
         Sourced<bool> duplicates{};            ///< RFC 2883
         Sourced<int> compressed_most{};        ///< so many out-of-order segments may share one ACK; zero: none
         Sourced<Duration> compressed_delay{};  ///< they wait no longer than this
+        Sourced<Duration> compressed_slack{};  ///< the timer may fire so much later
         Sourced<int> compressed_percent{};     ///< nor than so much of the round trip
     } selective_ack{};
     struct Validating {
+        Sourced<Acceptability> acceptability{};
         Sourced<InWindowControl> control{};
+        Sourced<int> paws_tolerance{};  ///< how far a good TSval may lie behind TS.Recent (RFC 7323 §5.3: not at all)
         Sourced<MissingTimestamp> missing_timestamp{};
         Sourced<Duration>
             invalid_ratelimit{};             ///< between answers to invalid segments without text; zero: all answered

@@ -1,9 +1,11 @@
 #include "stack/tcp/acknowledge.hpp"
 
+#include "stack/tcp/compressed_ack.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/window.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tcpsim::tcp {
 namespace {
@@ -125,14 +127,26 @@ void fin_received(Turn& turn) {
     d.pingpong = d.pingpong || (linux_policy(turn) && turn.tcb.state == State::established);
 }
 
-void acknowledge(Turn& turn, bool must, Why why) {
+void demand_ack(Turn& turn) {
+    turn.tcb.delayed_ack.pending = true;
+    turn.tcb.delayed_ack.at_once = true;
+}
+
+void hole_changed(Turn& turn) {
+    turn.tcb.delayed_ack.pending = true;
+    turn.tcb.delayed_ack.hole_changed = true;
+}
+
+void acknowledge(Turn& turn, Why why) {
     Tcb& tcb = turn.tcb;
-    if (!tcb.delayed_ack.pending && !must) {
+    DelayedAck& d = tcb.delayed_ack;
+    if (!d.pending) {
         return;
     }
-    if (must || at_once(turn)) {
+    bool const hole_changed = std::exchange(d.hole_changed, false);
+    if (at_once(turn) || (hole_changed && !shares_ack(turn))) {
         send_ack(turn, Cause{why});
-    } else if (!tcb.timers.running(Timer::delayed_ack)) {
+    } else if (!hole_changed && !tcb.timers.running(Timer::delayed_ack)) {
         tcb.timers.start(Timer::delayed_ack, turn.now, delay(turn));
     }
 }
@@ -145,7 +159,10 @@ void acknowledgment_sent(Turn& turn) {
     }
     d.pending = false;
     d.at_once = false;
+    d.hole_changed = false;
     d.pushed = 0;
+    turn.tcb.compressed_ack.waiting = 0;
+    turn.tcb.timers.stop(Timer::compressed_ack);
     turn.tcb.timers.stop(Timer::delayed_ack);
 }
 

@@ -13,8 +13,12 @@ void text_received(Turn& turn, std::uint32_t length, bool psh);
 void fin_received(Turn& turn);
 /// Linux tcp_enter_quickack_mode: the next ACKs go at once, at most so many of them.
 void enter_quick_ack_mode(Turn& turn, int most);
-/// Sends the pending ACK, or starts its timer. `must`: the standard wants it at once, and why.
-void acknowledge(Turn& turn, bool must, Why why);
+/// An ACK must go at once, or with what is sent now.
+void demand_ack(Turn& turn);
+/// Text came beyond a hole, or filled a part of one: RFC 5681 §4.2 wants an ACK at once.
+void hole_changed(Turn& turn);
+/// Sends the pending ACK, if any, or starts its timer.
+void acknowledge(Turn& turn, Why why);
 /// Any segment with ACK went out: nothing is pending any more.
 void acknowledgment_sent(Turn& turn);
 /// A segment with text went out: Linux learns that the connection is interactive.

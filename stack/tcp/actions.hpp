@@ -52,6 +52,7 @@ enum class Timer : std::uint8_t {
     reordering,  ///< RFC 8985 §6.2 step 5: RACK waits for a late segment
     persist,     // so far those that watch what is sent or waits for a window: Timers runs one of them at most
     delayed_ack,
+    compressed_ack,  ///< Linux: duplicate ACKs that wait for company
     keepalive,
     connect_limit,  ///< BSD: connect() fails no later than this. From here on those that limit a state: one at most
     fin_wait_2,

@@ -16,11 +16,13 @@ enum class Why : std::uint8_t {
     window_opened,             ///< an ACK made room for more data
     acknowledge_at_once,       ///< ACK: quick-ACK mode, or every second segment
     delayed_ack_timer,         ///< ACK: the delayed-ACK timer expired
+    compressed_ack_timer,      ///< ACK: that of several segments beyond a hole (Linux)
     acknowledge_out_of_order,  ///< ACK: text beyond a hole (RFC 5681 §4.2)
     acknowledge_filled_hole,   ///< ACK: text that fills a hole, or a part of one (RFC 5681 §4.2)
     acknowledge_repetition,    ///< ACK: text received before: our ACK was lost
     acknowledge_fin,           ///< ACK of a FIN
-    challenge_ack,             ///< ACK: an unacceptable segment (RFC 9293 §3.10.7.4 first; RFC 5961)
+    acknowledge_unacceptable,  ///< ACK: a segment outside the window, or too old (RFC 9293 §3.10.7.4, first)
+    challenge_ack,             ///< ACK: did the peer send that RST, SYN or ACK (RFC 5961)?
     window_update,             ///< ACK: a read opened the receive window
     retransmission_timeout,    ///< the RTO expired: count-th repetition after `waited`
     lost_with_the_first,       ///< repeated after a timeout, when an ACK made room

@@ -1,3 +1,4 @@
+#include "stack/tcp/challenge.hpp"
 #include "stack/tcp/fin_wait_2.hpp"
 #include "stack/tcp/keepalive.hpp"
 #include "stack/tcp/output.hpp"
@@ -84,7 +85,7 @@ Step check_ack(Turn& turn, Incoming const& in) {
     }
     if (in.wire.ack.after(tcb.snd.nxt) || in.wire.ack.before(tcb.snd.una - tcb.snd.max_wnd)) {
         // RFC 5961 §5.2: neither new nor recent.
-        send_ack(turn, Cause{Why::challenge_ack});
+        challenge(turn);
         return refuse(turn, Refusal::bad_ack);
     }
     SeqNum const una = tcb.snd.una;

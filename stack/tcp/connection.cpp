@@ -2,6 +2,7 @@
 
 #include "stack/base/check.hpp"
 #include "stack/tcp/acknowledge.hpp"
+#include "stack/tcp/compressed_ack.hpp"
 #include "stack/tcp/fin_wait_2.hpp"
 #include "stack/tcp/give_up.hpp"
 #include "stack/tcp/keepalive.hpp"
@@ -75,6 +76,8 @@ void expire(Turn& turn, Timer timer) {
         case Timer::fin_wait_2:
         case Timer::time_wait:
             return linger_over(turn, timer);
+        case Timer::compressed_ack:
+            return compressed_ack_expired(turn);
         case Timer::keepalive:
             return keepalive_timeout(turn);
     }

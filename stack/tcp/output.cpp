@@ -158,6 +158,8 @@ void send_reset(Turn& turn, Cause cause) {
     SeqNum const seq = tcb.snd.nxt.after(edge) ? edge : tcb.snd.nxt;
     wire::TcpSegment& segment = new_segment(turn, seq, Flags::rst | Flags::ack, cause);
     segment.ack = tcb.rcv.nxt;
+    segment.window = choose_window(turn);  // Linux tcp_send_active_reset: as in any other segment (recorded)
+    segment.options = segment_options(turn);
 }
 
 void send_reset_for(Turn& turn, wire::TcpSegment const& arrived, Cause cause) {

@@ -6,6 +6,31 @@
 
 namespace tcpsim::tcp {
 
+/// Where both have a byte, whose segment begins earlier has it; of two that begin together the longer (Linux
+/// tcp_data_queue_ofo; 4.4BSD tcp_reass keeps the earlier there).
+ReceiveQueue::Island ReceiveQueue::merged(Island old, Island fresh) {
+    bool const old_first = old.seq.before(fresh.seq) || (old.seq == fresh.seq && old.end().at_or_after(fresh.end()));
+    Island& first = old_first ? old : fresh;
+    Island const& second = old_first ? fresh : old;
+    if (second.end().after(first.end())) {
+        std::uint64_t const extra = static_cast<std::uint32_t>(second.end() - first.end());
+        first.text.append(second.text.part(second.text.size() - extra, extra));
+    }
+    return {first.seq, std::move(first.text), fresh.age};
+}
+
+std::optional<wire::SackBlock> ReceiveQueue::overlap(SeqNum left, SeqNum right) const {
+    std::optional<wire::SackBlock> found;
+    for (Island const& island : islands_) {
+        SeqNum const from = later_of(left, island.seq);
+        SeqNum const to = right.before(island.end()) ? right : island.end();
+        if (to.after(from)) {
+            found = wire::SackBlock{found ? found->left : from, to};
+        }
+    }
+    return found;
+}
+
 SeqNum ReceiveQueue::insert(SeqNum nxt, SeqNum seq, Payload const& text) {
     check(seq.at_or_after(nxt), "text before rcv.nxt was cut off");
     if (seq != nxt || !islands_.empty()) {
@@ -30,25 +55,14 @@ SeqNum ReceiveQueue::insert(SeqNum nxt, SeqNum seq, Payload const& text) {
 
 void ReceiveQueue::add_island(SeqNum seq, Payload const& text) {
     Island fresh{seq, text, ++ages_};
-    // Every island that overlaps or touches [seq, end) is merged into the fresh one; old bytes win where both have them.
     std::vector<Island> kept;
     kept.reserve(islands_.size() + 1);
     for (Island& old : islands_) {
         if (old.end().before(fresh.seq) || old.seq.after(fresh.end())) {
             kept.push_back(std::move(old));
-            continue;
+        } else {
+            fresh = merged(std::move(old), std::move(fresh));
         }
-        Payload merged;
-        if (fresh.seq.before(old.seq)) {
-            merged.append(fresh.text.part(0, static_cast<std::uint32_t>(old.seq - fresh.seq)));
-        }
-        SeqNum const first = fresh.seq.before(old.seq) ? fresh.seq : old.seq;
-        merged.append(old.text);
-        if (fresh.end().after(old.end())) {
-            std::uint64_t const extra = static_cast<std::uint32_t>(fresh.end() - old.end());
-            merged.append(fresh.text.part(fresh.text.size() - extra, extra));
-        }
-        fresh = Island{first, std::move(merged), ages_};
     }
     auto const place = std::find_if(kept.begin(), kept.end(), [&](Island const& i) { return i.seq.after(fresh.seq); });
     kept.insert(place, std::move(fresh));

@@ -7,6 +7,7 @@
 #include "stack/wire/options.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace tcpsim::tcp {
@@ -18,6 +19,10 @@ class ReceiveQueue {
     [[nodiscard]] Payload take(std::uint64_t at_most);
     [[nodiscard]] std::uint64_t unread() const { return unread_; }
     [[nodiscard]] bool has_holes() const { return !islands_.empty(); }
+    /// What of [left, right) lies beyond a hole already, from its first to its last byte.
+    [[nodiscard]] std::optional<wire::SackBlock> overlap(SeqNum left, SeqNum right) const;
+    /// The end of what lies beyond the last hole, which must exist.
+    [[nodiscard]] SeqNum end() const { return islands_.back().end(); }
     /// The blocks beyond the first hole, the most recent first (RFC 2018 §4), at most `limit`.
     [[nodiscard]] InlineVector<wire::SackBlock, 4> sack_blocks(std::size_t limit) const;
     /// Forgets what lies at or beyond `end`, which is not left of rcv.nxt.
@@ -31,6 +36,7 @@ class ReceiveQueue {
         std::uint64_t age{0};  ///< of its last segment; greater is more recent
         [[nodiscard]] SeqNum end() const { return seq + static_cast<std::uint32_t>(text.size()); }
     };
+    static Island merged(Island old, Island fresh);
     void add_island(SeqNum seq, Payload const& text);
 
     Ring<Slice> slices_{};

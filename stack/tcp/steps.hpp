@@ -18,6 +18,7 @@ struct Incoming {
     bool fin{false};
     std::uint32_t window{0};  ///< scaled
     wire::Ecn ecn{wire::Ecn::not_ect};
+    Why why{Why::acknowledge_at_once};  ///< of the ACK that it provokes
 };
 
 /// The peer's echo of our timestamp (RFC 7323 §3), if timestamps are in force.
@@ -34,6 +35,9 @@ inline Step refuse(Turn& turn, Refusal rule) {
     return Step::done;
 }
 
+/// A RST just below RCV.NXT, from a peer whose FIN has come (Linux tcp_reset_check: some do not count their FIN).
+bool reset_after_fin(Turn const& turn, Incoming const& in);
+
 /// First: sequence number (and RFC 7323 §5.3, PAWS). What goes on is trimmed to the window.
 Step check_sequence(Turn& turn, Incoming& in);
 /// Second.
@@ -45,6 +49,6 @@ Step check_ack(Turn& turn, Incoming const& in);
 /// Seventh.
 Step take_text(Turn& turn, Incoming& in);
 /// Eighth.
-void check_fin(Turn& turn, Incoming const& in);
+void check_fin(Turn& turn, Incoming& in);
 
 }  // namespace tcpsim::tcp

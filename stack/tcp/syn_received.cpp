@@ -1,5 +1,6 @@
 #include "stack/tcp/syn_received.hpp"
 
+#include "stack/tcp/challenge.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/retransmit.hpp"
 
@@ -9,13 +10,10 @@ namespace {
 using wire::Flags;
 
 /// The peer's SYN again: it is impatient, or our SYN,ACK was lost.
-Step answer_again(Turn& turn) {
+Step answer_again(Turn& turn, Incoming const& in) {
     Tcb& tcb = turn.tcb;
-    Duration const limit = turn.profile.validation.invalid_ratelimit.value;
-    bool const too_soon = tcb.answered_again != never && turn.now - tcb.answered_again < limit;
     // Linux tcp_check_req: SYN,ACK at once, and its timer begins anew. 4.4BSD tcp_input drops a segment without ACK.
-    if (turn.profile.listening.repeats_syn_ack.value && !too_soon) {
-        tcb.answered_again = turn.now;
+    if (turn.profile.listening.repeats_syn_ack.value && may_answer_invalid(turn, in)) {
         repeat(turn, 0, Cause{Why::syn_received}, false);
         tcb.timers.start(Timer::retransmit, turn.now, tcb.rtt.rto_backed_off(tcb.retransmission.backoff, turn.profile));
     }
@@ -32,7 +30,7 @@ Step check_opening(Turn& turn, Incoming const& in) {
     }
     bool const first_number = flags.has(Flags::syn) && in.wire.seq == tcb.rcv.irs;
     if (tcb.passive && first_number && !flags.has(Flags::ack)) {
-        return answer_again(turn);
+        return answer_again(turn, in);
     }
     if (!tcb.passive && first_number && in.wire.length() == 1 && flags.has(Flags::ack) && in.wire.ack == tcb.snd.nxt) {
         // RFC 9293 §3.5 figure 8: the SYN,ACK of the other half acknowledges ours, though its SYN has been seen. Linux and

@@ -1,4 +1,5 @@
 #include "stack/tcp/acknowledge.hpp"
+#include "stack/tcp/duplicate.hpp"
 #include "stack/tcp/ecn.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/steps.hpp"
@@ -31,12 +32,61 @@ void note_end_of_stream(Tcb& tcb, Incoming& in) {
     }
 }
 
+/// A part of it came before; perhaps all of it.
+void take_repeated(Turn& turn, Incoming& in) {
+    SeqNum const nxt = turn.tcb.rcv.nxt;
+    if (in.wire.length() == 0 || !in.wire.seq.before(nxt)) {
+        return;
+    }
+    if ((in.wire.seq + in.wire.length()).after(nxt)) {
+        report_duplicate(turn, {in.wire.seq, nxt});
+        return;
+    }
+    note_repetition(turn, in);
+    demand_ack(turn);
+    in.why = Why::acknowledge_repetition;
+}
+
+void take_in_order(Turn& turn, Incoming& in) {
+    Tcb& tcb = turn.tcb;
+    bool const had_holes = tcb.receive_queue.has_holes() || (!in.fin && fin_beyond_hole(tcb));
+    auto const length = static_cast<std::uint32_t>(in.text.size());
+    if (auto const twice = tcb.receive_queue.overlap(in.seq, in.seq + length)) {
+        report_duplicate(turn, *twice);
+    }
+    text_received(turn, length, in.wire.flags.has(Flags::psh));
+    take_ecn(turn, in);
+    tcb.rcv.nxt = tcb.receive_queue.insert(tcb.rcv.nxt, in.seq, in.text);
+    turn.out.readable();
+    if (!had_holes) {
+        return;
+    }
+    in.why = Why::acknowledge_filled_hole;
+    if (tcb.receive_queue.has_holes() || fin_beyond_hole(tcb)) {
+        hole_changed(turn);
+    } else {  // RFC 5681 §4.2
+        demand_ack(turn);
+    }
+}
+
+void take_beyond_hole(Turn& turn, Incoming& in) {
+    Tcb& tcb = turn.tcb;
+    if (auto const twice = tcb.receive_queue.overlap(in.seq, in.seq + static_cast<std::uint32_t>(in.text.size()))) {
+        report_duplicate(turn, *twice);
+    }
+    take_ecn(turn, in);
+    tcb.receive_queue.insert(tcb.rcv.nxt, in.seq, in.text);
+    hole_changed(turn);
+    in.why = Why::acknowledge_out_of_order;
+}
+
 }  // namespace
 
 // Seventh. (The sixth, urgent data, belongs to the complete protocol.)
 Step take_text(Turn& turn, Incoming& in) {
     Tcb& tcb = turn.tcb;
     note_end_of_stream(tcb, in);
+    take_repeated(turn, in);
     if (in.text.empty() || !takes_text(tcb.state)) {
         return Step::next;
     }
@@ -45,34 +95,30 @@ Step take_text(Turn& turn, Incoming& in) {
         end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
         return Step::done;
     }
-    bool const in_order = in.seq == tcb.rcv.nxt;
-    bool const had_holes = tcb.receive_queue.has_holes();
-    text_received(turn, static_cast<std::uint32_t>(in.text.size()), in.wire.flags.has(Flags::psh));
-    take_ecn(turn, in);
-    tcb.rcv.nxt = tcb.receive_queue.insert(tcb.rcv.nxt, in.seq, in.text);
-    if (in_order) {
-        turn.out.readable();
-    }
-    if (!in_order || had_holes) {  // RFC 5681 §4.2: a hole, or its filling, is told at once
-        acknowledge(turn, true, in_order ? Why::acknowledge_filled_hole : Why::acknowledge_out_of_order);
+    if (in.seq == tcb.rcv.nxt) {
+        take_in_order(turn, in);
+    } else {
+        take_beyond_hole(turn, in);
     }
     return Step::next;
 }
 
 // Eighth.
-void check_fin(Turn& turn, Incoming const& in) {
+void check_fin(Turn& turn, Incoming& in) {
     Tcb& tcb = turn.tcb;
     if (!takes_text(tcb.state)) {
         return;
     }
     if (!tcb.rcv.fin_seen || tcb.rcv.fin != tcb.rcv.nxt) {
-        if (in.fin && in.text.empty()) {  // RFC 5681 §4.2: beyond a hole
-            acknowledge(turn, true, Why::acknowledge_out_of_order);
+        if (in.fin && in.text.empty() && tcb.rcv.fin_seen) {  // RFC 5681 §4.2: beyond a hole
+            hole_changed(turn);
+            in.why = Why::acknowledge_out_of_order;
         }
         return;
     }
     tcb.rcv.nxt += 1;
     fin_received(turn);
+    in.why = Why::acknowledge_fin;
     turn.out.readable();
     switch (tcb.state) {
         case State::established:

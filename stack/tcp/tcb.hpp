@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 
 namespace tcpsim::tcp {
 
@@ -53,6 +54,7 @@ struct TimestampState {
     bool enabled{false};
     std::uint32_t offset{0};  ///< added to our clock: hides the uptime
     std::uint32_t recent{0};  ///< TS.Recent
+    Instant recent_at{};      ///< when it was last taken from a segment
 };
 
 /// The delayed-ACK state (Linux icsk_ack; BSD uses `pending` only).
@@ -61,9 +63,29 @@ struct DelayedAck {
     Instant last_received{};  ///< Linux lrcvtime
     std::uint8_t quick{0};    ///< ACKs still to be sent at once
     bool pingpong{false};
-    bool pending{false};     ///< something awaits its ACK
-    bool at_once{false};     ///< Linux ICSK_ACK_NOW: and not for long
+    bool pending{false};       ///< something awaits its ACK
+    bool at_once{false};       ///< Linux ICSK_ACK_NOW: and not for long
+    bool hole_changed{false};  ///< the segment at hand lies beyond a hole, or fills a part of one
     std::uint8_t pushed{0};  ///< Linux ICSK_ACK_PUSHED, …2: segments that ended a write, since the last ACK, at most 2
+};
+
+/// Linux: duplicate ACKs that wait for company (tcp_comp_sack_nr).
+struct CompressedAck {
+    SeqNum nxt{};             ///< the rcv.nxt that `sent` is about
+    std::uint8_t sent{0};     ///< duplicate ACKs sent at once
+    std::uint8_t waiting{0};  ///< segments whose ACK is shared
+};
+
+/// Linux rcv_rtt_est, rcvq_space: how fast the reader reads, in round trips as the receiver sees them.
+struct ReceiveAutotuning {
+    Duration round_trip{0};      ///< zero: not measured
+    std::uint32_t last_echo{0};  ///< the TSecr of the last segment: each gives one sample
+    Instant window_offered{
+        never};  ///< when `window_end` was offered; without timestamps it is reached one round trip later
+    SeqNum window_end{};
+    Instant counted_from{};  ///< since when the reader's bytes are counted
+    SeqNum counted{};        ///< the first of them
+    std::uint32_t space{0};  ///< read in the last round trip, at most
 };
 
 /// RFC 3168 §6.1.
@@ -218,13 +240,15 @@ struct Tcb {
     std::uint16_t advertised_mss{1460};
     PathMtu path{};
 
-    Instant answered_again{never};  ///< SYN-RECEIVED: when a repeated SYN last got its SYN,ACK
-
     SendSequence snd{};
     ReceiveSequence rcv{};
     TimestampState timestamps{};
     DelayedAck delayed_ack{};
+    Instant invalid_answered{never};  ///< Linux last_oow_ack_time: when an invalid segment last had its answer
     EcnState ecn{};
+    std::optional<wire::SackBlock> duplicate{};  ///< RFC 2883: the next ACK's first block
+    CompressedAck compressed_ack{};
+    ReceiveAutotuning autotuning{};
     Retransmission retransmission{};
     Recovery recovery{};
     RateReduction reduction{};
@@ -244,6 +268,9 @@ inline bool may_send_text(Tcb const& tcb) {
     return tcb.state == State::established || tcb.state == State::close_wait ||
            (tcb.state == State::syn_received && tcb.fast_open == FastOpen::accepted);
 }
+
+/// The peer's FIN has arrived, but not everything before it.
+inline bool fin_beyond_hole(Tcb const& tcb) { return tcb.rcv.fin_seen && tcb.rcv.fin.after(tcb.rcv.nxt); }
 
 /// The peer's FIN and everything before it have arrived.
 inline bool fin_taken(Tcb const& tcb) { return tcb.rcv.fin_seen && tcb.rcv.nxt.after(tcb.rcv.fin); }

@@ -1,5 +1,6 @@
 #include "stack/tcp/time_wait.hpp"
 
+#include "stack/tcp/challenge.hpp"
 #include "stack/tcp/output.hpp"
 
 namespace tcpsim::tcp {
@@ -19,15 +20,10 @@ void wait_again(Turn& turn) {
 
 /// Linux tcp_timewait_check_oow_rate_limit. Text and FIN cannot be part of a war of ACKs.
 void answer_within_limit(Turn& turn, Incoming const& in) {
-    Tcb& tcb = turn.tcb;
-    bool const text_or_fin = in.wire.length() > 0 && !in.wire.flags.has(Flags::syn);
-    bool const too_soon =
-        tcb.answered_again != never && turn.now - tcb.answered_again < turn.profile.validation.invalid_ratelimit.value;
-    if (!text_or_fin && too_soon) {
-        return;
+    if (may_answer_invalid(turn, in)) {
+        bool const fin = in.wire.flags.has(Flags::fin);
+        send_ack(turn, Cause{fin ? Why::acknowledge_repetition : Why::acknowledge_unacceptable});
     }
-    tcb.answered_again = text_or_fin ? tcb.answered_again : turn.now;
-    send_ack(turn, Cause{in.wire.flags.has(Flags::fin) ? Why::acknowledge_repetition : Why::challenge_ack});
 }
 
 /// Exactly at RCV.NXT without occupying anything: a bare ACK, or the RST that RFC 1337 warns of.
@@ -77,7 +73,7 @@ Step acknowledge_in_time_wait(Turn& turn, Incoming const& in) {
         return refuse(turn, Refusal::unacceptable);
     }
     wait_again(turn);
-    send_ack(turn, Cause{Why::challenge_ack});
+    send_ack(turn, Cause{Why::acknowledge_unacceptable});
     return Step::done;
 }
 

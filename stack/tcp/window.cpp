@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace tcpsim::tcp {
 namespace {
@@ -51,6 +52,22 @@ std::uint32_t linux_window(Tcb const& tcb, profile::Profile const& profile) {
 std::uint32_t bsd_window(Tcb const& tcb, profile::Profile const& profile) {
     std::uint32_t const free = free_space(tcb, profile);
     return free < tcb.receive_buffer / 4 && free < tcb.rcv.mss ? 0 : free;
+}
+
+/// RFC 2018 §4, RFC 2883 §4. A FIN takes a number like text.
+void add_sack_blocks(Tcb& tcb, wire::Options& options, std::size_t room) {
+    if (tcb.duplicate) {  // once
+        options.sack.push_back(*std::exchange(tcb.duplicate, std::nullopt));
+    }
+    ReceiveSequence const& rcv = tcb.rcv;
+    for (wire::SackBlock const& block : tcb.receive_queue.sack_blocks(room - options.sack.size())) {
+        bool const with_fin = rcv.fin_seen && block.right == rcv.fin;
+        options.sack.push_back({block.left, block.right + (with_fin ? 1U : 0U)});
+    }
+    bool const fin_alone = !tcb.receive_queue.has_holes() || tcb.receive_queue.end() != rcv.fin;
+    if (fin_beyond_hole(tcb) && fin_alone && options.sack.size() < room) {
+        options.sack.push_back({rcv.fin, rcv.fin + 1});
+    }
 }
 
 }  // namespace
@@ -136,14 +153,14 @@ wire::OptionBytes syn_options(Turn const& turn, bool answer) {
     return wire::encode(options, layout(profile));
 }
 
-wire::OptionBytes segment_options(Turn const& turn) {
-    Tcb const& tcb = turn.tcb;
+wire::OptionBytes segment_options(Turn& turn) {
+    Tcb& tcb = turn.tcb;
     wire::Options options;
     if (tcb.timestamps.enabled) {
         options.timestamps = wire::Timestamps{timestamp_now(turn), tcb.timestamps.recent};
     }
-    if (tcb.sack_permitted && tcb.receive_queue.has_holes()) {
-        options.sack = tcb.receive_queue.sack_blocks(tcb.timestamps.enabled ? 3 : 4);  // RFC 2018 §3
+    if (tcb.sack_permitted) {
+        add_sack_blocks(tcb, options, tcb.timestamps.enabled ? 3 : 4);  // RFC 2018 §3
     }
     return options == wire::Options{} ? wire::OptionBytes{} : wire::encode(options, layout(turn.profile));
 }

@@ -28,6 +28,6 @@ bool deserves_window_update(Tcb const& tcb, profile::Profile const& profile);
 std::uint32_t timestamp_at(Turn const& turn, Instant at);
 std::uint32_t timestamp_now(Turn const& turn);
 wire::OptionBytes syn_options(Turn const& turn, bool answer);
-wire::OptionBytes segment_options(Turn const& turn);
+wire::OptionBytes segment_options(Turn& turn);
 
 }  // namespace tcpsim::tcp

@@ -149,7 +149,7 @@ void Dialogue::peer(SegmentPattern const& pattern) {
     }
     if (pattern.ts_) {
         options.timestamps = pattern.ts_;
-    } else if (timestamps_ && !segment.flags.has(Flags::rst)) {
+    } else if (timestamps_ && !pattern.without_ts_ && !segment.flags.has(Flags::rst)) {
         auto const elapsed =
             std::chrono::duration_cast<std::chrono::milliseconds>(now_ - Instant{std::chrono::seconds{1000}});
         options.timestamps = wire::Timestamps{peer_ts_zero + static_cast<std::uint32_t>(elapsed.count()), our_last_ts_};

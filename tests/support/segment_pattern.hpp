@@ -24,6 +24,7 @@ struct SegmentPattern {
     std::optional<std::uint16_t> mss_{};
     std::optional<wire::Timestamps> ts_{};
     std::optional<SackBlocks> sack_{};  ///< of the other side's numbers, in this order
+    bool without_ts_{false};            ///< no timestamp, although the connection has them
     std::optional<wire::Ecn> ecn_{};    ///< of the IP header
     bool any_psh{true};                 ///< PSH does not matter when expected
 
@@ -49,6 +50,9 @@ struct SegmentPattern {
         return with([&](auto& p) { p.sack_ = std::move(blocks); });
     }
 
+    [[nodiscard]] SegmentPattern without_ts() const {
+        return with([&](auto& p) { p.without_ts_ = true; });
+    }
     /// With these control bits besides.
     [[nodiscard]] SegmentPattern also(std::uint8_t bits) const {
         return with([&](auto& p) { p.flags = static_cast<std::uint8_t>(p.flags | bits); });

@@ -22,6 +22,8 @@ std::string_view identifier(tcp::Why why) {
             return "acknowledge_at_once";
         case Enum::delayed_ack_timer:
             return "delayed_ack_timer";
+        case Enum::compressed_ack_timer:
+            return "compressed_ack_timer";
         case Enum::acknowledge_out_of_order:
             return "acknowledge_out_of_order";
         case Enum::acknowledge_filled_hole:
@@ -30,6 +32,8 @@ std::string_view identifier(tcp::Why why) {
             return "acknowledge_repetition";
         case Enum::acknowledge_fin:
             return "acknowledge_fin";
+        case Enum::acknowledge_unacceptable:
+            return "acknowledge_unacceptable";
         case Enum::challenge_ack:
             return "challenge_ack";
         case Enum::window_update:

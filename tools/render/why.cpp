@@ -33,6 +33,8 @@ std::string why_sent(tcp::Cause const& cause) {
             return "acknowledges at once";
         case Why::delayed_ack_timer:
             return fmt::format("delayed ACK after {}", seconds_text(cause.waited));
+        case Why::compressed_ack_timer:
+            return fmt::format("{} segments beyond a gap, after {}", cause.count, seconds_text(cause.waited));
         case Why::acknowledge_out_of_order:
             return "data beyond a gap";
         case Why::acknowledge_filled_hole:
@@ -41,8 +43,10 @@ std::string why_sent(tcp::Cause const& cause) {
             return "data received before";
         case Why::acknowledge_fin:
             return "acknowledges a FIN";
+        case Why::acknowledge_unacceptable:
+            return "tells what it expects, to a segment outside the window";
         case Why::challenge_ack:
-            return "challenges an unacceptable segment";
+            return "challenges a segment that anybody may have sent";
         case Why::window_update:
             return "a read opened the window";
         case Why::retransmission_timeout:
@@ -78,9 +82,11 @@ std::string why_sent(tcp::Cause const& cause) {
 bool remarkable(tcp::Cause const& cause) {
     switch (cause.why) {
         case Why::delayed_ack_timer:
+        case Why::compressed_ack_timer:
         case Why::acknowledge_out_of_order:
         case Why::acknowledge_filled_hole:
         case Why::acknowledge_repetition:
+        case Why::acknowledge_unacceptable:
         case Why::challenge_ack:
         case Why::window_update:
         case Why::retransmission_timeout:

@@ -115,14 +115,17 @@ inline void add_lifetimes(MemberList& list, Profile const& profile) {
 }
 
 inline void add_receiving(MemberList& list, Profile const& profile) {
-    auto const& [duplicates, most, delay, percent] = profile.selective_ack;
+    auto const& [duplicates, most, delay, slack, percent] = profile.selective_ack;
     list.add("selective_ack.duplicates", duplicates);
     list.add("selective_ack.compressed_most", most);
     list.add("selective_ack.compressed_delay", delay);
+    list.add("selective_ack.compressed_slack", slack);
     list.add("selective_ack.compressed_percent", percent);
-    auto const& [control, missing_timestamp, invalid_ratelimit, challenge_ack_limit, ignores_reset, urgent_pointer] =
-        profile.validation;
+    auto const& [acceptability, control, paws_tolerance, missing_timestamp, invalid_ratelimit, challenge_ack_limit,
+                 ignores_reset, urgent_pointer] = profile.validation;
+    list.add("validation.acceptability", acceptability);
     list.add("validation.control", control);
+    list.add("validation.paws_tolerance", paws_tolerance);
     list.add("validation.missing_timestamp", missing_timestamp);
     list.add("validation.invalid_ratelimit", invalid_ratelimit);
     list.add("validation.challenge_ack_limit", challenge_ack_limit);

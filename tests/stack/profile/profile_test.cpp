@@ -131,6 +131,7 @@ std::vector<Case> const& cases() {
         {"linux", "tcp_dsack", "0", {{"selective_ack.duplicates", 0}}},
         {"linux", "tcp_comp_sack_nr", "0", {{"selective_ack.compressed_most", 0}}},
         {"linux", "tcp_comp_sack_delay_ns", "5", {{"selective_ack.compressed_delay", 5}}},
+        {"linux", "tcp_comp_sack_slack_ns", "7", {{"selective_ack.compressed_slack", 7}}},
         {"linux", "tcp_invalid_ratelimit", "5", {{"validation.invalid_ratelimit", ns(5ms)}}},
         {"linux", "tcp_challenge_ack_limit", "1000", {{"validation.challenge_ack_limit", 1000}}},
         {"linux", "tcp_rfc1337", "1", {{"validation.time_wait_ignores_reset", 1}}},

@@ -306,7 +306,8 @@ TEST_CASE("RFC 5961 §3.2: a RST outside the window is dropped in silence") {
     }
 }
 
-TEST_CASE("RFC 9293 §3.10.7.4, second: a RST sends SYN-RECEIVED away; its listener goes on") {
+TEST_CASE(
+    "RFC 9293 §3.10.7.4, second: a RST sends a passive SYN-RECEIVED away and tells nobody; its listener goes on") {
     Dialogue d = in_state(State::syn_received);
     d.peer(RST.seq(1));
     CHECK(d.state() == State::closed);

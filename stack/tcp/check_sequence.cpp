@@ -1,0 +1,142 @@
+#include "stack/tcp/acknowledge.hpp"
+#include "stack/tcp/challenge.hpp"
+#include "stack/tcp/duplicate.hpp"
+#include "stack/tcp/output.hpp"
+#include "stack/tcp/paws.hpp"
+#include "stack/tcp/steps.hpp"
+#include "stack/tcp/window.hpp"
+
+#include <algorithm>
+
+namespace tcpsim::tcp {
+namespace {
+
+using profile::Acceptability;
+using wire::Flags;
+
+/// RFC 9293 §3.4, the table of four cases; with the allowance of §3.10.7.4 for a window of zero (MUST-66): at its edge ACK,
+/// URG and RST are looked at, whatever text comes with them.
+bool in_window(Tcb const& tcb, SeqNum seq, std::uint32_t length) {
+    std::uint32_t const wnd = window_left(tcb);
+    auto inside = [&](SeqNum s) { return s.at_or_after(tcb.rcv.nxt) && s.before(tcb.rcv.nxt + wnd); };
+    if (wnd == 0) {
+        return seq == tcb.rcv.nxt;
+    }
+    return inside(seq) || (length > 0 && inside(seq + (length - 1)));
+}
+
+/// Linux tcp_sequence: what ends at or after the last ACK and begins at or before the right edge, both included. Text beyond
+/// the edge is taken whole if nothing waits for the reader, else refused whole; a FIN may lie just beyond it.
+bool passes_tcp_sequence(Tcb const& tcb, Incoming const& in) {
+    SeqNum const edge = tcb.rcv.nxt + window_left(tcb);
+    SeqNum const end = in.seq + in.wire.length();
+    if (end.before(tcb.rcv.wup)) {
+        return false;
+    }
+    if (end.at_or_before(edge) || (in.fin && end == edge + 1)) {
+        return true;
+    }
+    return in.seq.at_or_before(edge) && tcb.receive_queue.unread() == 0;
+}
+
+bool acceptable(Turn const& turn, Incoming const& in) {
+    if (turn.tcb.state == State::time_wait || turn.tcb.state == State::syn_received) {  // Linux, too, keeps these apart
+        return in_window(turn.tcb, in.seq, in.wire.length());
+    }
+    switch (turn.profile.validation.acceptability.value) {
+        case Acceptability::rfc9293:
+            return in_window(turn.tcb, in.seq, in.wire.length());
+        case Acceptability::linux_tcp_sequence:
+            return passes_tcp_sequence(turn.tcb, in);
+    }
+    return false;
+}
+
+/// RFC 9293 §3.10.7.4: "tailor segments so that they begin at RCV.NXT and do not exceed the window".
+void trim_left(Tcb const& tcb, Incoming& in) {
+    if (in.seq.before(tcb.rcv.nxt)) {
+        auto const old = static_cast<std::uint32_t>(tcb.rcv.nxt - in.seq);
+        std::uint64_t const cut = std::min<std::uint64_t>(old, in.text.size());
+        in.text = in.text.part(cut, in.text.size() - cut);
+        in.fin = in.fin && old <= cut;
+        in.seq = tcb.rcv.nxt;
+    }
+}
+
+void trim_right(Turn& turn, Incoming& in) {
+    Tcb const& tcb = turn.tcb;
+    std::int32_t const room = tcb.rcv.nxt + window_left(tcb) - in.seq;
+    if (room < 0 || in.text.size() > static_cast<std::uint32_t>(room)) {
+        in.text =
+            in.text.part(0, std::min<std::uint64_t>(in.text.size(), static_cast<std::uint32_t>(std::max(room, 0))));
+        in.fin = false;
+        if (in.text.empty()) {  // none of it fits: its sender is told at once
+            demand_ack(turn);
+            in.why = Why::acknowledge_unacceptable;
+        }
+    }
+}
+
+/// RFC 5961 §4.2: "irrespective of the sequence number".
+bool challenges_syn(Turn const& turn) {
+    return turn.profile.validation.control.value == profile::InWindowControl::rfc5961;
+}
+
+Step refuse_unacceptable(Turn& turn, Incoming const& in) {
+    Tcb& tcb = turn.tcb;
+    if (in.wire.flags.has(Flags::rst)) {
+        return reset_after_fin(turn, in) ? Step::next : refuse(turn, Refusal::unacceptable);
+    }
+    if (in.wire.flags.has(Flags::syn) && challenges_syn(turn)) {
+        challenge(turn);
+        return refuse(turn, Refusal::unacceptable);
+    }
+    if (tcb.state == State::time_wait && in.fin) {
+        tcb.timers.start(Timer::time_wait, turn.now, turn.profile.teardown.time_wait.value);
+    }
+    if (may_answer_invalid(turn, in)) {
+        bool const repetition = in.wire.length() > 0 && in.seq.before(tcb.rcv.nxt);
+        if (repetition) {
+            note_repetition(turn, in);
+        }
+        send_ack(turn, Cause{repetition ? Why::acknowledge_repetition : Why::acknowledge_unacceptable});
+    }
+    return refuse(turn, Refusal::unacceptable);
+}
+
+Step refuse_old(Turn& turn, Incoming const& in, TimestampVerdict verdict) {
+    if (in.wire.flags.has(Flags::syn) && challenges_syn(turn)) {
+        challenge(turn);
+    } else if (verdict == TimestampVerdict::old && may_answer_invalid(turn, in)) {
+        send_ack(turn, Cause{Why::acknowledge_unacceptable});
+    }
+    return refuse(turn, Refusal::paws);
+}
+
+}  // namespace
+
+bool reset_after_fin(Turn const& turn, Incoming const& in) {
+    Tcb const& tcb = turn.tcb;
+    bool const linux_rule = turn.profile.validation.acceptability.value == Acceptability::linux_tcp_sequence;
+    bool const finished = tcb.state == State::close_wait || tcb.state == State::closing || tcb.state == State::last_ack;
+    return linux_rule && finished && in.wire.seq == tcb.rcv.nxt - 1;
+}
+
+// First.
+Step check_sequence(Turn& turn, Incoming& in) {
+    TimestampVerdict const verdict = judge_timestamp(turn, in);
+    if (verdict != TimestampVerdict::good) {
+        return refuse_old(turn, in, verdict);
+    }
+    if (!acceptable(turn, in)) {
+        return refuse_unacceptable(turn, in);
+    }
+    bool const all_or_nothing = turn.profile.validation.acceptability.value == Acceptability::linux_tcp_sequence;
+    trim_left(turn.tcb, in);
+    if (!all_or_nothing) {
+        trim_right(turn, in);
+    }
+    return Step::next;
+}
+
+}  // namespace tcpsim::tcp
