@@ -66,6 +66,8 @@ Profile::Validating validation() {
         .invalid_ratelimit = read<Duration>(0s, "tcp_input.c: dropafterack has no limit"),
         .challenge_ack_limit = read(std::numeric_limits<int>::max(), "tcp_input.c: older than RFC 5961"),
         .time_wait_ignores_reset = read(false, "tcp_input.c: TCPS_TIME_WAIT, tcp_close"),
+        .reset_in_close_wait = read(Errno::econnreset, "tcp_input.c: TH_RST, TCPS_CLOSE_WAIT"),
+        .reset_while_closing = read(Errno::none, "tcp_input.c: TH_RST, TCPS_CLOSING, TCPS_LAST_ACK"),
         .urgent_pointer = read(UrgentPointer::octet_following, "tcp_output.c: snd_up = snd_una + so_snd.sb_cc"),
     };
 }

@@ -79,6 +79,8 @@ Profile::Validating validation() {
         .invalid_ratelimit = measured<Duration>(500ms, "sysctl tcp_invalid_ratelimit"),
         .challenge_ack_limit = measured(std::numeric_limits<int>::max(), "sysctl tcp_challenge_ack_limit"),
         .time_wait_ignores_reset = measured(false, "sysctl tcp_rfc1337"),
+        .reset_in_close_wait = measured(Errno::epipe, "tcp_reset: TCP_CLOSE_WAIT"),
+        .reset_while_closing = measured(Errno::econnreset, "tcp_reset: default"),
         .urgent_pointer = measured(UrgentPointer::octet_following, "sysctl tcp_stdurg = 0"),
     };
 }

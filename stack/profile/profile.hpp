@@ -271,6 +271,8 @@ struct Profile {
             invalid_ratelimit{};             ///< between answers to invalid segments without text; zero: all answered
         Sourced<int> challenge_ack_limit{};  ///< a second, on the whole host
         Sourced<bool> time_wait_ignores_reset{};  ///< RFC 1337
+        Sourced<Errno> reset_in_close_wait{};     ///< what a RST says after the peer's FIN
+        Sourced<Errno> reset_while_closing{};     ///< and when ours is out, too
         Sourced<UrgentPointer> urgent_pointer{};
     } validation{};
     struct TcpOptions {

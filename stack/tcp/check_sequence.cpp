@@ -25,7 +25,7 @@ bool in_window(Tcb const& tcb, SeqNum seq, std::uint32_t length) {
     return inside(seq) || (length > 0 && inside(seq + (length - 1)));
 }
 
-/// Linux tcp_sequence: what ends at or after the last ACK and begins at or before the right edge, both included. Text beyond
+/// Linux tcp_sequence: what ends at or after the last ACK, and before the right edge or at it. Text beyond
 /// the edge is taken whole if nothing waits for the reader, else refused whole; a FIN may lie just beyond it.
 bool passes_tcp_sequence(Tcb const& tcb, Incoming const& in) {
     SeqNum const edge = tcb.rcv.nxt + window_left(tcb);
@@ -33,21 +33,26 @@ bool passes_tcp_sequence(Tcb const& tcb, Incoming const& in) {
     if (end.before(tcb.rcv.wup)) {
         return false;
     }
-    if (end.at_or_before(edge) || (in.fin && end == edge + 1)) {
+    bool const begins_inside = in.seq.before(edge) || in.seq == tcb.rcv.nxt;
+    if (end.at_or_before(edge) || (in.fin && end == edge + 1 && begins_inside)) {
         return true;
     }
-    return in.seq.at_or_before(edge) && tcb.receive_queue.unread() == 0;
+    return in.seq.before(edge) && tcb.receive_queue.unread() == 0;
+}
+
+/// Linux tcp_in_window, of a request: the table, but that an empty segment may lie at the right edge.
+bool passes_tcp_in_window(Tcb const& tcb, Incoming const& in) {
+    bool const at_the_edge = in.wire.length() == 0 && in.seq == tcb.rcv.nxt + window_left(tcb);
+    return at_the_edge || in_window(tcb, in.seq, in.wire.length());
 }
 
 bool acceptable(Turn const& turn, Incoming const& in) {
-    if (turn.tcb.state == State::time_wait || turn.tcb.state == State::syn_received) {  // Linux, too, keeps these apart
-        return in_window(turn.tcb, in.seq, in.wire.length());
-    }
     switch (turn.profile.validation.acceptability.value) {
         case Acceptability::rfc9293:
             return in_window(turn.tcb, in.seq, in.wire.length());
         case Acceptability::linux_tcp_sequence:
-            return passes_tcp_sequence(turn.tcb, in);
+            return turn.tcb.state == State::syn_received ? passes_tcp_in_window(turn.tcb, in)
+                                                         : passes_tcp_sequence(turn.tcb, in);
     }
     return false;
 }
@@ -65,10 +70,9 @@ void trim_left(Tcb const& tcb, Incoming& in) {
 
 void trim_right(Turn& turn, Incoming& in) {
     Tcb const& tcb = turn.tcb;
-    std::int32_t const room = tcb.rcv.nxt + window_left(tcb) - in.seq;
-    if (room < 0 || in.text.size() > static_cast<std::uint32_t>(room)) {
-        in.text =
-            in.text.part(0, std::min<std::uint64_t>(in.text.size(), static_cast<std::uint32_t>(std::max(room, 0))));
+    auto const room = static_cast<std::uint32_t>(std::max(tcb.rcv.nxt + window_left(tcb) - in.seq, 0));
+    if (in.text.size() + (in.fin ? 1U : 0U) > room) {  // a FIN takes a number like text
+        in.text = in.text.part(0, std::min<std::uint64_t>(in.text.size(), room));
         in.fin = false;
         if (in.text.empty()) {  // none of it fits: its sender is told at once
             demand_ack(turn);

@@ -13,31 +13,30 @@ namespace {
 
 using wire::Flags;
 
-Errno error_of_reset(Tcb const& tcb) {
-    switch (tcb.state) {
+Errno error_of_reset(Turn const& turn) {
+    switch (turn.tcb.state) {
         case State::closing:
         case State::last_ack:
+            return turn.profile.validation.reset_while_closing.value;
         case State::time_wait:
             return Errno::none;
         case State::close_wait:
-            return Errno::epipe;  // Linux tcp_reset: the peer had already finished
+            return turn.profile.validation.reset_in_close_wait.value;
         default:
             return Errno::econnreset;
     }
 }
 
-/// RFC 5961 §3.2: exactly RCV.NXT. Linux tcp_validate_incoming: or the end of all that was received; and an embryonic
-/// connection ends by any RST in its window (tcp_check_req).
+/// RFC 5961 §3.2: exactly RCV.NXT. Linux tcp_validate_incoming: or the end of all that was received.
 bool reset_is_exact(Turn const& turn, Incoming const& in) {
     Tcb const& tcb = turn.tcb;
     if (in.wire.seq == tcb.rcv.nxt || turn.profile.validation.control.value == profile::InWindowControl::rfc793) {
         return true;
     }
     bool const linux_rule = turn.profile.validation.acceptability.value == profile::Acceptability::linux_tcp_sequence;
-    bool const embryonic = tcb.passive && tcb.state == State::syn_received;
     bool const at_the_end =
         tcb.sack_permitted && tcb.receive_queue.has_holes() && in.wire.seq == tcb.receive_queue.end();
-    return linux_rule && (embryonic || at_the_end || reset_after_fin(turn, in));
+    return linux_rule && (at_the_end || reset_after_fin(turn, in));
 }
 
 }  // namespace
@@ -58,7 +57,7 @@ Step check_reset(Turn& turn, Incoming const& in) {
         turn.profile.validation.time_wait_ignores_reset.value) {  // RFC 1337 §3, F1
         return refuse(turn, Refusal::unacceptable);
     }
-    end_connection(turn, Ended{EndReason::reset_by_peer, error_of_reset(turn.tcb), 0, {}, {}});
+    end_connection(turn, Ended{EndReason::reset_by_peer, error_of_reset(turn), 0, {}, {}});
     return Step::done;
 }
 
@@ -88,9 +87,12 @@ void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment, wire
                 segment.payload,
                 segment.flags.has(Flags::fin),
                 segment.flags.has(Flags::syn) ? segment.window : std::uint32_t{segment.window} << tcb.snd.wscale,
-                ecn};
-    if (check_time_wait(turn, in) == Step::done || check_opening(turn, in) == Step::done || check_sequence(turn, in) == Step::done ||
-        check_reset(turn, in) == Step::done || check_syn(turn, in) == Step::done) {
+                ecn,
+                Why::acknowledge_at_once,
+                tcb.state};
+    if (check_opening(turn, in) == Step::done || check_time_wait(turn, in) == Step::done ||
+        check_sequence(turn, in) == Step::done || check_reset(turn, in) == Step::done ||
+        check_syn(turn, in) == Step::done) {
         return;
     }
     update_ts_recent(turn, in);

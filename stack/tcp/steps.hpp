@@ -19,6 +19,7 @@ struct Incoming {
     std::uint32_t window{0};  ///< scaled
     wire::Ecn ecn{wire::Ecn::not_ect};
     Why why{Why::acknowledge_at_once};  ///< of the ACK that it provokes
+    State found{State::closed};         ///< the state when it came
 };
 
 /// The peer's echo of our timestamp (RFC 7323 §3), if timestamps are in force.

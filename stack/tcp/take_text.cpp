@@ -35,7 +35,11 @@ void note_end_of_stream(Tcb& tcb, Incoming& in) {
 /// A part of it came before; perhaps all of it.
 void take_repeated(Turn& turn, Incoming& in) {
     SeqNum const nxt = turn.tcb.rcv.nxt;
-    if (in.wire.length() == 0 || !in.wire.seq.before(nxt)) {
+    // Linux: what just became TIME-WAIT, or an orphan's FIN-WAIT-2, has no queue that could tell.
+    State const state = turn.tcb.state;
+    bool const left =
+        state == State::time_wait || (state == State::fin_wait_2 && turn.tcb.detached && in.found == State::fin_wait_1);
+    if (left || in.wire.length() == 0 || !in.wire.seq.before(nxt)) {
         return;
     }
     if ((in.wire.seq + in.wire.length()).after(nxt)) {

@@ -98,7 +98,7 @@ TEST_CASE("Linux tcp_check_req asks the acknowledgment before the sequence numbe
         d.expect(RST.seq(wrong));
     }
     d.peer(ACK.seq(1 + window + 1).ack(1));
-    d.expect(ACK.seq(1).ack(1), Why::challenge_ack);
+    d.expect(ACK.seq(1).ack(1), Why::acknowledge_unacceptable);
     CHECK(d.state() == State::syn_received);
     Dialogue bsd = request("bsd44");
     bsd.peer(ACK.seq(1 + window + 1).ack(5));

@@ -29,15 +29,19 @@ TEST_CASE("grid: segments at a shut window × state (RFC 9293 §3.10.7.4, first)
     check_grid({
         "shut window",
         R"(
-                       | ACK of all       | ACK past it | text | text, ACK of all     | FIN                  | SYN | RST exact          | RST past it
-ESTABLISHED shut       | acked            | ack         | ack  | ack acked            | ack                  | ack | CLOSED !ECONNRESET | -
-ESTABLISHED shut linux | .                | .           | .    | ack                  | ack~ CLOSE-WAIT +fin | .   | .                  | .
-FIN-WAIT-1 shut        | FIN-WAIT-2 acked | ack         | ack  | ack FIN-WAIT-2 acked | ack                  | ack | CLOSED !ECONNRESET | -
-FIN-WAIT-1 shut linux  | .                | .           | .    | ack                  | ack CLOSING +fin     | .   | .                  | .
-FIN-WAIT-2 shut        | -                | ack         | ack  | ack                  | ack                  | ack | CLOSED !ECONNRESET | -
-FIN-WAIT-2 shut linux  | .                | .           | .    | .                    | ack TIME-WAIT +fin   | .   | .                  | .
+                       | ACK of all       | ACK past it | text | text, ACK of all     | FIN                  | SYN                      | RST exact          | RST past it
+ESTABLISHED shut       | acked            | ack         | ack  | ack acked            | ack                  | ack                      | CLOSED !ECONNRESET | -
+ESTABLISHED shut linux | .                | .           | .    | ack                  | ack~ CLOSE-WAIT +fin | .                        | .                  | .
+ESTABLISHED shut bsd44 | .                | .           | .    | .                    | .                    | reset CLOSED !ECONNRESET | .                  | .
+FIN-WAIT-1 shut        | FIN-WAIT-2 acked | ack         | ack  | ack FIN-WAIT-2 acked | ack                  | ack                      | CLOSED !ECONNRESET | -
+FIN-WAIT-1 shut linux  | .                | .           | .    | ack                  | ack CLOSING +fin     | .                        | .                  | .
+FIN-WAIT-1 shut bsd44  | .                | .           | .    | .                    | .                    | reset CLOSED !ECONNRESET | .                  | .
+FIN-WAIT-2 shut        | -                | ack         | ack  | ack                  | ack                  | ack                      | CLOSED !ECONNRESET | -
+FIN-WAIT-2 shut linux  | .                | .           | .    | .                    | ack TIME-WAIT +fin   | .                        | .                  | .
+FIN-WAIT-2 shut bsd44  | .                | .           | .    | .                    | .                    | reset CLOSED !ECONNRESET | .                  | .
 
 linux: recorded. tcp_sequence: no segment over the right edge while something waits to be read, but for a bare FIN
+bsd44: RFC 793 p. 70, 71 (tcp_input.c): a RST or SYN inside the window ends the connection
 )",
         kinds,
         {"ESTABLISHED shut", "FIN-WAIT-1 shut", "FIN-WAIT-2 shut"},

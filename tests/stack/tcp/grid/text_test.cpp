@@ -88,7 +88,7 @@ LAST-ACK linux            | .                     | CLOSED                | .   
 TIME-WAIT                 | ack                   | ack                   | ack                   | -           | ack
 TIME-WAIT linux           | ack 2msl              | ack 2msl              | ack 2msl              | ack         | ack 2msl
 FIN-WAIT-1 orphan         | ack                   | ack                   | ack                   | -           | ack
-FIN-WAIT-1 orphan linux   | .                     | FIN-WAIT-2            | rst CLOSED            | .           | .
+FIN-WAIT-1 orphan linux   | .                     | FIN-WAIT-2 acked      | rst CLOSED            | .           | .
 FIN-WAIT-2 orphan         | ack                   | ack                   | ack                   | -           | ack
 FIN-WAIT-2 orphan linux   | .                     | .                     | .                     | .           | rst CLOSED
 
