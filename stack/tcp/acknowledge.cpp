@@ -161,7 +161,9 @@ void acknowledgment_sent(Turn& turn) {
     d.at_once = false;
     d.hole_changed = false;
     d.pushed = 0;
-    turn.tcb.compressed_ack.waiting = 0;
+    if (turn.tcb.receiving_state) {
+        turn.tcb.receiving_state->compressed_ack.waiting = 0;
+    }
     turn.tcb.timers.stop(Timer::compressed_ack);
     turn.tcb.timers.stop(Timer::delayed_ack);
 }

@@ -10,7 +10,7 @@ namespace {
 /// Linux __tcp_ack_snd_check: a part of the round trip, the shorter of the sender's and the receiver's.
 Duration wait(Turn const& turn) {
     auto const& policy = turn.profile.selective_ack;
-    Duration round_trip = turn.tcb.autotuning.round_trip;
+    Duration round_trip = receiving(turn.tcb).autotuning.round_trip;
     if (turn.tcb.rtt.measured()) {
         round_trip = std::min(round_trip, turn.tcb.rtt.srtt(turn.profile));
     }
@@ -23,7 +23,7 @@ Duration wait(Turn const& turn) {
 bool shares_ack(Turn& turn) {
     constexpr std::uint8_t to_retransmit = 3;  // RFC 5681 §3.2: so many duplicate ACKs the sender needs
     Tcb& tcb = turn.tcb;
-    CompressedAck& c = tcb.compressed_ack;
+    CompressedAck& c = receiving(tcb).compressed_ack;
     if (!tcb.sack_permitted || c.waiting >= turn.profile.selective_ack.compressed_most.value) {
         return false;
     }
@@ -43,7 +43,7 @@ bool shares_ack(Turn& turn) {
 }
 
 void compressed_ack_expired(Turn& turn) {
-    CompressedAck const& c = turn.tcb.compressed_ack;
+    CompressedAck const& c = receiving(turn.tcb).compressed_ack;
     Duration const waited = turn.tcb.timers.waited(Timer::compressed_ack);
     turn.out.note(TimerExpired{Timer::compressed_ack, c.waiting, waited});
     send_ack(turn, Cause{Why::compressed_ack_timer, c.waiting, waited});

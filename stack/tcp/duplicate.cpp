@@ -9,7 +9,7 @@ void report_duplicate(Turn& turn, wire::SackBlock block) {
     if (!tcb.sack_permitted || !turn.profile.selective_ack.duplicates.value) {
         return;
     }
-    std::optional<wire::SackBlock>& report = tcb.duplicate;
+    std::optional<wire::SackBlock>& report = receiving(tcb).duplicate;
     if (!report) {
         report = block;
     } else if (block.left.at_or_before(report->right) && block.right.at_or_after(report->left)) {

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace tcpsim::tcp {
@@ -86,6 +87,13 @@ struct ReceiveAutotuning {
     Instant counted_from{};  ///< since when the reader's bytes are counted
     SeqNum counted{};        ///< the first of them
     std::uint32_t space{0};  ///< read in the last round trip, at most
+};
+
+/// What only a connection needs to which text comes.
+struct Receiving {
+    std::optional<wire::SackBlock> duplicate{};  ///< RFC 2883: the next ACK's first block
+    CompressedAck compressed_ack{};
+    ReceiveAutotuning autotuning{};
 };
 
 /// RFC 3168 §6.1.
@@ -246,9 +254,7 @@ struct Tcb {
     DelayedAck delayed_ack{};
     Instant invalid_answered{never};  ///< Linux last_oow_ack_time: when an invalid segment last had its answer
     EcnState ecn{};
-    std::optional<wire::SackBlock> duplicate{};  ///< RFC 2883: the next ACK's first block
-    CompressedAck compressed_ack{};
-    ReceiveAutotuning autotuning{};
+    std::unique_ptr<Receiving> receiving_state{};  ///< null until it is asked for, see receiving()
     Retransmission retransmission{};
     Recovery recovery{};
     RateReduction reduction{};
@@ -267,6 +273,13 @@ struct Tcb {
 inline bool may_send_text(Tcb const& tcb) {
     return tcb.state == State::established || tcb.state == State::close_wait ||
            (tcb.state == State::syn_received && tcb.fast_open == FastOpen::accepted);
+}
+
+inline Receiving& receiving(Tcb& tcb) {
+    if (!tcb.receiving_state) {
+        tcb.receiving_state = std::make_unique<Receiving>();
+    }
+    return *tcb.receiving_state;
 }
 
 /// The peer's FIN has arrived, but not everything before it.

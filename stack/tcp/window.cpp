@@ -56,8 +56,8 @@ std::uint32_t bsd_window(Tcb const& tcb, profile::Profile const& profile) {
 
 /// RFC 2018 §4, RFC 2883 §4. A FIN takes a number like text.
 void add_sack_blocks(Tcb& tcb, wire::Options& options, std::size_t room) {
-    if (tcb.duplicate) {  // once
-        options.sack.push_back(*std::exchange(tcb.duplicate, std::nullopt));
+    if (tcb.receiving_state && tcb.receiving_state->duplicate) {  // once
+        options.sack.push_back(*std::exchange(tcb.receiving_state->duplicate, std::nullopt));
     }
     ReceiveSequence const& rcv = tcb.rcv;
     for (wire::SackBlock const& block : tcb.receive_queue.sack_blocks(room - options.sack.size())) {

@@ -34,33 +34,35 @@ TEST_CASE("grid: ACK × state (RFC 9293 §3.10.7.4, fifth; RFC 5961 §5.2) [MAY-
     check_grid({
         "ACK",
         R"(
-                          | duplicate         | old  | too old | of a part | but the FIN | of all            | beyond | none
-CLOSED                    | rst               | rst  | rst     | rst       | rst         | rst               | rst    | rst,ack
-LISTEN                    | rst               | rst  | rst     | rst       | rst         | rst               | rst    | -
-SYN-SENT                  | rst               | rst  | rst     | (a)       | (b)         | -                 | rst    | -
-SYN-RECEIVED passive      | rst               | rst  | rst     | (a)       | (b)         | ESTABLISHED acked | rst    | -
-SYN-RECEIVED active       | rst               | rst  | rst     | (a)       | (b)         | ESTABLISHED acked | rst    | -
-SYN-RECEIVED active linux | ESTABLISHED acked | .    | .       | .         | .           | .                 | .      | .
-ESTABLISHED               | -                 | -    | ack     | acked5    | (b)         | acked             | ack    | -
-ESTABLISHED linux         | .                 | ack  | .       | .         | .           | .                 | .      | .
-FIN-WAIT-1                | -                 | -    | ack     | acked5    | acked10     | FIN-WAIT-2 acked  | ack    | -
-FIN-WAIT-1 linux          | .                 | ack  | .       | .         | .           | .                 | .      | .
-FIN-WAIT-2                | -                 | -    | ack     | (c)       | (c)         | (c)               | ack    | -
-FIN-WAIT-2 linux          | .                 | ack  | .       | .         | .           | .                 | .      | .
-CLOSE-WAIT                | -                 | -    | ack     | acked5    | (b)         | acked             | ack    | -
-CLOSE-WAIT linux          | .                 | ack  | .       | .         | .           | .                 | .      | .
-CLOSING                   | -                 | -    | ack     | acked5    | acked10     | TIME-WAIT acked   | ack    | -
-CLOSING linux             | .                 | ack  | .       | .         | .           | .                 | .      | .
-LAST-ACK                  | -                 | -    | ack     | acked5    | acked10     | CLOSED            | ack    | -
-LAST-ACK linux            | .                 | ack  | .       | .         | .           | .                 | .      | .
-TIME-WAIT                 | -                 | -    | ack     | (c)       | (c)         | (c)               | ack    | -
-TIME-WAIT linux           | 2msl              | 2msl | 2msl    | .         | .           | .                 | 2msl   | 2msl
+                          | duplicate         | old      | too old  | of a part | but the FIN | of all            | beyond   | none
+CLOSED                    | rst               | rst      | rst      | rst       | rst         | rst               | rst      | rst,ack
+LISTEN                    | rst               | rst      | rst      | rst       | rst         | rst               | rst      | -
+SYN-SENT                  | rst               | rst      | rst      | (a)       | (b)         | -                 | rst      | -
+SYN-RECEIVED passive      | rst               | rst      | rst      | (a)       | (b)         | ESTABLISHED acked | rst      | -
+SYN-RECEIVED active       | rst               | rst      | rst      | (a)       | (b)         | ESTABLISHED acked | rst      | -
+SYN-RECEIVED active linux | ESTABLISHED acked | .        | .        | .         | .           | .                 | .        | .
+ESTABLISHED               | -                 | -        | ack      | acked5    | (b)         | acked             | ack      | -
+ESTABLISHED linux         | .                 | ack      | .        | .         | .           | .                 | .        | .
+FIN-WAIT-1                | -                 | -        | ack      | acked5    | acked10     | FIN-WAIT-2 acked  | ack      | -
+FIN-WAIT-1 linux          | .                 | ack      | .        | .         | .           | .                 | .        | .
+FIN-WAIT-2                | -                 | -        | ack      | (c)       | (c)         | (c)               | ack      | -
+FIN-WAIT-2 linux          | .                 | ack      | .        | .         | .           | .                 | .        | .
+CLOSE-WAIT                | -                 | -        | ack      | acked5    | (b)         | acked             | ack      | -
+CLOSE-WAIT linux          | .                 | ack      | .        | .         | .           | .                 | .        | .
+CLOSING                   | -                 | -        | ack      | acked5    | acked10     | TIME-WAIT acked   | ack      | -
+CLOSING linux             | .                 | ack      | .        | .         | .           | .                 | .        | .
+LAST-ACK                  | -                 | -        | ack      | acked5    | acked10     | CLOSED            | ack      | -
+LAST-ACK linux            | .                 | ack      | .        | .         | .           | .                 | .        | .
+TIME-WAIT                 | -                 | -        | ack      | (c)       | (c)         | (c)               | ack      | -
+TIME-WAIT linux           | 2msl              | 2msl     | 2msl     | .         | .           | .                 | 2msl     | 2msl
+TIME-WAIT bsd44           | ack 2msl          | ack 2msl | ack 2msl | .         | .           | .                 | ack 2msl | .
 
 (a) only a SYN is out, which has no parts
 (b) no FIN is out
 (c) everything has been acknowledged: such an ACK is a duplicate or one of nothing sent
 linux: recorded. tcp_ack: no ACK of octets that were never sent, however large the window was;
        tcp_rcv_state_process: any recent ACK completes a simultaneous open; tcp_timewait_state_process looks at no ACK
+bsd44: tcp_input.c, TCPS_TIME_WAIT: whatever has an acceptable ACK is acknowledged, and the wait begins anew
 )",
         acks,
         {},
@@ -93,8 +95,10 @@ LAST-ACK                   | ack        | -                 | ack               
 LAST-ACK linux             | .          | .                 | -                 | .           | .
 TIME-WAIT                  | ack        | -                 | ack               | ack         | ack
 TIME-WAIT linux            | ack 2msl   | ack 2msl          | ack 2msl          | ack 2msl    | ack 2msl
+TIME-WAIT bsd44            | .          | ack 2msl          | .                 | .           | .
 
 linux: recorded. tcp_sequence, tcp_in_window: the right edge itself is inside; tcp_timewait_state_process
+bsd44: tcp_input.c, TCPS_TIME_WAIT: whatever has an acceptable ACK is acknowledged, and the wait begins anew
 )",
         edges,
         {},

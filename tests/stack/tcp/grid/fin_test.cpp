@@ -75,9 +75,11 @@ LAST-ACK                  | ack                   | ack                   | ack 
 LAST-ACK linux            | .                     | CLOSED                | -                     | .                          | .
 TIME-WAIT                 | ack 2msl              | ack 2msl              | ack                   | -                          | -
 TIME-WAIT linux           | .                     | .                     | ack 2msl              | ack 2msl                   | ack
+TIME-WAIT bsd44           | .                     | .                     | .                     | ack 2msl                   | .
 
 linux: recorded. tcp_sequence: what ends at RCV.NXT goes on to its ACK, and so does what begins at the right edge;
        tcp_timewait_state_process
+bsd44: tcp_input.c, TCPS_TIME_WAIT: whatever has an acceptable ACK is acknowledged, and the wait begins anew
 )",
         refused,
         {},

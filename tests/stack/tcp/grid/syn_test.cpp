@@ -30,22 +30,30 @@ TEST_CASE("grid: SYN without ACK × state (RFC 9293 §3.10.7, RFC 5961 §4.2)") 
     check_grid({
         "SYN",
         R"(
-                           | SYN exact            | SYN in window        | SYN old              | SYN beyond           | SYN with text
-CLOSED                     | rst,ack              | rst,ack              | rst,ack              | rst,ack              | rst,ack
-LISTEN                     | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED
-SYN-SENT                   | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED
-SYN-RECEIVED passive       | CLOSED               | CLOSED               | ack                  | ack                  | CLOSED
-SYN-RECEIVED passive linux | rst,ack CLOSED       | rst,ack CLOSED       | .                    | .                    | rst,ack CLOSED
-SYN-RECEIVED passive bsd44 | rst,ack CLOSED       | rst,ack CLOSED       | .                    | .                    | rst,ack CLOSED
-SYN-RECEIVED active        | ack                  | ack                  | ack                  | ack                  | ack
-ESTABLISHED                | ack                  | ack                  | ack                  | ack                  | ack
-FIN-WAIT-1                 | ack                  | ack                  | ack                  | ack                  | ack
-FIN-WAIT-2                 | ack                  | ack                  | ack                  | ack                  | ack
-CLOSE-WAIT                 | ack                  | ack                  | ack                  | ack                  | ack
-CLOSING                    | ack                  | ack                  | ack                  | ack                  | ack
-LAST-ACK                   | ack                  | ack                  | ack                  | ack                  | ack
-TIME-WAIT                  | ack                  | ack                  | ack                  | ack                  | ack
-TIME-WAIT linux            | .                    | syn,ack SYN-RECEIVED | .                    | syn,ack SYN-RECEIVED | .
+                           | SYN exact                | SYN in window            | SYN old              | SYN beyond           | SYN with text
+CLOSED                     | rst,ack                  | rst,ack                  | rst,ack              | rst,ack              | rst,ack
+LISTEN                     | syn,ack SYN-RECEIVED     | syn,ack SYN-RECEIVED     | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED
+SYN-SENT                   | syn,ack SYN-RECEIVED     | syn,ack SYN-RECEIVED     | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED | syn,ack SYN-RECEIVED
+SYN-RECEIVED passive       | CLOSED                   | CLOSED                   | ack                  | ack                  | CLOSED
+SYN-RECEIVED passive linux | rst,ack CLOSED           | rst,ack CLOSED           | .                    | .                    | rst,ack CLOSED
+SYN-RECEIVED passive bsd44 | rst,ack CLOSED           | rst,ack CLOSED           | .                    | .                    | rst,ack CLOSED
+SYN-RECEIVED active        | ack                      | ack                      | ack                  | ack                  | ack
+SYN-RECEIVED active bsd44  | reset CLOSED !ECONNRESET | reset CLOSED !ECONNRESET | .                    | .                    | reset CLOSED !ECONNRESET
+ESTABLISHED                | ack                      | ack                      | ack                  | ack                  | ack
+ESTABLISHED bsd44          | reset CLOSED !ECONNRESET | reset CLOSED !ECONNRESET | .                    | .                    | reset CLOSED !ECONNRESET
+FIN-WAIT-1                 | ack                      | ack                      | ack                  | ack                  | ack
+FIN-WAIT-1 bsd44           | reset CLOSED !ECONNRESET | reset CLOSED !ECONNRESET | .                    | .                    | reset CLOSED !ECONNRESET
+FIN-WAIT-2                 | ack                      | ack                      | ack                  | ack                  | ack
+FIN-WAIT-2 bsd44           | reset CLOSED !ECONNRESET | reset CLOSED !ECONNRESET | .                    | .                    | reset CLOSED !ECONNRESET
+CLOSE-WAIT                 | ack                      | ack                      | ack                  | ack                  | ack
+CLOSE-WAIT bsd44           | reset CLOSED !ECONNRESET | reset CLOSED !ECONNRESET | .                    | .                    | reset CLOSED !ECONNRESET
+CLOSING                    | ack                      | ack                      | ack                  | ack                  | ack
+CLOSING bsd44              | reset CLOSED !ECONNRESET | reset CLOSED !ECONNRESET | .                    | .                    | reset CLOSED !ECONNRESET
+LAST-ACK                   | ack                      | ack                      | ack                  | ack                  | ack
+LAST-ACK bsd44             | reset CLOSED !ECONNRESET | reset CLOSED !ECONNRESET | .                    | .                    | reset CLOSED !ECONNRESET
+TIME-WAIT                  | ack                      | ack                      | ack                  | ack                  | ack
+TIME-WAIT linux            | .                        | syn,ack SYN-RECEIVED     | .                    | syn,ack SYN-RECEIVED | .
+TIME-WAIT bsd44            | reset CLOSED !ECONNRESET | reset CLOSED !ECONNRESET | .                    | .                    | reset CLOSED !ECONNRESET
 
 linux: recorded. tcp_check_req: a second SYN in the window is answered by a RST and ends the request;
        tcp_timewait_state_process: a SYN beyond what was received opens anew (RFC 9293 §3.6.1, MAY-2)
@@ -61,22 +69,30 @@ TEST_CASE("grid: SYN,ACK and the first SYN again × state (RFC 9293 §3.10.7, fi
     check_grid({
         "SYN,ACK",
         R"(
-                           | SYN,ACK               | SYN,ACK again         | SYN,ACK of nothing sent | SYN again
-CLOSED                     | rst                   | rst                   | rst                     | rst,ack
-LISTEN                     | rst                   | rst                   | rst                     | syn,ack SYN-RECEIVED
-SYN-SENT                   | ack ESTABLISHED acked | ack ESTABLISHED acked | rst                     | syn,ack SYN-RECEIVED
-SYN-RECEIVED passive       | CLOSED                | ack                   | CLOSED                  | ack
-SYN-RECEIVED passive linux | rst CLOSED            | .                     | rst                     | syn,ack
-SYN-RECEIVED passive bsd44 | rst CLOSED            | .                     | rst CLOSED              | -
-SYN-RECEIVED active        | ack                   | ack ESTABLISHED acked | ack                     | ack
-ESTABLISHED                | ack                   | ack                   | ack                     | ack
-FIN-WAIT-1                 | ack                   | ack                   | ack                     | ack
-FIN-WAIT-2                 | ack                   | ack                   | ack                     | ack
-CLOSE-WAIT                 | ack                   | ack                   | ack                     | ack
-CLOSING                    | ack                   | ack                   | ack                     | ack
-LAST-ACK                   | ack                   | ack                   | ack                     | ack
-TIME-WAIT                  | ack                   | ack                   | ack                     | ack
-TIME-WAIT linux            | ack 2msl              | ack 2msl              | ack 2msl                | .
+                           | SYN,ACK                  | SYN,ACK again         | SYN,ACK of nothing sent  | SYN again
+CLOSED                     | rst                      | rst                   | rst                      | rst,ack
+LISTEN                     | rst                      | rst                   | rst                      | syn,ack SYN-RECEIVED
+SYN-SENT                   | ack ESTABLISHED acked    | ack ESTABLISHED acked | rst                      | syn,ack SYN-RECEIVED
+SYN-RECEIVED passive       | CLOSED                   | ack                   | CLOSED                   | ack
+SYN-RECEIVED passive linux | rst CLOSED               | .                     | rst                      | syn,ack
+SYN-RECEIVED passive bsd44 | rst CLOSED               | .                     | rst CLOSED               | -
+SYN-RECEIVED active        | ack                      | ack ESTABLISHED acked | ack                      | ack
+SYN-RECEIVED active bsd44  | reset CLOSED !ECONNRESET | .                     | reset CLOSED !ECONNRESET | .
+ESTABLISHED                | ack                      | ack                   | ack                      | ack
+ESTABLISHED bsd44          | reset CLOSED !ECONNRESET | .                     | reset CLOSED !ECONNRESET | .
+FIN-WAIT-1                 | ack                      | ack                   | ack                      | ack
+FIN-WAIT-1 bsd44           | reset CLOSED !ECONNRESET | .                     | reset CLOSED !ECONNRESET | .
+FIN-WAIT-2                 | ack                      | ack                   | ack                      | ack
+FIN-WAIT-2 bsd44           | reset CLOSED !ECONNRESET | .                     | reset CLOSED !ECONNRESET | .
+CLOSE-WAIT                 | ack                      | ack                   | ack                      | ack
+CLOSE-WAIT bsd44           | reset CLOSED !ECONNRESET | .                     | reset CLOSED !ECONNRESET | .
+CLOSING                    | ack                      | ack                   | ack                      | ack
+CLOSING bsd44              | reset CLOSED !ECONNRESET | .                     | reset CLOSED !ECONNRESET | .
+LAST-ACK                   | ack                      | ack                   | ack                      | ack
+LAST-ACK bsd44             | reset CLOSED !ECONNRESET | .                     | reset CLOSED !ECONNRESET | .
+TIME-WAIT                  | ack                      | ack                   | ack                      | ack
+TIME-WAIT linux            | ack 2msl                 | ack 2msl              | ack 2msl                 | .
+TIME-WAIT bsd44            | reset CLOSED !ECONNRESET | .                     | reset CLOSED !ECONNRESET | .
 
 linux: recorded. tcp_check_req: a repeated SYN is answered by the SYN,ACK again, another as above, and what acknowledges
        something else by a RST; tcp_validate_incoming takes the SYN,ACK of figure 8; tcp_timewait_state_process

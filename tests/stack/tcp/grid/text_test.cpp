@@ -52,11 +52,13 @@ LAST-ACK             | -                         | -                         | -
 LAST-ACK linux       | .                         | rst CLOSED !ECONNRESET    | .                          | .                          | ack
 TIME-WAIT            | -                         | -                         | -                          | -                          | -
 TIME-WAIT linux      | ack 2msl                  | ack 2msl                  | ack 2msl                   | ack 2msl                   | ack 2msl
+TIME-WAIT bsd44      | ack 2msl                  | ack 2msl                  | ack 2msl                   | ack 2msl                   | ack 2msl
 FIN-WAIT-1 orphan    | rst CLOSED                | rst CLOSED                | rst CLOSED                 | rst CLOSED                 | rst CLOSED
 FIN-WAIT-2 orphan    | rst CLOSED                | rst CLOSED                | rst CLOSED                 | rst CLOSED                 | rst CLOSED
 
 linux: recorded. tcp_rcv_state_process: new text for a connection that receives no more resets it;
        tcp_sequence: no text over the right edge while something waits to be read; tcp_timewait_state_process
+bsd44: tcp_input.c, TCPS_TIME_WAIT: whatever has an acceptable ACK is acknowledged, and the wait begins anew
 )",
         inside,
         all_states,
@@ -87,6 +89,7 @@ LAST-ACK                  | ack                   | ack                   | ack 
 LAST-ACK linux            | .                     | CLOSED                | .                     | .           | .
 TIME-WAIT                 | ack                   | ack                   | ack                   | -           | ack
 TIME-WAIT linux           | ack 2msl              | ack 2msl              | ack 2msl              | ack         | ack 2msl
+TIME-WAIT bsd44           | .                     | .                     | .                     | .           | ack 2msl
 FIN-WAIT-1 orphan         | ack                   | ack                   | ack                   | -           | ack
 FIN-WAIT-1 orphan linux   | .                     | FIN-WAIT-2 acked      | rst CLOSED            | .           | .
 FIN-WAIT-2 orphan         | ack                   | ack                   | ack                   | -           | ack
@@ -94,6 +97,7 @@ FIN-WAIT-2 orphan linux   | .                     | .                     | .   
 
 linux: recorded. tcp_sequence: what ends at RCV.NXT goes on to its ACK, and so does what begins at the right edge;
        tcp_timewait_state_process
+bsd44: tcp_input.c, TCPS_TIME_WAIT: whatever has an acceptable ACK is acknowledged, and the wait begins anew
 )",
         outside,
         all_states,
