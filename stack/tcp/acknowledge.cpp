@@ -146,7 +146,8 @@ void acknowledge(Turn& turn, Why why) {
     bool const hole_changed = std::exchange(d.hole_changed, false);
     if (at_once(turn) || (hole_changed && !shares_ack(turn))) {
         send_ack(turn, Cause{why});
-    } else if (!hole_changed && !tcb.timers.running(Timer::delayed_ack)) {
+    } else if (!hole_changed && !tcb.timers.running(Timer::delayed_ack) &&
+               !tcb.timers.running(Timer::compressed_ack)) {  // which is sooner
         tcb.timers.start(Timer::delayed_ack, turn.now, delay(turn));
     }
 }

@@ -7,7 +7,7 @@ namespace {
 
 /// Linux tcp_invalid_ratelimit: one clock for all invalid segments of a connection.
 bool within_limit(Turn& turn) {
-    Instant& answered = turn.tcb.invalid_answered;
+    Instant& answered = receiving(turn.tcb).invalid_answered;
     bool const recently = answered != never && turn.now - answered < turn.profile.validation.invalid_ratelimit.value;
     if (!recently) {
         answered = turn.now;

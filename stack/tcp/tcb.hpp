@@ -89,9 +89,10 @@ struct ReceiveAutotuning {
     std::uint32_t space{0};  ///< read in the last round trip, at most
 };
 
-/// What only a connection needs to which text comes.
+/// What only a connection needs to which text or invalid segments come.
 struct Receiving {
     std::optional<wire::SackBlock> duplicate{};  ///< RFC 2883: the next ACK's first block
+    Instant invalid_answered{never};  ///< Linux last_oow_ack_time: when an invalid segment last had its answer
     CompressedAck compressed_ack{};
     ReceiveAutotuning autotuning{};
 };
@@ -128,14 +129,17 @@ class Timers {
     [[nodiscard]] Instant earliest() const;
 
   private:
-    static constexpr auto last_watcher = static_cast<std::size_t>(Timer::persist);
-    static constexpr auto first_limit = static_cast<std::size_t>(Timer::connect_limit);
-    static constexpr std::size_t places = first_limit - last_watcher + 1;
-    /// All watchers share the first place, all limits the last.
+    /// All watchers share a place, both that send an ACK, and all limits.
     static constexpr std::size_t place(Timer timer) {
-        auto const i = static_cast<std::size_t>(timer);
-        return i <= last_watcher ? 0 : std::min(i, first_limit) - last_watcher;
+        if (timer <= Timer::persist) {
+            return 0;
+        }
+        if (timer <= Timer::compressed_ack) {
+            return 1;
+        }
+        return timer < Timer::connect_limit ? 2 : 3;
     }
+    static constexpr std::size_t places = 4;
     [[nodiscard]] bool holds(Timer timer) const { return holders_[place(timer)] == timer; }
 
     std::array<Timer, places> holders_{};
@@ -252,7 +256,6 @@ struct Tcb {
     ReceiveSequence rcv{};
     TimestampState timestamps{};
     DelayedAck delayed_ack{};
-    Instant invalid_answered{never};  ///< Linux last_oow_ack_time: when an invalid segment last had its answer
     EcnState ecn{};
     std::unique_ptr<Receiving> receiving_state{};  ///< null until it is asked for, see receiving()
     Retransmission retransmission{};
