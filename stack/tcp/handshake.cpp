@@ -56,7 +56,7 @@ void take_syn(Turn& turn, wire::TcpSegment const& syn, wire::Options const& opti
     tcb.timestamps.enabled = options.timestamps.has_value() && turn.profile.options.timestamps.value;
     if (options.timestamps) {
         tcb.timestamps.recent = options.timestamps->value;
-        tcb.timestamps.recent_at = turn.now;
+        tcb.timestamps.recent_at = seconds_of(turn.now);
     }
     take_mss(turn, options);
     tcb.rcv.mss = std::min<std::uint16_t>(tcb.snd.mss, 536);

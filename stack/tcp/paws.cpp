@@ -12,8 +12,8 @@ std::int32_t behind(Tcb const& tcb, std::uint32_t value) {
 
 /// RFC 7323 §5.5: after 24 days without news the other end's clock may have lapped TS.Recent.
 bool outdated(Turn const& turn) {
-    constexpr Duration clock_laps = std::chrono::hours{24 * 24};
-    return turn.now - turn.tcb.timestamps.recent_at >= clock_laps;
+    constexpr Seconds clock_laps = std::chrono::hours{24 * 24};
+    return seconds_of(turn.now) - turn.tcb.timestamps.recent_at >= clock_laps;
 }
 
 /// Linux tcp_disordered_ack: reordering of pure ACKs is common, no copy of text is among them.
@@ -65,7 +65,7 @@ void update_ts_recent(Turn& turn, Incoming const& in) {
         return;
     }
     tcb.timestamps.recent = in.options.timestamps->value;
-    tcb.timestamps.recent_at = turn.now;
+    tcb.timestamps.recent_at = seconds_of(turn.now);
 }
 
 }  // namespace tcpsim::tcp

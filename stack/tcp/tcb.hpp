@@ -55,7 +55,7 @@ struct TimestampState {
     bool enabled{false};
     std::uint32_t offset{0};  ///< added to our clock: hides the uptime
     std::uint32_t recent{0};  ///< TS.Recent
-    Instant recent_at{};      ///< when it was last taken from a segment
+    Seconds recent_at{0};     ///< when it was last taken from a segment (Linux ts_recent_stamp: in whole seconds)
 };
 
 /// The delayed-ACK state (Linux icsk_ack; BSD uses `pending` only).
@@ -277,6 +277,9 @@ inline bool may_send_text(Tcb const& tcb) {
     return tcb.state == State::established || tcb.state == State::close_wait ||
            (tcb.state == State::syn_received && tcb.fast_open == FastOpen::accepted);
 }
+
+/// Whole seconds of the clock, as recent_at counts.
+inline Seconds seconds_of(Instant at) { return std::chrono::floor<Seconds>(at.time_since_epoch()); }
 
 inline Receiving& receiving(Tcb& tcb) {
     if (!tcb.receiving_state) {

@@ -57,7 +57,7 @@ TEST_CASE("RFC 7323 §5.5: after 24 days without news any timestamp is good, and
             profile::Profile profile = profile_of(name);
             Dialogue d = with_timestamps(profile);
             std::uint32_t const old = recent(d) - 1000;
-            d.after(24 * 24h - (long_enough ? 0ns : 1ns));
+            d.after(24 * 24h - (long_enough ? 0s : 1s));  // in whole seconds
             d.peer(text(10).ts(old, 0));
             CHECK(d.connection().unread() == (long_enough ? 10 : 0));
             CHECK((recent(d) == old) == long_enough);
