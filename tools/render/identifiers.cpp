@@ -166,6 +166,8 @@ std::string_view identifier(tcp::Timer timer) {
             return "retransmit";
         case Enum::tail_loss_probe:
             return "tail_loss_probe";
+        case Enum::compressed_ack:
+            return "compressed_ack";
         case Enum::reordering:
             return "reordering";
         case Enum::delayed_ack:
