@@ -255,8 +255,8 @@ struct Tcb {
     SendSequence snd{};
     ReceiveSequence rcv{};
     TimestampState timestamps{};
-    DelayedAck delayed_ack{};
     EcnState ecn{};
+    DelayedAck delayed_ack{};
     std::unique_ptr<Receiving> receiving_state{};  ///< null until it is asked for, see receiving()
     Retransmission retransmission{};
     Recovery recovery{};
