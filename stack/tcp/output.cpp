@@ -82,9 +82,13 @@ void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause) {
     bool const last = length == unsent_text(tcb);
     auto const flags = static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (length > 0 && last ? Flags::psh : 0));
     wire::TcpSegment& segment = new_acknowledging(turn, seq, flags, cause, length > 0);
+    bool const was_idle = tcb.send_queue.sent().empty();
     if (length > 0) {
         segment.payload = tcb.send_queue.text(seq, length);
         data_sent(turn);
+        if (was_idle) {
+            tcb.congestion.transmission_starts(turn.now, turn.now - tcb.window_use.last_sent);
+        }
         tcb.window_use.last_sent = turn.now;
     }
     std::uint32_t const consumed = length + (fin ? 1U : 0U);
@@ -93,7 +97,6 @@ void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause) {
     if (length > 0 && length < tcb.snd.mss) {
         tcb.snd.sml = tcb.snd.nxt;
     }
-    bool const was_idle = tcb.send_queue.sent().empty();
     tcb.send_queue.sent().push({.seq = seq,
                                 .length = consumed,
                                 .sent_at = turn.now,

@@ -101,7 +101,7 @@ void enter_recovery(Turn& turn, bool ece) {
     if (reducing(tcb)) {
         tcb.recovery.reduction_stands = true;
     } else {
-        begin_reduction(turn, !ece);
+        begin_reduction(turn, ece ? Congested::mark : Congested::loss);
     }
     tcb.recovery.phase = Phase::recovery;
     // Linux tcp_rack_update_reo_wnd: a wider reordering window lasts for so many recoveries.
@@ -120,7 +120,7 @@ void enter_cwr(Turn& turn) {
     Tcb& tcb = turn.tcb;
     if (tcb.recovery.phase < Phase::cwr) {
         tcb.recovery.undo_possible = false;
-        begin_reduction(turn, false);
+        begin_reduction(turn, Congested::mark);
         tcb.recovery.phase = Phase::cwr;
     }
 }
@@ -277,7 +277,8 @@ void judge_probe(Turn& turn, AckSegment const& said, AckNews const& news) {
         probe.outstanding = false;
     } else if (said.ack.after(probe.end)) {
         // The probe repaired a loss that nothing else noticed: it is answered as a loss.
-        begin_reduction(turn, false);
+        begin_reduction(turn, Congested::loss);
+        tcb.recovery.reduction_stands = true;
         tcb.recovery.phase = Phase::cwr;
         end_reduction(turn);
         keep_open(turn);
@@ -322,12 +323,12 @@ void steer_window(Turn& turn, AckSegment const& said, AckNews const& news, bool 
 
 bool reducing(Tcb const& tcb) { return tcb.recovery.phase == Phase::cwr || tcb.recovery.phase == Phase::recovery; }
 
-void begin_reduction(Turn& turn, bool may_be_undone) {
+void begin_reduction(Turn& turn, Congested why) {
     Tcb& tcb = turn.tcb;
     tcb.recovery.recover = tcb.snd.nxt;
     tcb.probe.outstanding = false;
-    tcb.congestion.reduce(turn.now);
-    tcb.recovery.reduction_stands = !may_be_undone;
+    tcb.congestion.reduce(turn.now, why);
+    tcb.recovery.reduction_stands = why == Congested::mark;
     tcb.ecn.queue_cwr = tcb.ecn.ok;  // RFC 3168 §6.1.2
     tcb.reduction = RateReduction{tcb.congestion.cwnd(), 0, 0};
 }

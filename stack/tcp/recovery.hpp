@@ -14,7 +14,7 @@ void reordering_timeout(Turn& turn);
 /// Back to the open phase, or to disorder while something is still out of order (Linux tcp_try_keep_open).
 void keep_open(Turn& turn);
 /// ssthresh and what PRR needs; cwnd follows (Linux tcp_init_cwnd_reduction).
-void begin_reduction(Turn& turn, bool may_be_undone);
+void begin_reduction(Turn& turn, Congested why);
 /// cwnd is where the reduction led (Linux tcp_end_cwnd_reduction).
 void end_reduction(Turn& turn);
 /// The window is being reduced: PRR decides what may be sent.
