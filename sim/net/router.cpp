@@ -1,5 +1,6 @@
 #include "sim/net/router.hpp"
 
+#include "sim/net/icmp_errors.hpp"
 #include "stack/base/check.hpp"
 
 #include <algorithm>
@@ -51,17 +52,17 @@ void Router::forward(FramePtr frame, wire::Ipv4Packet& packet, Context& context)
     // RFC 1812 §5.2.1.2, in its order: (5) next hop, (7) TTL, (9) size, (10) link-layer address.
     auto const hop = host::next_hop(configuration_, packet.header.destination);
     if (!hop) {
-        drop(std::move(frame), trace::DropReason::no_route, context);
+        complain(std::move(frame), trace::DropReason::no_route, 0, context);
         return;
     }
     // RFC 1812 §5.3.1: a packet whose TTL would become zero goes no further.
     if (packet.header.ttl <= 1) {
-        drop(std::move(frame), trace::DropReason::ttl_expired, context);
+        complain(std::move(frame), trace::DropReason::ttl_expired, 0, context);
         return;
     }
     host::Interface const& out = configuration_.interfaces[hop->interface];
     if (wire::wire_size(frame->frame) - ethernet_header > out.mtu) {
-        drop(std::move(frame), trace::DropReason::too_big, context);
+        complain(std::move(frame), trace::DropReason::too_big, out.mtu, context);
         return;
     }
     if (!hop->mac) {
@@ -101,6 +102,28 @@ void Router::passed(std::uint32_t interface, bool outwards, FlyingFrame const& f
                                   .cause = frame.cause,
                                   .frame = &frame.frame};
     });
+}
+
+/// Drops it, and tells its sender why if ICMP has words for that.
+void Router::complain(FramePtr frame, trace::DropReason reason, std::uint16_t mtu, Context& context) {
+    wire::Ipv4Packet const dropped = std::get<wire::Ipv4Packet>(frame->frame.body);
+    drop(std::move(frame), reason, context);
+    auto const back = host::next_hop(configuration_, dropped.header.source);
+    if (!back || !back->mac || cables_[back->interface].link == nullptr) {
+        return;
+    }
+    // Linux icmp_send: from the address of the interface by which it leaves.
+    host::Interface const& out = configuration_.interfaces[back->interface];
+    auto error = icmp_error(reason, dropped, out.address.address, mtu);
+    if (!error) {
+        return;
+    }
+    FramePtr answer = context.frames.take();
+    answer->frame = {.destination = *back->mac, .source = out.mac, .body = std::move(*error)};
+    answer->packet = {.origin = id_, .number = ++packets_};
+    passed(back->interface, true, *answer, context);
+    Cable const& cable = cables_[back->interface];
+    cable.link->send(cable.end, std::move(answer), context);
 }
 
 void Router::drop(FramePtr frame, trace::DropReason reason, Context& context) const {

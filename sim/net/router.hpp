@@ -1,5 +1,5 @@
-// A router: longest-prefix routes, TTL, static neighbours. It has no TCP of its own, and sends no ICMP errors yet:
-// a packet that it cannot forward is dropped, with a record that says why.
+// A router: longest-prefix routes, TTL, static neighbours, and ICMP errors about what it cannot forward. It has no TCP
+// of its own.
 #pragma once
 
 #include "sim/net/link.hpp"
@@ -31,11 +31,13 @@ class Router {
     [[nodiscard]] std::optional<trace::DropReason> refuse(std::uint32_t interface, wire::Frame const& frame) const;
     void forward(FramePtr frame, wire::Ipv4Packet& packet, Context& context);
     void passed(std::uint32_t interface, bool outwards, FlyingFrame const& frame, Context& context) const;
+    void complain(FramePtr frame, trace::DropReason reason, std::uint16_t mtu, Context& context);
     void drop(FramePtr frame, trace::DropReason reason, Context& context) const;
 
     trace::NodeId id_;
     host::Configuration configuration_;
     std::vector<Cable> cables_{};
+    std::uint64_t packets_{0};  ///< of its own: ICMP errors
 };
 
 }  // namespace tcpsim::net

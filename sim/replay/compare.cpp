@@ -19,7 +19,7 @@ std::string milliseconds(Duration duration) {
 }
 
 std::optional<Difference> different_packet(std::string const& point, std::vector<Packet> const& recorded,
-                                           std::vector<Seen> const& ours) {
+                                           std::vector<Seen> const& ours, bool only_first) {
     Duration const end = recorded.empty() ? Duration{0} : recorded.back().at;
     for (std::size_t i = 0; i < recorded.size(); ++i) {
         if (i >= ours.size()) {
@@ -29,7 +29,7 @@ std::optional<Difference> different_packet(std::string const& point, std::vector
             return Difference{.what = "another packet", .point = point, .packet = i};
         }
     }
-    if (ours.size() > recorded.size() && ours[recorded.size()].packet.at <= end) {
+    if (!only_first && ours.size() > recorded.size() && ours[recorded.size()].packet.at <= end) {
         return Difference{
             .what = "we send a packet that the recording does not have", .point = point, .packet = recorded.size()};
     }
@@ -120,6 +120,22 @@ std::vector<Row> align(std::vector<Packet> const& recorded, std::vector<Seen> co
     return rows;
 }
 
+std::optional<Difference> different_round(std::vector<Round> const& recorded, std::vector<SeenRound> const& ours) {
+    for (std::size_t i = 0; i < std::max(recorded.size(), ours.size()); ++i) {
+        Round const theirs = i < recorded.size() ? recorded[i] : Round{};
+        SeenRound const mine = i < ours.size() ? ours[i] : SeenRound{};
+        bool const same = mine.fresh >= theirs.fresh_min && mine.fresh <= theirs.fresh_max &&
+                          mine.repeated >= theirs.repeated_min && mine.repeated <= theirs.repeated_max;
+        if (!same) {
+            return Difference{.what = fmt::format("round {}: {} new and {} repeated segments, recorded {} to {} and {} "
+                                                  "to {}",
+                                                  i, mine.fresh, mine.repeated, theirs.fresh_min, theirs.fresh_max,
+                                                  theirs.repeated_min, theirs.repeated_max)};
+        }
+    }
+    return std::nullopt;
+}
+
 Duration wheel_lateness(Duration ideal) {
     // Level n of the wheel has slots of 8^n jiffies, 64 of them: 4 ms, 32 ms, 256 ms, 2.05 s, 16.4 s.
     constexpr Duration jiffy = 4ms;
@@ -130,7 +146,7 @@ Duration wheel_lateness(Duration ideal) {
     return slot + 2 * jiffy;
 }
 
-std::vector<Difference> differences(RecordedRun const& recorded, Replayed const& ours) {
+std::vector<Difference> differences(Recording const& recording, RecordedRun const& recorded, Replayed const& ours) {
     std::vector<Difference> all;
     for (std::string const& what : ours.lacking) {
         all.push_back({.what = "lacking: " + what});
@@ -139,10 +155,15 @@ std::vector<Difference> differences(RecordedRun const& recorded, Replayed const&
         auto const here = ours.packets.find(point);
         if (here == ours.packets.end()) {
             all.push_back({.what = "no such capture point", .point = point});
-        } else if (auto const packet = different_packet(point, packets, here->second)) {
+        } else if (auto const packet = different_packet(point, packets, here->second, recorded.only_first_packets)) {
             all.push_back(*packet);
         } else if (auto const time = different_time(point, packets, here->second)) {
             all.push_back(*time);
+        }
+    }
+    if (auto const client = ours.packets.find("client"); !recording.rounds.empty() && client != ours.packets.end()) {
+        if (auto const round = different_round(recording.rounds, rounds_of(client->second))) {
+            all.push_back(*round);
         }
     }
     if (auto const call = different_call(recorded, ours)) {

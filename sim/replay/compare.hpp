@@ -3,6 +3,7 @@
 
 #include "sim/replay/recording.hpp"
 #include "sim/replay/replay.hpp"
+#include "sim/replay/rounds.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -33,8 +34,11 @@ std::vector<Row> align(std::vector<Packet> const& recorded, std::vector<Seen> co
 /// How late a kernel with HZ=250 fires a timer of `ideal` at most: a slot of its wheel and two jiffies.
 Duration wheel_lateness(Duration ideal);
 
+/// Of a bulk transfer, where `recorded` are the ranges over all runs.
+std::optional<Difference> different_round(std::vector<Round> const& recorded, std::vector<SeenRound> const& ours);
+
 /// Everything that differs, the first of each kind: what is lacking, packets by capture point, their times, results of
 /// calls. Empty: the replay is the recording up to its tolerances.
-std::vector<Difference> differences(RecordedRun const& recorded, Replayed const& ours);
+std::vector<Difference> differences(Recording const& recording, RecordedRun const& recorded, Replayed const& ours);
 
 }  // namespace tcpsim::replay

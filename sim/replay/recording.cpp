@@ -152,11 +152,7 @@ RecordedRun read_run(Json const& json) {
             }
         }
     }
-    for (Json const& round : json.value("rounds", Json::array())) {
-        run.rounds.push_back({round.at("new"), round.at("rtx")});
-    }
-    Json const totals = json.value("packets_total", Json::object());
-    run.packets_total = totals.is_object() ? totals.value("client", std::int64_t{0}) : 0;
+    run.only_first_packets = json.contains("packets_total");
     return run;
 }
 
@@ -175,6 +171,11 @@ Recording read(Json const& json) {
         recording.runs.push_back(read_run(run));
     }
     Json const& agreement = json.at("agreement");
+    for (Json const& round : agreement.value("rounds", Json::array())) {
+        Json const& fresh = round.at("new");
+        Json const& repeated = round.at("rtx");
+        recording.rounds.push_back({fresh.at(0), fresh.at(1), repeated.at(0), repeated.at(1)});
+    }
     recording.calls_same = agreement.at("calls_same");
     recording.packets_same = agreement.value("packets_same", std::map<std::string, bool>{});
     recording.windows_same = agreement.value("packet_win_same", std::map<std::string, bool>{});

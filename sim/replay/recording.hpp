@@ -57,9 +57,10 @@ struct Packet {
     std::int64_t connection{0};
 };
 
-/// One round trip of a bulk transfer.
+/// One round trip of a bulk transfer: how many segments the client sent in it. In agreement, the range over all runs.
 struct Round {
-    std::int64_t fresh{0}, repeated{0};
+    std::int64_t fresh_min{0}, fresh_max{0};
+    std::int64_t repeated_min{0}, repeated_max{0};
 };
 
 struct RecordedRun {
@@ -67,8 +68,7 @@ struct RecordedRun {
     std::vector<Fault> faults{};
     /// By capture point. Without those that the recorder left out, because they equal run 1's or are too many.
     std::map<std::string, std::vector<Packet>> packets{};
-    std::vector<Round> rounds{};
-    std::int64_t packets_total{0};  ///< at the client, where only the first were kept; 0: all
+    bool only_first_packets{false};  ///< of a bulk transfer the recorder kept only these
 };
 
 struct Recording {
@@ -80,6 +80,7 @@ struct Recording {
     Duration rtt{0};
     std::map<std::string, std::map<std::string, std::string>> settings{};  ///< by host: what is not the default
     std::vector<RecordedRun> runs{};
+    std::vector<Round> rounds{};                 ///< of a bulk transfer
     bool calls_same{false};                      ///< the runs agree on every call's result
     std::map<std::string, bool> packets_same{};  ///< by capture point
     std::map<std::string, bool> windows_same{};

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -21,6 +22,7 @@ constexpr std::uint64_t stream = 1;
 /// The program's sockets by their names in the recording, and what it has sent.
 struct Sockets {
     std::map<std::string, std::int32_t> descriptors{};
+    std::set<std::string> nonblocking{};
     std::uint64_t sent{0};
 
     [[nodiscard]] std::int32_t of(Call const& call) const {
@@ -62,13 +64,38 @@ Made told(Result<std::uint64_t> const& result) {
 
 std::optional<socket::Option> option_named(std::string_view name) {
     using socket::Option;
-    constexpr std::array<std::pair<std::string_view, Option>, 5> names{{{"SO_REUSEADDR", Option::so_reuseaddr},
-                                                                        {"SO_RCVBUF", Option::so_rcvbuf},
-                                                                        {"SO_SNDBUF", Option::so_sndbuf},
-                                                                        {"SO_ERROR", Option::so_error},
-                                                                        {"TCP_NODELAY", Option::tcp_nodelay}}};
+    constexpr std::array<std::pair<std::string_view, Option>, 18> names{
+        {{"SO_REUSEADDR", Option::so_reuseaddr},
+         {"SO_RCVBUF", Option::so_rcvbuf},
+         {"SO_SNDBUF", Option::so_sndbuf},
+         {"SO_ERROR", Option::so_error},
+         {"SO_KEEPALIVE", Option::so_keepalive},
+         {"SO_LINGER", Option::so_linger},
+         {"SO_OOBINLINE", Option::so_oobinline},
+         {"IP_TOS", Option::ip_tos},
+         {"TCP_NODELAY", Option::tcp_nodelay},
+         {"TCP_CORK", Option::tcp_cork},
+         {"TCP_MAXSEG", Option::tcp_maxseg},
+         {"TCP_WINDOW_CLAMP", Option::tcp_window_clamp},
+         {"TCP_KEEPIDLE", Option::tcp_keepidle},
+         {"TCP_KEEPINTVL", Option::tcp_keepintvl},
+         {"TCP_KEEPCNT", Option::tcp_keepcnt},
+         {"TCP_SYNCNT", Option::tcp_syncnt},
+         {"TCP_LINGER2", Option::tcp_linger2},
+         {"TCP_USER_TIMEOUT", Option::tcp_user_timeout}}};
     auto const found = std::find_if(names.begin(), names.end(), [&](auto const& each) { return each.first == name; });
     return found == names.end() ? std::nullopt : std::optional{found->second};
+}
+
+/// "[1,5]", struct linger, as seconds.
+std::int64_t linger_seconds(std::string_view text) {
+    std::size_t const comma = text.find(',');
+    if (!text.starts_with("[1") || comma == std::string_view::npos) {
+        return socket::linger_off;
+    }
+    std::int64_t seconds = 0;
+    std::from_chars(text.data() + comma + 1, text.data() + text.size(), seconds);
+    return seconds;
 }
 
 Task<Made> make_socket(Process& p, Call const& call, Sockets& sockets) {
@@ -95,7 +122,11 @@ Task<Made> set_option(Process& p, Call const& call, Sockets& sockets) {
     if (!option) {
         co_return lacking("setsockopt " + call.args.at(1));
     }
-    Result<Done> const set = co_await p.setsockopt(sockets.of(call), *option, number(call, 2));
+    std::int64_t const value = *option == socket::Option::so_linger ? linger_seconds(call.args.at(2)) : number(call, 2);
+    if (*option == socket::Option::so_linger && value > 0) {
+        co_return lacking("close() that lingers");
+    }
+    Result<Done> const set = co_await p.setsockopt(sockets.of(call), *option, value);
     co_return told(set);
 }
 
@@ -109,7 +140,7 @@ Task<Made> get_option(Process& p, Call const& call, Sockets& sockets) {
         co_return failed(value.error());
     }
     bool const is_error = *option == socket::Option::so_error;
-    co_return is_error ? Made{.result = std::string{name(static_cast<Errno>(value.value()))}}
+    co_return is_error ? Made{.result = std::string{name(static_cast<Errno>(value.value()))}}  // "0": none
                        : succeeded(value.value());
 }
 
@@ -123,8 +154,14 @@ Task<Made> send(Process& p, Call const& call, Sockets& sockets) {
 }
 
 Task<Made> receive(Process& p, Call const& call, Sockets& sockets) {
-    if (number(call, 2) != 0) {
+    constexpr std::int64_t dont_wait = 64;  // Linux MSG_DONTWAIT
+    if (number(call, 2) != 0 && number(call, 2) != dont_wait) {
         co_return lacking("recv with flags");
+    }
+    bool const waits = number(call, 2) == 0 && sockets.nonblocking.count(call.args.at(0)) == 0;
+    socket::Readiness const ready = p.kernel().poll(sockets.of(call));
+    if (!waits && !ready.in && !ready.err && !ready.hup) {
+        co_return failed(Errno::eagain);
     }
     Result<Payload> const got = co_await p.read(sockets.of(call), static_cast<std::uint64_t>(number(call, 1)));
     co_return told(got);
@@ -187,8 +224,14 @@ Task<Made> drain_every(Process& p, Call const& call, Sockets& sockets) {
     co_return succeeded(total);
 }
 
+Task<Made> make_nonblocking(Process& /*p*/, Call const& call, Sockets& sockets) {
+    sockets.nonblocking.insert(call.args.at(0));
+    co_return succeeded(0);
+}
+
 Task<Made> close(Process& p, Call const& call, Sockets& sockets) {
     Result<Done> const closed = co_await p.close(sockets.of(call));
+    sockets.nonblocking.erase(call.args.at(0));
     sockets.descriptors.erase(call.args.at(0));
     co_return told(closed);
 }
@@ -199,6 +242,39 @@ Task<Made> shut_down(Process& p, Call const& call, Sockets& sockets) {
     ShutdownHow const how = word == "RD" ? ShutdownHow::read : word == "WR" ? ShutdownHow::write : ShutdownHow::both;
     Result<Done> const shut = co_await p.shutdown(sockets.of(call), how);
     co_return told(shut);
+}
+
+/// In the recorder's order.
+std::string mask(socket::Readiness const& ready) {
+    std::string text;
+    auto const add = [&text](bool is_set, std::string_view event) {
+        if (is_set) {
+            text += text.empty() ? "" : "|";
+            text += event;
+        }
+    };
+    add(ready.in, "IN");
+    add(ready.out, "OUT");
+    add(ready.err, "ERR");
+    add(ready.hup, "HUP");
+    add(ready.rdhup, "RDHUP");
+    return text.empty() ? "0" : text;
+}
+
+/// Without waiting. ERR and HUP are told without being asked for.
+Made poll(Process& p, Call const& call, Sockets const& sockets) {
+    socket::Readiness ready = p.kernel().poll(sockets.of(call));
+    if (call.op == "select") {
+        // Linux: POLLIN_SET and POLLOUT_SET.
+        std::string const text =
+            std::string{ready.in || ready.hup || ready.err ? "r" : ""} + (ready.out || ready.err ? "w" : "");
+        return {.result = text.empty() ? "0" : text};
+    }
+    if (call.op == "poll_rd") {
+        ready.out = ready.rdhup = false;
+    }
+    Made made{.result = mask(ready)};
+    return made.result == "0" && number(call, 1) != 0 ? lacking("poll that waits") : made;
 }
 
 std::string microseconds(Duration duration) { return std::to_string(duration / 1us); }
@@ -220,7 +296,7 @@ Made tcp_info(Process& p, Call const& call, Sockets const& sockets, profile::Pro
 using Operation = Task<Made> (*)(Process&, Call const&, Sockets&);
 
 Operation operation_named(std::string_view op) {
-    constexpr std::array<std::pair<std::string_view, Operation>, 11> operations{{{"socket", make_socket},
+    constexpr std::array<std::pair<std::string_view, Operation>, 12> operations{{{"socket", make_socket},
                                                                                  {"accept", accept},
                                                                                  {"setsockopt", set_option},
                                                                                  {"getsockopt", get_option},
@@ -230,7 +306,8 @@ Operation operation_named(std::string_view op) {
                                                                                  {"send_every", send_every},
                                                                                  {"drain_every", drain_every},
                                                                                  {"close", close},
-                                                                                 {"shutdown", shut_down}}};
+                                                                                 {"shutdown", shut_down},
+                                                                                 {"nonblock", make_nonblocking}}};
     auto const found =
         std::find_if(operations.begin(), operations.end(), [&](auto const& each) { return each.first == op; });
     return found == operations.end() ? nullptr : found->second;
@@ -246,8 +323,12 @@ Task<Made> make(Process& p, Call const& call, Sockets& sockets, profile::Profile
         made = told(co_await p.bind(sockets.of(call), endpoint(call, 1)));
     } else if (call.op == "listen") {
         made = told(co_await p.listen(sockets.of(call), static_cast<int>(number(call, 1))));
+    } else if (call.op == "connect" && sockets.nonblocking.count(call.args.at(0)) > 0) {
+        made = lacking("connect without waiting");
     } else if (call.op == "connect") {
         made = told(co_await p.connect(sockets.of(call), endpoint(call, 1)));
+    } else if (call.op == "poll" || call.op == "poll_rd" || call.op == "epoll" || call.op == "select") {
+        made = poll(p, call, sockets);
     } else if (call.op == "tcp_info") {
         made = tcp_info(p, call, sockets, profile);
     }

@@ -179,7 +179,7 @@ Result<FileId> Sockets::accept(FileId file) {
     if (!next) {
         return Errno::eagain;
     }
-    return install(File{1, Connected{*next, host_->find(*next)->tuple(), true, false}});
+    return install(File{.what = Connected{*next, host_->find(*next)->tuple(), true, false}});
 }
 
 Result<Payload> Sockets::read(FileId file, std::uint64_t at_most, Instant now, host::Output& out) {
@@ -246,6 +246,9 @@ Result<std::int64_t> Sockets::getsockopt(FileId file, Option option) {
     if (f == nullptr) {
         return Errno::ebadf;
     }
+    if (option == Option::so_linger) {
+        return f->linger;
+    }
     auto const& buffers = host_->profile().buffers;
     if (auto const* unbound = std::get_if<Unbound>(&f->what)) {
         switch (option) {
@@ -253,10 +256,8 @@ Result<std::int64_t> Sockets::getsockopt(FileId file, Option option) {
                 return chosen_or(unbound->options.receive_buffer, buffers.receive_default.value);
             case Option::so_sndbuf:
                 return chosen_or(unbound->options.send_buffer, buffers.send_default.value);
-            case Option::tcp_nodelay:
-                return unbound->options.user.no_delay ? 1 : 0;
             default:
-                return 0;
+                return is_user_option(option) ? user_option(option, unbound->options.user, host_->profile()) : 0;
         }
     }
     auto const* connected = std::get_if<Connected>(&f->what);
@@ -274,12 +275,27 @@ Result<std::int64_t> Sockets::getsockopt(FileId file, Option option) {
             return connection->tcb().receive_buffer;
         case Option::so_sndbuf:
             return connection->tcb().send_buffer;
-        case Option::tcp_nodelay:
-            return connection->options().no_delay ? 1 : 0;
         case Option::so_reuseaddr:
             return 0;
+        default:
+            return user_option(option, connection->options(), host_->profile());
     }
-    return Errno::enoprotoopt;
+}
+
+Result<Done> Sockets::set_before_connection(Unbound& unbound, Option option, std::int64_t value) const {
+    if (is_user_option(option)) {
+        return set_user_option(option, value, unbound.options.user);
+    }
+    if (value < 0 || value > largest_buffer) {
+        return Errno::einval;
+    }
+    auto const factor = static_cast<std::uint32_t>(host_->profile().buffers.option_factor.value);
+    if (option == Option::so_rcvbuf) {
+        unbound.options.receive_buffer = factor * static_cast<std::uint32_t>(value);
+    } else if (option == Option::so_sndbuf) {
+        unbound.options.send_buffer = factor * static_cast<std::uint32_t>(value);
+    }
+    return Done{};  // SO_REUSEADDR: there is no TIME-WAIT check in bind() yet that it could lift
 }
 
 Result<Done> Sockets::setsockopt(FileId file, Option option, std::int64_t value, Instant now, host::Output& out) {
@@ -287,31 +303,27 @@ Result<Done> Sockets::setsockopt(FileId file, Option option, std::int64_t value,
     if (f == nullptr) {
         return Errno::ebadf;
     }
-    if (option == Option::so_error || value < 0 || value > largest_buffer) {
+    if (option == Option::so_error) {
         return Errno::einval;
     }
+    if (option == Option::so_linger) {
+        f->linger = value;
+        return Done{};
+    }
     if (auto* unbound = std::get_if<Unbound>(&f->what)) {
-        auto const factor = static_cast<std::uint32_t>(host_->profile().buffers.option_factor.value);
-        if (option == Option::so_rcvbuf) {
-            unbound->options.receive_buffer = factor * static_cast<std::uint32_t>(value);
-        } else if (option == Option::so_sndbuf) {
-            unbound->options.send_buffer = factor * static_cast<std::uint32_t>(value);
-        } else if (option == Option::tcp_nodelay) {
-            unbound->options.user.no_delay = value != 0;
-        }
-        return Done{};  // SO_REUSEADDR: there is no TIME-WAIT check in bind() yet that it could lift
+        return set_before_connection(*unbound, option, value);
     }
     auto const* connected = std::get_if<Connected>(&f->what);
-    if (connected == nullptr || option != Option::tcp_nodelay) {
+    if (connected == nullptr || !is_user_option(option)) {
         return Errno::enoprotoopt;  // buffers are chosen before the connection opens
     }
     tcp::Connection const* connection = host_->find(connected->id);
-    if (connection != nullptr) {
-        tcp::UserOptions options = connection->options();
-        options.no_delay = value != 0;
+    tcp::UserOptions options = connection == nullptr ? tcp::UserOptions{} : connection->options();
+    Result<Done> const set = set_user_option(option, value, options);
+    if (set.ok() && connection != nullptr) {
         host_->set_options(connected->id, options, now, out);
     }
-    return Done{};
+    return set;
 }
 
 Result<wire::Endpoint> Sockets::getsockname(FileId file) const {
@@ -380,12 +392,17 @@ void Sockets::release(FileId file, tcp::Cause cause, Instant now, host::Output& 
         return;
     }
     auto const what = f->what;
+    bool const resets = f->linger == 0;
     files_.erase(file);
     if (auto const* listening = std::get_if<Listening>(&what)) {
         host_->close_listener(listening->id, now, out);
     } else if (auto const* connected = std::get_if<Connected>(&what)) {
         by_connection_.erase(connected->id);
-        host_->release(connected->id, cause, now, out);
+        if (resets) {  // Linux __tcp_close: SO_LINGER with zero disconnects
+            host_->abort(connected->id, cause, now, out);
+        } else {
+            host_->release(connected->id, cause, now, out);
+        }
     }
 }
 

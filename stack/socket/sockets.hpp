@@ -3,6 +3,7 @@
 #pragma once
 
 #include "stack/host/host.hpp"
+#include "stack/socket/options.hpp"
 
 #include <compare>
 #include <cstdint>
@@ -29,7 +30,6 @@ struct Readiness {
     bool operator==(Readiness const&) const = default;
 };
 
-enum class Option : std::uint8_t { so_reuseaddr, so_rcvbuf, so_sndbuf, so_error, tcp_nodelay };
 enum class ShutdownHow : std::uint8_t { read, write, both };
 
 /// A file before listen() or connect().
@@ -53,6 +53,7 @@ struct Connected {
 struct File {
     std::uint32_t references{1};
     std::variant<Unbound, Listening, Connected> what{};
+    std::int64_t linger{linger_off};  ///< SO_LINGER, seconds
 };
 
 /// The socket calls of one kernel. Files whose readiness may have changed are listed by take_wakeups().
@@ -96,6 +97,7 @@ class Sockets {
 
   private:
     FileId install(File file);
+    Result<Done> set_before_connection(Unbound& unbound, Option option, std::int64_t value) const;
     [[nodiscard]] bool bound_by_another(wire::Endpoint local) const;
     Result<wire::Endpoint> choose_bound(wire::Endpoint local) const;
     File* find(FileId file);

@@ -91,7 +91,7 @@ Recording load(std::filesystem::path const& file) {
 std::vector<Difference> least_differences(Recording const& recording) {
     std::vector<Difference> first;
     for (RecordedRun const& run : recording.runs) {
-        auto const found = differences(run, replay::replay(recording, run));
+        auto const found = differences(recording, run, replay::replay(recording, run));
         if (found.empty()) {
             return found;
         }

@@ -34,7 +34,7 @@ std::optional<replay::Recording> load(std::string const& file) {
 bool show(replay::Recording const& recording, ReplayCommand const& command, render::Look const& look) {
     replay::RecordedRun const& recorded = recording.runs.front();
     replay::Replayed const ours = replay::replay(recording, recorded);
-    auto const differences = replay::differences(recorded, ours);
+    auto const differences = replay::differences(recording, recorded, ours);
     std::cout << fmt::format("{}: {}\n", render::printable(recording.name), differences.empty() ? "same" : "differs");
     if (command.quiet) {
         return differences.empty();
