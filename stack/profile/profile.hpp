@@ -44,6 +44,12 @@ enum class NaglePolicy : std::uint8_t {
     minshall,  ///< while an earlier segment that was not full is outstanding
 };
 
+/// What a sender hands to its device at a time.
+enum class SendUnit : std::uint8_t {
+    segment,
+    linux_packet,  ///< several segments, cut up on the way out (TSO or software): PSH on the last of them
+};
+
 /// How a sender asks whether a shut window has opened (RFC 9293 §3.8.6.1).
 enum class WindowProbe : std::uint8_t {
     empty_segment,  ///< at SND.UNA-1, without text
@@ -372,6 +378,7 @@ struct Profile {
     } persist{};
     struct Sending {
         Sourced<NaglePolicy> nagle{};
+        Sourced<SendUnit> unit{};
     } send{};
     struct Icmp {
         Sourced<IcmpErrors> errors{};

@@ -12,6 +12,7 @@
 #include "stack/tcp/recovery.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/segment_arrives.hpp"
+#include "stack/tcp/sendable.hpp"
 #include "stack/tcp/turn.hpp"
 #include "stack/tcp/window.hpp"
 #include "stack/tcp/window_use.hpp"
@@ -202,10 +203,7 @@ Result<std::uint64_t> Connection::send(Payload const& data, Instant now, Actions
     if (taken > 0) {
         Turn turn{tcb_, *profile_, now, out};
         restart_if_idle(turn);
-        tcb_.send_queue.append(taken == data.size() ? data : data.part(0, taken));
-        if (may_send_text(tcb_)) {
-            send_pending(turn, Why::data_written);
-        }
+        write_text(turn, taken == data.size() ? data : data.part(0, taken));
     }
     tcb_.writer_waits = taken < data.size();
     return taken;

@@ -5,6 +5,7 @@
 #include "stack/tcp/persist.hpp"
 #include "stack/tcp/recovery.hpp"
 #include "stack/tcp/retransmit.hpp"
+#include "stack/tcp/sendable.hpp"
 #include "stack/tcp/window.hpp"
 #include "stack/tcp/window_use.hpp"
 
@@ -37,50 +38,16 @@ wire::TcpSegment& new_acknowledging(Turn& turn, SeqNum seq, std::uint8_t flags, 
     return segment;
 }
 
-std::uint32_t unsent_text(Tcb const& tcb) {
-    std::int32_t const left = tcb.send_queue.end() - tcb.snd.nxt;
-    return left > 0 ? static_cast<std::uint32_t>(left) : 0;
-}
-
-std::uint32_t usable_window(Tcb const& tcb) {
-    std::int32_t const usable = tcb.snd.una + tcb.snd.wnd - tcb.snd.nxt;
-    return usable > 0 ? static_cast<std::uint32_t>(usable) : 0;
-}
-
-/// RFC 9293 §3.7.4: a segment that is not full waits while something is outstanding.
-bool nagle_holds(Tcb const& tcb, profile::Profile const& profile) {
-    if (tcb.options.no_delay || tcb.snd.nxt == tcb.snd.una) {
-        return false;
-    }
-    switch (profile.send.nagle.value) {
-        case profile::NaglePolicy::rfc896:
-            return true;
-        case profile::NaglePolicy::minshall:
-            // Linux tcp_minshall_check; the second half forgets a mark that the sequence space has lapped.
-            return tcb.snd.sml.after(tcb.snd.una) && tcb.snd.sml.at_or_before(tcb.snd.nxt);
-    }
-    return false;
-}
-
-/// How much text the next new segment carries; 0: nothing may be sent now.
-std::uint32_t next_text(Tcb const& tcb, profile::Profile const& profile, std::uint32_t unsent) {
-    std::uint32_t const wanted = std::min<std::uint32_t>(unsent, tcb.snd.mss);
-    std::uint32_t const usable = usable_window(tcb);
-    if (usable < wanted) {
-        // RFC 9293 §3.8.6.2.1 (3): a window that cuts the segment is used only if it is half of the largest ever.
-        return usable > 0 && tcb.snd.nxt == tcb.snd.una && usable >= tcb.snd.max_wnd / 2 ? usable : 0;
-    }
-    bool const partial = wanted < tcb.snd.mss;
-    return partial && !tcb.fin_queued && nagle_holds(tcb, profile) ? 0 : wanted;
-}
-
 bool congestion_window_open(Tcb const& tcb) { return tcb.send_queue.sent().in_flight() < tcb.congestion.cwnd(); }
 
-void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause) {
+/// One segment. `push`: the text it carries ends with a PSH of its own, which a repetition will have, too; `also_push`:
+/// it ends a packet of several segments (Linux __tcp_transmit_skb).
+void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause, bool also_push = false) {
     Tcb& tcb = turn.tcb;
     SeqNum const seq = tcb.snd.nxt;
-    bool const last = length == unsent_text(tcb);
-    auto const flags = static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (length > 0 && last ? Flags::psh : 0));
+    bool const push = length > 0 && ends_pushed(tcb, seq + length);
+    auto const kept = static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (push ? Flags::psh : 0));
+    auto const flags = static_cast<std::uint8_t>(kept | (also_push ? Flags::psh : 0));
     wire::TcpSegment& segment = new_acknowledging(turn, seq, flags, cause, length > 0);
     bool const was_idle = tcb.send_queue.sent().empty();
     if (length > 0) {
@@ -97,11 +64,9 @@ void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause) {
     if (length > 0 && length < tcb.snd.mss) {
         tcb.snd.sml = tcb.snd.nxt;
     }
-    tcb.send_queue.sent().push({.seq = seq,
-                                .length = consumed,
-                                .sent_at = turn.now,
-                                .transmissions = 1,
-                                .control = fin ? Flags::fin : std::uint8_t{0}});
+    tcb.send_queue.sent().push(
+        {.seq = seq, .length = consumed, .sent_at = turn.now, .transmissions = 1, .control = kept});
+    forget_sent_packets(tcb);
     tcb.reduction.out += reducing(tcb) ? 1U : 0U;
     stop_probing(turn);
     new_segments_sent(turn, was_idle);
@@ -173,28 +138,50 @@ void send_reset_for(Turn& turn, wire::TcpSegment const& arrived, Cause cause) {
     new_segment(turn, SeqNum{}, Flags::rst | Flags::ack, cause).ack = arrived.seq + arrived.length();
 }
 
+namespace {
+
+/// A portion of text in segments, and the FIN with the last of them or alone.
+void send_together(Turn& turn, std::uint32_t length, bool fin, Cause cause) {
+    std::uint32_t const mss = turn.tcb.snd.mss;
+    bool const several = length > mss;
+    while (length > mss) {
+        send_new(turn, mss, false, cause);
+        length -= mss;
+    }
+    send_new(turn, length, fin, cause, several);
+}
+
+}  // namespace
+
 void send_pending(Turn& turn, Why why) {
     Tcb& tcb = turn.tcb;
     bool sent_something = false;
     bool stopped = false;
     while (has_unsent(tcb)) {
-        std::uint32_t const unsent = unsent_text(tcb);
-        std::uint32_t const length = unsent > 0 ? next_text(tcb, turn.profile, unsent) : 0;
-        bool const fin = tcb.fin_queued && length == unsent;
-        bool const fits = length > 0 || (fin && usable_window(tcb) > 0);
+        Sendable const next = next_portion(turn, false);
+        stopped = next.window_limited;
         // Linux: a bare FIN is not held back by the congestion window.
-        stopped = length > 0 && !congestion_window_open(tcb);
-        if (!fits || stopped) {
+        bool const fin = tcb.fin_queued && next.length == unsent_text(tcb);
+        if (stopped || (next.length == 0 && !(fin && usable_window(tcb) > 0))) {
             break;
         }
         sent_something = true;
-        send_new(turn, length, fin && usable_window(tcb) > length, Cause{fin && length == 0 ? tcb.fin_why : why});
+        Cause const cause{fin && next.length == 0 ? tcb.fin_why : why};
+        send_together(turn, next.length, fin && usable_window(tcb) > next.length, cause);
     }
     stopped = stopped || !congestion_window_open(tcb);
     if (sent_something || stopped) {
         window_used(turn, stopped);
     }
     watch_window(turn);
+}
+
+void send_portion(Turn& turn, Why why) {
+    Sendable const next = next_portion(turn, true);
+    if (next.length > 0) {
+        send_together(turn, next.length, false, Cause{why});
+        window_used(turn, !congestion_window_open(turn.tcb));
+    }
 }
 
 void repeat(Turn& turn, std::size_t index, Cause cause, bool counts) {
@@ -213,8 +200,8 @@ void repeat(Turn& turn, std::size_t index, Cause cause, bool counts) {
     // What was acknowledged in part is not repeated.
     SeqNum const from = later_of(sent.seq, tcb.snd.una);
     auto const length = static_cast<std::uint32_t>(sent.seq + sent.length - from) - (fin ? 1U : 0U);
-    bool const last = length > 0 && from + length == tcb.send_queue.end();
-    auto const flags = static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (last ? Flags::psh : 0));
+    bool const push = length > 0 && repeats_push(tcb, turn.profile, sent, from + length);
+    auto const flags = static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (push ? Flags::psh : 0));
     wire::TcpSegment& segment = new_acknowledging(turn, from, flags, cause);
     segment.payload = tcb.send_queue.text(from, length);
     tcb.window_use.last_sent = turn.now;

@@ -18,6 +18,8 @@ void send_reset(Turn& turn, Cause cause);
 void send_reset_for(Turn& turn, wire::TcpSegment const& segment, Cause cause);
 /// As much new text, and the FIN, as windows and Nagle allow.
 void send_pending(Turn& turn, Why why);
+/// One portion of new text, as large as windows allow, without waiting for more.
+void send_portion(Turn& turn, Why why);
 /// Repeats the sent segment at `index` of the flight, or as much of it as one segment carries now. `counts`: recovery asked
 /// for it, and counts it as in flight; a probe is not counted.
 void repeat(Turn& turn, std::size_t index, Cause cause, bool counts);

@@ -136,7 +136,7 @@ void Scoreboard::split(std::size_t i, std::uint32_t length) {
     rest.seq += length;
     rest.length -= length;
     segments_[i].length = length;
-    segments_[i].control = 0;  // a FIN stays with the last byte
+    segments_[i].control = 0;  // FIN and PSH stay with the last byte
     sacked_ += rest.sacked ? 1U : 0U;
     lost_ += rest.lost ? 1U : 0U;
     repeated_ += rest.repeated ? 1U : 0U;

@@ -17,7 +17,7 @@ struct SentSegment {
     Instant sent_at{};           ///< its latest transmission
     std::uint32_t delivered{0};  ///< Scoreboard::delivered() at that time
     std::uint8_t transmissions{0};
-    std::uint8_t control{0};  ///< the SYN or FIN bit it carried
+    std::uint8_t control{0};  ///< the SYN, FIN and PSH bits that belong to it
     bool sacked{false};
     bool lost{false};
     bool repeated{false};  ///< a repetition is in flight

@@ -6,6 +6,7 @@
 #include "stack/base/time.hpp"
 #include "stack/tcp/actions.hpp"
 #include "stack/tcp/congestion.hpp"
+#include "stack/tcp/packet_layout.hpp"
 #include "stack/tcp/prr.hpp"
 #include "stack/tcp/receive_queue.hpp"
 #include "stack/tcp/rtt.hpp"
@@ -17,6 +18,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <memory>
 #include <optional>
 
@@ -269,6 +271,7 @@ struct Tcb {
     Timers timers{};
     Liveness liveness{};
     SendQueue send_queue{};
+    std::unique_ptr<PacketLayout> packets{};  ///< of the unsent text; null: one packet, or none
     ReceiveQueue receive_queue{};
 };
 

@@ -79,8 +79,9 @@ inline void add_segments(MemberList& list, Profile const& profile) {
     auto const& [algorithm, initial_window] = profile.congestion;
     list.add("congestion.algorithm", algorithm);
     list.add("congestion.initial_window", initial_window);
-    auto const& [nagle] = profile.send;
+    auto const& [nagle, unit] = profile.send;
     list.add("send.nagle", nagle);
+    list.add("send.unit", unit);
 }
 
 inline void add_lifetimes(MemberList& list, Profile const& profile) {

@@ -1,0 +1,268 @@
+#include "stack/tcp/sendable.hpp"
+
+#include "stack/tcp/output.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+namespace tcpsim::tcp {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::microseconds;
+
+/// Linux sk_gso_max_size: GSO_LEGACY_MAX_SIZE less headers.
+constexpr std::uint32_t largest_packet = 65'535 - 320;
+
+/// How much text the next new segment carries; 0: nothing may be sent now.
+std::uint32_t next_segment(Tcb const& tcb, profile::Profile const& profile) {
+    std::uint32_t const unsent = unsent_text(tcb);
+    std::uint32_t const wanted = std::min<std::uint32_t>(unsent, tcb.snd.mss);
+    std::uint32_t const usable = usable_window(tcb);
+    if (usable < wanted) {
+        // RFC 9293 §3.8.6.2.1 (3): a window that cuts the segment is used only if it is half of the largest ever.
+        return usable > 0 && tcb.snd.nxt == tcb.snd.una && usable >= tcb.snd.max_wnd / 2 ? usable : 0;
+    }
+    bool const partial = wanted < tcb.snd.mss;
+    return partial && !tcb.fin_queued && nagle_holds(tcb, profile) ? 0 : wanted;
+}
+
+/// Linux tcp_update_pacing_rate, in bytes per second: twice the window per round trip in slow start, else 1.2 times.
+std::optional<std::uint64_t> pacing_rate(Tcb const& tcb, profile::Profile const& profile) {
+    auto const srtt = static_cast<std::uint64_t>(tcb.rtt.srtt(profile) / 1us);
+    if (!tcb.rtt.measured() || srtt == 0) {
+        return std::nullopt;
+    }
+    std::uint32_t const cwnd = tcb.congestion.cwnd();
+    std::uint64_t const percent = cwnd < tcb.congestion.ssthresh() / 2 ? 200 : 120;
+    std::uint64_t const segments = std::max<std::uint64_t>(cwnd, tcb.send_queue.sent().size());
+    return tcb.snd.mss * percent * 10'000 * segments / srtt;
+}
+
+/// Linux tcp_tso_autosize: what the path carries in about a millisecond, more over a short path, at least two segments.
+std::uint32_t segments_per_packet(Tcb const& tcb, profile::Profile const& profile) {
+    constexpr unsigned pacing_shift = 10;
+    constexpr unsigned rtt_log = 9;  // sysctl tcp_tso_rtt_log
+    constexpr std::int64_t no_boost = 32;
+    constexpr std::uint32_t least = 2;  // sysctl tcp_min_tso_segs
+    auto const rate = pacing_rate(tcb, profile);
+    std::uint64_t bytes = rate ? *rate >> pacing_shift : largest_packet;
+    std::int64_t const halvings = tcb.rtt.min_rtt() / 1us >> rtt_log;
+    bytes += halvings < no_boost ? largest_packet >> halvings : 0;
+    return std::max(static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes, largest_packet) / tcb.snd.mss), least);
+}
+
+/// Until where the packet in front reaches, as write() laid it out.
+SeqNum end_of_first_packet(Tcb const& tcb) {
+    bool const is_last = !tcb.packets || tcb.packets->last.at_or_before(tcb.snd.nxt);
+    return is_last ? tcb.send_queue.end() : tcb.packets->last;
+}
+
+/// Linux tcp_tso_should_defer: more may go at once if the next ACK is awaited.
+bool waits_for_more(Turn const& turn, std::uint32_t packet, std::uint32_t room, std::uint32_t segments) {
+    Tcb const& tcb = turn.tcb;
+    constexpr Duration recent = 1ms;
+    constexpr std::uint32_t window_divisor = 3;  // sysctl tcp_tso_win_divisor
+    if (tcb.recovery.phase >= Recovery::Phase::recovery || turn.now - tcb.window_use.last_sent > recent) {
+        return false;
+    }
+    std::uint64_t const mss = tcb.snd.mss;
+    std::uint64_t const usable = usable_window(tcb);
+    std::uint64_t const limit = std::min(usable, room * mss);
+    bool const is_last = tcb.snd.nxt + packet == tcb.send_queue.end();
+    std::uint64_t const chunk = std::min<std::uint64_t>(tcb.snd.wnd, tcb.congestion.cwnd() * mss) / window_divisor;
+    if (limit >= segments * mss || (!is_last && limit >= packet) || limit >= chunk || tcb.send_queue.sent().empty()) {
+        return false;
+    }
+    Duration const srtt = tcb.rtt.srtt(turn.profile);
+    Instant const ack_expected = tcb.send_queue.sent().front().sent_at + srtt;
+    if (ack_expected - turn.now > std::min<Duration>(srtt / 2, 1ms)) {
+        return false;
+    }
+    return std::min(usable, room * mss) <= packet || !tcb.fin_queued;
+}
+
+/// Linux tcp_write_xmit: one turn of its loop.
+Sendable next_packet(Turn const& turn, bool at_once) {
+    Tcb const& tcb = turn.tcb;
+    std::uint32_t const mss = tcb.snd.mss;
+    std::uint32_t const cwnd = tcb.congestion.cwnd();
+    std::uint32_t const in_flight = tcb.send_queue.sent().in_flight();
+    std::uint32_t const usable = usable_window(tcb);
+    std::uint32_t const unsent = unsent_text(tcb);
+    if (in_flight >= cwnd) {
+        return {0, next_segment(tcb, turn.profile) > 0};
+    }
+    // tcp_cwnd_test: at most half a window in one packet.
+    std::uint32_t const room = cwnd - in_flight;
+    std::uint32_t const most = segments_per_packet(tcb, turn.profile);
+    std::uint32_t const longest = std::min({room, std::max(cwnd / 2, 1U), most}) * mss;
+    // tcp_grow_skb: a short packet is filled from the one behind it.
+    auto const laid_out = static_cast<std::uint32_t>(end_of_first_packet(tcb) - tcb.snd.nxt);
+    std::uint32_t const packet = std::min(unsent, std::max(laid_out, longest));
+    if (packet <= mss || usable < mss) {
+        bool const held = packet < mss && !at_once && !tcb.fin_queued && nagle_holds(tcb, turn.profile);
+        return {usable >= packet && !held ? packet : held ? 0 : next_segment(tcb, turn.profile), false};
+    }
+    if (!at_once && waits_for_more(turn, packet, room, most)) {
+        return {0, std::uint64_t{room} * mss < usable && std::uint64_t{room} * mss <= packet};
+    }
+    // tcp_mss_split_point
+    std::uint32_t const needed = std::min(packet, usable);
+    if (longest <= needed) {
+        return {longest, false};
+    }
+    std::uint32_t const partial = needed % mss;
+    bool const held = partial > 0 && !at_once && !tcb.fin_queued && nagle_holds(tcb, turn.profile);
+    return {held ? needed - partial : needed, false};
+}
+
+/// Linux tcp_xmit_size_goal: half of the largest window ever offered, in whole segments.
+std::uint32_t packet_goal(Tcb const& tcb) {
+    constexpr std::uint32_t small_window = 536;  // TCP_MSS_DEFAULT
+    std::uint32_t const half = tcb.snd.max_wnd > small_window ? tcb.snd.max_wnd / 2 : tcb.snd.max_wnd;
+    std::uint32_t const mss = tcb.snd.mss;
+    return std::max(std::min(half, largest_packet) / mss * mss, mss);
+}
+
+/// Room for the next text: in the last packet if it is neither sent nor full, or in a new one.
+std::uint32_t room_in_packet(Tcb& tcb) {
+    PacketLayout& packets = *tcb.packets;
+    SeqNum const end = tcb.send_queue.end();
+    std::uint32_t const goal = packet_goal(tcb);
+    auto const length = static_cast<std::uint32_t>(end - later_of(packets.last, tcb.snd.nxt));
+    if (end.after(tcb.snd.nxt) && length < goal) {
+        packets.last_pushed = false;
+        return goal - length;
+    }
+    if (end.after(tcb.snd.nxt) && packets.last_pushed) {
+        packets.pushed.push_back(end);
+    }
+    packets.last = end;
+    packets.last_pushed = false;
+    return goal;
+}
+
+/// Linux tcp_sendmsg_locked: text becomes packets, and a full one leaves if it is the first, or when much is unpushed.
+void write_packets(Turn& turn, Payload const& data) {
+    Tcb& tcb = turn.tcb;
+    bool const may_send = tcb.state == State::established || tcb.state == State::close_wait;
+    SeqNum pushed = tcb.send_queue.end();  // every write ends with a push
+    if (!tcb.packets) {
+        tcb.packets = std::make_unique<PacketLayout>(PacketLayout{.last = tcb.send_queue.end()});
+    }
+    for (std::uint64_t done = 0; done < data.size();) {
+        std::uint32_t const room = room_in_packet(tcb);
+        std::uint64_t const part = std::min<std::uint64_t>(room, data.size() - done);
+        tcb.send_queue.append(data.part(done, part));
+        done += part;
+        if (part < room || done == data.size() || !may_send) {
+            continue;
+        }
+        if (tcb.send_queue.end().after(pushed + tcb.snd.max_wnd / 2)) {  // forced_push
+            tcb.packets->last_pushed = true;
+            pushed = tcb.send_queue.end();
+            send_pending(turn, Why::data_written);
+        } else if (tcb.packets->last.at_or_before(tcb.snd.nxt)) {
+            send_portion(turn, Why::data_written);
+        }
+        if (!tcb.packets) {
+            tcb.packets = std::make_unique<PacketLayout>(PacketLayout{.last = tcb.snd.nxt});
+        }
+    }
+    tcb.packets->last_pushed = true;
+    if (may_send) {
+        send_pending(turn, Why::data_written);
+    }
+}
+
+}  // namespace
+
+std::uint32_t unsent_text(Tcb const& tcb) {
+    std::int32_t const left = tcb.send_queue.end() - tcb.snd.nxt;
+    return left > 0 ? static_cast<std::uint32_t>(left) : 0;
+}
+
+std::uint32_t usable_window(Tcb const& tcb) {
+    std::int32_t const usable = tcb.snd.una + tcb.snd.wnd - tcb.snd.nxt;
+    return usable > 0 ? static_cast<std::uint32_t>(usable) : 0;
+}
+
+bool nagle_holds(Tcb const& tcb, profile::Profile const& profile) {
+    if (tcb.options.no_delay || tcb.snd.nxt == tcb.snd.una) {
+        return false;
+    }
+    switch (profile.send.nagle.value) {
+        case profile::NaglePolicy::rfc896:
+            return true;
+        case profile::NaglePolicy::minshall:
+            // Linux tcp_minshall_check; the second half forgets a mark that the sequence space has lapped.
+            return tcb.snd.sml.after(tcb.snd.una) && tcb.snd.sml.at_or_before(tcb.snd.nxt);
+    }
+    return false;
+}
+
+Sendable next_portion(Turn const& turn, bool at_once) {
+    Tcb const& tcb = turn.tcb;
+    if (unsent_text(tcb) == 0) {
+        return {};
+    }
+    switch (turn.profile.send.unit.value) {
+        case profile::SendUnit::segment: {
+            std::uint32_t const length = next_segment(tcb, turn.profile);
+            bool const open = tcb.send_queue.sent().in_flight() < tcb.congestion.cwnd();
+            return {open ? length : 0, length > 0 && !open};
+        }
+        case profile::SendUnit::linux_packet:
+            return next_packet(turn, at_once);
+    }
+    return {};
+}
+
+void write_text(Turn& turn, Payload const& data) {
+    switch (turn.profile.send.unit.value) {
+        case profile::SendUnit::segment:
+            turn.tcb.send_queue.append(data);
+            if (turn.tcb.state == State::established || turn.tcb.state == State::close_wait) {
+                send_pending(turn, Why::data_written);
+            }
+            return;
+        case profile::SendUnit::linux_packet:
+            write_packets(turn, data);
+            return;
+    }
+}
+
+bool ends_pushed(Tcb const& tcb, SeqNum end) {
+    if (!tcb.packets) {
+        return end == tcb.send_queue.end();
+    }
+    PacketLayout const& packets = *tcb.packets;
+    bool const earlier = !packets.pushed.empty() && end.at_or_after(packets.pushed.front());
+    return earlier || (packets.last_pushed && end == tcb.send_queue.end());
+}
+
+bool repeats_push(Tcb const& tcb, profile::Profile const& profile, SentSegment const& sent, SeqNum text_end) {
+    switch (profile.send.unit.value) {
+        case profile::SendUnit::segment:
+            return text_end == tcb.send_queue.end();
+        case profile::SendUnit::linux_packet:
+            return (sent.control & wire::Flags::psh) != 0;
+    }
+    return false;
+}
+
+void forget_sent_packets(Tcb& tcb) {
+    if (!tcb.packets) {
+        return;
+    }
+    while (!tcb.packets->pushed.empty() && tcb.packets->pushed.front().at_or_before(tcb.snd.nxt)) {
+        tcb.packets->pushed.pop_front();
+    }
+    if (unsent_text(tcb) == 0) {
+        tcb.packets.reset();
+    }
+}
+
+}  // namespace tcpsim::tcp

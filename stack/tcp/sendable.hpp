@@ -1,0 +1,34 @@
+// How much text may leave now, and in which portions. Linux hands its device packets of several segments, which are cut up
+// on the way out: seen from the wire, so many segments leave together, the last of them with PSH, and sometimes the sender
+// waits for the ACK that lets it send more at once.
+#pragma once
+
+#include "stack/tcp/turn.hpp"
+
+#include <cstdint>
+
+namespace tcpsim::tcp {
+
+/// A portion of text that leaves at one go.
+struct Sendable {
+    std::uint32_t length{0};
+    bool window_limited{false};  ///< the congestion window allows no more
+};
+
+std::uint32_t unsent_text(Tcb const& tcb);
+std::uint32_t usable_window(Tcb const& tcb);
+/// RFC 9293 §3.7.4: a segment that is not full waits while something is outstanding.
+bool nagle_holds(Tcb const& tcb, profile::Profile const& profile);
+/// What leaves next. `at_once`: whatever Nagle says, and without waiting for more (Linux TCP_NAGLE_PUSH, push_one).
+Sendable next_portion(Turn const& turn, bool at_once);
+
+/// Appends what was written, and sends on the way what may be sent.
+void write_text(Turn& turn, Payload const& data);
+/// Whether the text up to `end`, which begins at snd.nxt, ends with a PSH of its own.
+bool ends_pushed(Tcb const& tcb, SeqNum end);
+/// Whether a repetition of `sent`, whose text ends at `text_end`, carries PSH.
+bool repeats_push(Tcb const& tcb, profile::Profile const& profile, SentSegment const& sent, SeqNum text_end);
+/// Forgets the packets that have been sent.
+void forget_sent_packets(Tcb& tcb);
+
+}  // namespace tcpsim::tcp
