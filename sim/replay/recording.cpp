@@ -192,7 +192,8 @@ std::optional<std::int64_t> nano(std::string_view decimal) {
     std::size_t const exponent_at = decimal.find_first_of("eE");
     if (exponent_at != std::string_view::npos) {
         int exponent = 0;
-        std::string_view const text = decimal.substr(exponent_at + 1);
+        std::string_view text = decimal.substr(exponent_at + 1);
+        text.remove_prefix(text.starts_with('+') ? 1 : 0);
         auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
         if (error != std::errc{} || end != text.data() + text.size()) {
             return std::nullopt;

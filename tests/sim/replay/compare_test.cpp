@@ -103,7 +103,7 @@ TEST_CASE("compare: calls differ in result, errno or in not returning") {
     CHECK(differences({}, run, ours).size() == 1);
     ours.calls[0] = {.begun = true, .returned = true, .result = "5", .error = "EPIPE"};
     CHECK(differences({}, run, ours).size() == 1);
-    ours.calls[0] = {.begun = true, .result = "5"};
+    ours.calls[0] = {.begun = true};
     CHECK(differences({}, run, ours).size() == 1);
     run.calls[0].result.clear();
     CHECK(differences({}, run, ours).empty());
