@@ -85,7 +85,7 @@ class Connection {
     [[nodiscard]] bool send_finished() const;  ///< shutdown_send or close was called
     [[nodiscard]] Errno error() const { return tcb_.error; }
     /// What ICMP errors say of the way there, since the peer's last answer (RFC 9293 §3.9.1.8, MUST-47).
-    [[nodiscard]] Errno soft_error() const { return tcb_.liveness.soft_error; }
+    [[nodiscard]] Errno soft_error() const { return tcb_.retransmission.soft_error; }
     Errno take_error();                                  ///< SO_ERROR: reads and clears
     [[nodiscard]] std::uint64_t unread() const;          ///< FIONREAD
     [[nodiscard]] std::uint64_t unacknowledged() const;  ///< SIOCOUTQ

@@ -22,7 +22,7 @@ int allowed_syn_retries(Turn const& turn) {
 // Linux tcp_orphan_retries: nobody waits for an orphan. `alive`: its timeout has not reached the longest yet.
 int allowed_orphan_retries(Turn const& turn, bool alive) {
     constexpr int linux_orphan_default = 8;
-    bool const reported = turn.tcb.liveness.soft_error != Errno::none && !alive;
+    bool const reported = turn.tcb.retransmission.soft_error != Errno::none && !alive;
     int const retries = reported ? 0 : turn.profile.rto.orphan_retries.value;
     return retries == 0 && alive ? linux_orphan_default : retries;
 }
@@ -150,7 +150,7 @@ bool gives_up_probing(Turn const& turn, Ended& ended) {
 bool gives_up_asking(Turn const& turn, Duration idle, Ended& ended) {
     UserOptions const& options = turn.tcb.options;
     int const probes = options.keepalive_probes > 0 ? options.keepalive_probes : turn.profile.keepalive.probes.value;
-    int const without_answer = turn.tcb.liveness.keepalive_probes;
+    int const without_answer = turn.tcb.retransmission.keepalive_probes;
     ended = unanswered(turn, static_cast<std::uint32_t>(without_answer), idle);
     if (options.user_timeout > Milliseconds{0}) {
         // Linux tcp_keepalive_timer: the user timeout replaces the count.
@@ -174,7 +174,7 @@ Duration within_user_timeout(Turn const& turn, Duration timeout) {
 }
 
 Errno error_of_silence(Tcb const& tcb) {
-    return tcb.liveness.soft_error != Errno::none ? tcb.liveness.soft_error : Errno::etimedout;
+    return tcb.retransmission.soft_error != Errno::none ? tcb.retransmission.soft_error : Errno::etimedout;
 }
 
 void doubt_delivery(Turn& turn) {

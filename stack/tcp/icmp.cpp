@@ -59,7 +59,7 @@ std::optional<Errno> net3_meaning(IcmpError const& icmp) {
 
 /// RFC 5461 §2: kept, and told if the connection fails later.
 void remember(Turn& turn, Errno error) {
-    turn.tcb.liveness.soft_error = error;
+    turn.tcb.retransmission.soft_error = error;
     turn.out.note(SoftError{error});
 }
 
@@ -143,7 +143,7 @@ void net3_arrives(Turn& turn, IcmpError const& icmp) {
     }
     bool const opening = tcb.state == State::syn_sent || tcb.state == State::syn_received;
     constexpr std::uint8_t several = 3;
-    if (opening && tcb.retransmission.retransmits > several && tcb.liveness.soft_error != Errno::none) {
+    if (opening && tcb.retransmission.retransmits > several && tcb.retransmission.soft_error != Errno::none) {
         abort_for(turn, *error);
     } else {
         remember(turn, *error);

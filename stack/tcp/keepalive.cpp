@@ -41,9 +41,9 @@ bool asks(Turn const& turn) {
 }
 
 void probe(Turn& turn, Duration waited) {
-    Liveness& liveness = turn.tcb.liveness;
-    liveness.keepalive_probes = static_cast<std::uint8_t>(std::min(liveness.keepalive_probes + 1, 255));
-    send_keepalive(turn, Cause{Why::keepalive_probe, liveness.keepalive_probes, waited});
+    std::uint8_t& probes = turn.tcb.retransmission.keepalive_probes;
+    probes = static_cast<std::uint8_t>(std::min(probes + 1, 255));
+    send_keepalive(turn, Cause{Why::keepalive_probe, probes, waited});
     turn.tcb.timers.start(Timer::keepalive, turn.now, interval(turn));
 }
 
@@ -74,8 +74,8 @@ void keepalive_options_changed(Turn& turn, UserOptions const& before) {
 
 void heard_from_peer(Turn& turn) {
     turn.tcb.liveness.heard = turn.now;
-    turn.tcb.liveness.keepalive_probes = 0;
-    turn.tcb.liveness.soft_error = Errno::none;
+    turn.tcb.retransmission.keepalive_probes = 0;
+    turn.tcb.retransmission.soft_error = Errno::none;
 }
 
 void keepalive_timeout(Turn& turn) {
@@ -93,7 +93,7 @@ void keepalive_timeout(Turn& turn) {
         turn.tcb.timers.start(Timer::keepalive, turn.now, limit - idle);
         return;
     }
-    turn.out.note(TimerExpired{Timer::keepalive, turn.tcb.liveness.keepalive_probes, waited});
+    turn.out.note(TimerExpired{Timer::keepalive, turn.tcb.retransmission.keepalive_probes, waited});
     Ended ended;
     if (gives_up_asking(turn, idle, ended)) {
         // Linux tcp_keepalive_timer, 4.4BSD tcp_drop: in case somebody is there after all.

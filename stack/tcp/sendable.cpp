@@ -114,8 +114,10 @@ Sendable next_packet(Turn const& turn, bool at_once) {
         return {longest, false};
     }
     std::uint32_t const partial = needed % mss;
-    bool const held = partial > 0 && !at_once && !tcb.fin_queued && nagle_holds(tcb, turn.profile);
-    return {held ? needed - partial : needed, false};
+    // RFC 9293 §3.8.6.2.1 (3): a window does not cut a segment short.
+    bool const cut = needed < packet;
+    bool const held = !at_once && !tcb.fin_queued && nagle_holds(tcb, turn.profile);
+    return {partial > 0 && (cut || held) ? needed - partial : needed, false};
 }
 
 /// Linux tcp_xmit_size_goal: half of the largest window ever offered, in whole segments.
@@ -147,7 +149,7 @@ std::uint32_t room_in_packet(Tcb& tcb) {
 /// Linux tcp_sendmsg_locked: text becomes packets, and a full one leaves if it is the first, or when much is unpushed.
 void write_packets(Turn& turn, Payload const& data) {
     Tcb& tcb = turn.tcb;
-    bool const may_send = tcb.state == State::established || tcb.state == State::close_wait;
+    bool const may_send = may_send_text(tcb);
     SeqNum pushed = tcb.send_queue.end();  // every write ends with a push
     if (!tcb.packets) {
         tcb.packets = std::make_unique<PacketLayout>(PacketLayout{.last = tcb.send_queue.end()});
@@ -224,7 +226,7 @@ void write_text(Turn& turn, Payload const& data) {
     switch (turn.profile.send.unit.value) {
         case profile::SendUnit::segment:
             turn.tcb.send_queue.append(data);
-            if (turn.tcb.state == State::established || turn.tcb.state == State::close_wait) {
+            if (may_send_text(turn.tcb)) {
                 send_pending(turn, Why::data_written);
             }
             return;

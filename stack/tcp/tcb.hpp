@@ -151,9 +151,11 @@ class Timers {
 
 /// How a series of timeouts stands.
 struct Retransmission {
-    std::uint8_t backoff{0};        ///< doublings in force
-    std::uint8_t retransmits{0};    ///< RTO expiries that sent something (Linux icsk_retransmits)
-    std::uint8_t window_probes{0};  ///< unanswered (Linux icsk_probes_out)
+    std::uint8_t backoff{0};           ///< doublings in force
+    std::uint8_t retransmits{0};       ///< RTO expiries that sent something (Linux icsk_retransmits)
+    std::uint8_t window_probes{0};     ///< unanswered (Linux icsk_probes_out)
+    std::uint8_t keepalive_probes{0};  ///< unanswered
+    Errno soft_error{Errno::none};     ///< of an ICMP error since the peer was last heard (Linux sk_err_soft)
     Instant first{never};  ///< the first repetition of the episode (Linux retrans_stamp); in SYN-SENT the first SYN
 };
 
@@ -219,10 +221,8 @@ struct PathMtu {
 
 /// What is known of the peer's being there.
 struct Liveness {
-    Instant heard{};                   ///< its last acceptable ACK (Linux rcv_tstamp)
-    Instant probing{never};            ///< since when a shut window is asked about (Linux icsk_probes_tstamp)
-    std::uint8_t keepalive_probes{0};  ///< unanswered
-    Errno soft_error{Errno::none};     ///< of an ICMP error since then (Linux sk_err_soft)
+    Instant heard{};         ///< its last acceptable ACK (Linux rcv_tstamp)
+    Instant probing{never};  ///< since when a shut window is asked about (Linux icsk_probes_tstamp)
 };
 
 /// RFC 7413: what the handshake carries besides the handshake.
