@@ -48,6 +48,10 @@ class SettingTable {
     std::vector<Setting> settings_{};
 };
 
+/// Parts of linux_settings() that stand in a file of their own.
+std::vector<SettingRow> linux_recovery_settings();
+std::vector<SettingRow> linux_congestion_settings();
+
 /// What linux_profile() lets a person change.
 SettingTable const& linux_settings();
 

@@ -21,7 +21,8 @@ void add_to_syn(Turn& turn, FastOpenWith const& with) {
     tcb.send_queue.append(with.text);
     auto const length = static_cast<std::uint32_t>(with.text.size());
     syn.payload = with.text;
-    tcb.send_queue.sent().push({.seq = tcb.snd.nxt, .length = length, .sent_at = turn.now, .transmissions = 1});
+    tcb.send_queue.sent().push(
+        {.seq = tcb.snd.nxt, .length = length, .sent_at = turn.now, .transmissions = 1, .control = wire::Flags::psh});
     tcb.snd.nxt += length;
     tcb.snd.probed = tcb.snd.nxt;
     tcb.fast_open = FastOpen::text_in_syn;

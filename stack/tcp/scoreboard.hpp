@@ -5,6 +5,7 @@
 #include "stack/base/ring.hpp"
 #include "stack/base/seq.hpp"
 #include "stack/base/time.hpp"
+#include "stack/wire/packet.hpp"
 
 #include <cstdint>
 
@@ -22,7 +23,9 @@ struct SentSegment {
     bool lost{false};
     bool repeated{false};  ///< a repetition is in flight
     [[nodiscard]] SeqNum end() const { return seq + length; }
-    [[nodiscard]] std::uint32_t text() const { return length - (control != 0 ? 1U : 0U); }
+    [[nodiscard]] std::uint32_t text() const {
+        return length - ((control & (wire::Flags::syn | wire::Flags::fin)) != 0 ? 1U : 0U);
+    }
 };
 
 class Scoreboard {

@@ -55,14 +55,15 @@ LAST-ACK                  | -                 | -        | ack      | acked5    
 LAST-ACK linux            | .                 | ack      | .        | .         | .           | .                 | .        | .
 TIME-WAIT                 | -                 | -        | ack      | (c)       | (c)         | (c)               | ack      | -
 TIME-WAIT linux           | 2msl              | 2msl     | 2msl     | .         | .           | .                 | 2msl     | 2msl
-TIME-WAIT bsd44           | ack 2msl          | ack 2msl | ack 2msl | .         | .           | .                 | ack 2msl | .
+TIME-WAIT bsd44           | .                 | .        | -        | .         | .           | .                 | ack 2msl | .
 
 (a) only a SYN is out, which has no parts
 (b) no FIN is out
 (c) everything has been acknowledged: such an ACK is a duplicate or one of nothing sent
 linux: recorded. tcp_ack: no ACK of octets that were never sent, however large the window was;
        tcp_rcv_state_process: any recent ACK completes a simultaneous open; tcp_timewait_state_process looks at no ACK
-bsd44: tcp_input.c, TCPS_TIME_WAIT: whatever has an acceptable ACK is acknowledged, and the wait begins anew
+bsd44: tcp_input.c: an ACK at or below snd_una goes no further; in TCPS_TIME_WAIT one of more is acknowledged, and the wait
+       begins anew
 )",
         acks,
         {},
@@ -95,10 +96,8 @@ LAST-ACK                   | ack        | -                 | ack               
 LAST-ACK linux             | .          | .                 | -                 | .           | .
 TIME-WAIT                  | ack        | -                 | ack               | ack         | ack
 TIME-WAIT linux            | ack 2msl   | ack 2msl          | ack 2msl          | ack 2msl    | ack 2msl
-TIME-WAIT bsd44            | .          | ack 2msl          | .                 | .           | .
 
 linux: recorded. tcp_sequence, tcp_in_window: the right edge itself is inside; tcp_timewait_state_process
-bsd44: tcp_input.c, TCPS_TIME_WAIT: whatever has an acceptable ACK is acknowledged, and the wait begins anew
 )",
         edges,
         {},
