@@ -44,11 +44,6 @@ void set_ecn(Profile& p, ChosenNumbers const& chosen) {
     chosen.assign(p.ecn.policy, modes[static_cast<std::size_t>(chosen.numbers[0])]);
 }
 
-void set_stdurg(Profile& p, ChosenNumbers const& chosen) {
-    chosen.assign(p.validation.urgent_pointer,
-                  chosen.numbers[0] != 0 ? UrgentPointer::last_octet : UrgentPointer::octet_following);
-}
-
 void set_time_wait_reuse(Profile& p, ChosenNumbers const& chosen) {
     constexpr std::array modes{TimeWaitReuse::never, TimeWaitReuse::always, TimeWaitReuse::loopback};
     chosen.assign(p.time_wait.reuse, modes[static_cast<std::size_t>(chosen.numbers[0])]);
@@ -141,11 +136,6 @@ Rows acknowledging() {
          0,
          255,
          [](Profile& p, ChosenNumbers const& c) { c.count(p.delayed_ack.initial_quick); }},
-        {{"tcp_pingpong_thresh", "count", "answers within the ACK timeout that make a conversation"},
-         1,
-         1,
-         255,
-         [](Profile& p, ChosenNumbers const& c) { c.count(p.delayed_ack.pingpong_threshold); }},
         {{"tcp_dsack", "boolean", "RFC 2883: tell of text that came twice"},
          1,
          0,
@@ -176,21 +166,11 @@ Rows validation() {
          0,
          int_max,
          [](Profile& p, ChosenNumbers const& c) { c.time<milliseconds>(p.validation.invalid_ratelimit); }},
-        {{"tcp_challenge_ack_limit", "per second", "challenge ACKs of the whole host; 2147483647: no limit"},
-         1,
-         0,
-         int_max,
-         [](Profile& p, ChosenNumbers const& c) { c.count(p.validation.challenge_ack_limit); }},
         {{"tcp_rfc1337", "boolean", "a RST does not end TIME-WAIT"},
          1,
          0,
          1,
          [](Profile& p, ChosenNumbers const& c) { c.flag(p.validation.time_wait_ignores_reset); }},
-        {{"tcp_stdurg", "boolean", "the urgent pointer points at the last urgent octet, not behind it"},
-         1,
-         0,
-         1,
-         set_stdurg},
     };
 }
 
@@ -228,16 +208,6 @@ Rows buffers() {
     return {
         {{"tcp_rmem", "bytes", "receive buffer: min default max"}, 3, 1, int_max, set_receive_buffers},
         {{"tcp_wmem", "bytes", "send buffer: min default max"}, 3, 1, int_max, set_send_buffers},
-        {{"tcp_moderate_rcvbuf", "boolean", "the receive buffer follows the reader's rate"},
-         1,
-         0,
-         1,
-         [](Profile& p, ChosenNumbers const& c) { c.flag(p.buffers.receive_autotuned); }},
-        {{"tcp_shrink_window", "boolean", "the right edge of the window may move left when memory is short"},
-         1,
-         0,
-         1,
-         [](Profile& p, ChosenNumbers const& c) { c.flag(p.buffers.shrink_window); }},
     };
 }
 
