@@ -26,7 +26,6 @@ struct AckNews {
     SeqNum prior_una{};
     SeqNum prior_highest_sacked{};
     std::uint32_t prior_delivered{0};
-    std::uint32_t prior_lost{0};
     bool una_advanced{false};
     bool acknowledged{false};       ///< segments left the scoreboard
     bool text_acknowledged{false};  ///< not only the SYN
@@ -37,6 +36,7 @@ struct AckNews {
     bool probe_duplicated{false};    ///< D-SACK for the tail loss probe
     bool reneged{false};             ///< the first segment left had been acknowledged selectively
     bool repetition_lost{false};
+    bool loss_found{false};  ///< this ACK told of a loss that was not known before
     bool restart_timer{false};
     /// The lowest segment that arrived although higher ones had been acknowledged before: reordering, not loss.
     std::optional<SeqNum> late_arrival{};

@@ -88,11 +88,14 @@ bool identify_losses(Turn& turn, AckNews const& news) {
 
 /// The same, told to who asks what this ACK revealed.
 void note_losses(Turn& turn, AckNews& news) {
-    std::uint32_t const repeated = turn.tcb.send_queue.sent().repeated();
+    Scoreboard const& sent = turn.tcb.send_queue.sent();
+    std::uint32_t const repeated = sent.repeated();
+    std::uint32_t const lost = sent.lost();
     if (identify_losses(turn, news)) {
         news.restart_timer = false;  // RACK's own timer runs
     }
-    news.repetition_lost = news.repetition_lost || turn.tcb.send_queue.sent().repeated() < repeated;
+    news.repetition_lost = news.repetition_lost || sent.repeated() < repeated;
+    news.loss_found = news.loss_found || news.repetition_lost || sent.lost() > lost;
 }
 
 void enter_recovery(Turn& turn, bool ece) {
@@ -306,7 +309,7 @@ void steer_window(Turn& turn, AckSegment const& said, AckNews const& news, bool 
     if (reducing(tcb)) {
         bool const proportional = turn.profile.recovery.reduction.value == profile::WindowReduction::proportional;
         if (proportional && delivered > 0 && tcb.reduction.prior_cwnd > 0) {
-            bool const safe = news.una_advanced && sent.lost() <= news.prior_lost;
+            bool const safe = news.una_advanced && !news.loss_found;
             tcb.congestion.set_cwnd(tcb.reduction.window(tcb.congestion.ssthresh(), sent.in_flight(), delivered, safe));
         }
         return;
@@ -379,7 +382,6 @@ void acknowledgment_arrives(Turn& turn, AckSegment const& said) {
     AckNews news;
     news.prior_una = tcb.snd.una;
     news.prior_delivered = tcb.send_queue.sent().delivered();
-    news.prior_lost = tcb.send_queue.sent().lost();
     bool const was_outstanding = !tcb.send_queue.sent().empty();
     bool const window_was_used = window_limits(tcb);
     news.prior_highest_sacked = highest_arrived(tcb);

@@ -33,7 +33,6 @@ std::map<std::string, std::string> const not_yet{
     {"ecn_ce", "the receiver's window does not grow with what arrives, so that ACKs wait for the reader"},
     {"idle_3s_then_burst", "the receiver's window does not grow with what arrives, so that ACKs wait for the reader"},
     {"loss_all_acks_700ms", "no D-SACK for a repeated segment"},
-    {"loss_every_second_of_10", "PRR sends two segments on the first partial ACK, Linux one"},
     {"loss_last_of_10", "the receiver's window does not grow with what arrives, so that ACKs wait for the reader"},
     {"loss_last_ten_of_20", "the receiver's window does not grow with what arrives, so that ACKs wait for the reader"},
     {"loss_middle_more_data",
