@@ -192,6 +192,9 @@ std::uint32_t usable_window(Tcb const& tcb) {
 }
 
 bool nagle_holds(Tcb const& tcb, profile::Profile const& profile) {
+    if (tcb.options.cork) {  // Linux TCP_CORK, BSD TCP_NOPUSH: until it is full, or the persist timer's patience ends
+        return true;
+    }
     if (tcb.options.no_delay || tcb.snd.nxt == tcb.snd.una) {
         return false;
     }

@@ -55,7 +55,6 @@ std::map<std::string, std::string> const not_yet{
     {"slow_reader_16k", "the receiver's window does not grow with what arrives, so that ACKs wait for the reader"},
     {"spurious_rto_2s_nots", "the receiver's window does not grow with what arrives, so that ACKs wait for the reader"},
     {"spurious_rto_500ms", "the receiver's window does not grow with what arrives, so that ACKs wait for the reader"},
-    {"tcp_cork", "TCP_CORK does not hold segments back"},
     {"tfo_cookie_then_data", "no Fast Open yet"},
 };
 

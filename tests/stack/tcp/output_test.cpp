@@ -49,6 +49,29 @@ TEST_CASE(
     CHECK(none_runs(d));
 }
 
+TEST_CASE(
+    "TCP_CORK: what is not full is held, joined, and leaves after one RTO, or when the cork is drawn (tcp_cork)") {
+    Dialogue d = Dialogue::established(profile_of("linux"));
+    d.change_options([](auto& options) { options.cork = true; });
+    d.write(100);
+    d.write(100);
+    Duration const rto = d.connection().tcb().rtt.rto(d.profile());
+    d.expect_silence_for(rto - 1ns);
+    d.after(1ns);
+    d.expect(text(200));
+    d.peer(ACK);
+    d.write(3000);
+    d.expect(text(1460));
+    d.expect(text(1460));
+    d.expect_silence();
+    d.change_options([](auto& options) { options.cork = false; });
+    d.expect(text(80));
+    d.change_options([](auto& options) { options.cork = true; });
+    d.write(10);
+    d.shutdown();
+    d.expect(FIN_ACK.len(10));  // nothing can join it any more
+}
+
 TEST_CASE("RFC 9293 §3.7.1 [MUST-15]: a peer without MSS option gets 536 bytes") {
     Dialogue d = Dialogue::established(profile_of("linux"), 20ms, wire::Options{});
     d.write(1000);
