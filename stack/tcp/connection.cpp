@@ -253,19 +253,23 @@ void Connection::shutdown_send(Cause cause, Instant now, Actions& out) {
     send_pending(turn, Why::data_written);
 }
 
+namespace {
+
+/// RFC 9293 §3.6.1: text that nobody will read means that something was lost: RST, not FIN.
+bool loses_text(Tcb const& tcb, profile::Profile const& profile) {
+    return profile.teardown.on_close_with_unread.value == profile::OnCloseWithUnread::reset &&
+           (tcb.receive_queue.unread() > 0 || tcb.receive_queue.has_holes());
+}
+
+}  // namespace
+
 void Connection::close(Cause cause, Instant now, Actions& out) {
     tcb_.detached = true;
     if (tcb_.state == State::time_wait) {  // nobody is left to be told of unread data
         return;
     }
-    // RFC 9293 §3.6.1: unread data mean that something was lost: RST, not FIN.
-    bool const unread_data = tcb_.receive_queue.unread() > 0 || tcb_.receive_queue.has_holes();
-    if (unread_data && !tcb_.ended &&
-        profile_->teardown.on_close_with_unread.value == profile::OnCloseWithUnread::reset) {
-        Turn turn{tcb_, *profile_, now, out};
-        send_reset(turn,
-                   Cause{Why::aborted});  // also where ABORT would say nothing: a peer that has finished is told, too
-        end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
+    if (loses_text(tcb_, *profile_) && !tcb_.ended) {
+        abort(Cause{Why::aborted}, now, out);
         return;
     }
     if (tcb_.state == State::fin_wait_2) {
@@ -281,10 +285,16 @@ void Connection::abort(Cause cause, Instant now, Actions& out) {
         return;
     }
     Turn turn{tcb_, *profile_, now, out};
-    // RFC 9293 §3.10.5.
+    // Linux: what waits in TIME-WAIT is no socket any more, which anybody could abort.
+    if (tcb_.state == State::time_wait &&
+        profile_->time_wait.segments.value == profile::TimeWaitSegments::linux_mini_sockets) {
+        tcb_.detached = true;
+        return;
+    }
+    // RFC 9293 §3.10.5; Linux tcp_close: a peer that has finished is told of lost text, too.
     bool const peer_knows = tcb_.state != State::syn_sent && tcb_.state != State::time_wait &&
                             tcb_.state != State::closing && tcb_.state != State::last_ack;
-    if (peer_knows) {
+    if (peer_knows || loses_text(tcb_, *profile_)) {
         send_reset(turn, cause);
     }
     end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});

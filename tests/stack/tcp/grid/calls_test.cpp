@@ -81,16 +81,14 @@ FIN-WAIT-2 unread        | !EPIPE   | =7      | -              | reset CLOSED   
 FIN-WAIT-2 unread bsd44  | .        | .       | .              | -              | .
 CLOSE-WAIT unread        | text5 =5 | =7      | fin LAST-ACK   | reset CLOSED   | reset CLOSED
 CLOSE-WAIT unread bsd44  | .        | .       | .              | fin LAST-ACK   | .
-CLOSING unread           | !EPIPE   | =7      | -              | reset CLOSED   | CLOSED
-CLOSING unread bsd44     | .        | .       | .              | -              | .
-CLOSING unread linux     | .        | .       | .              | .              | reset CLOSED
-LAST-ACK unread          | !EPIPE   | =7      | -              | reset CLOSED   | CLOSED
-LAST-ACK unread bsd44    | .        | .       | .              | -              | .
-LAST-ACK unread linux    | .        | .       | .              | .              | reset CLOSED
+CLOSING unread           | !EPIPE   | =7      | -              | reset CLOSED   | reset CLOSED
+CLOSING unread bsd44     | .        | .       | .              | -              | CLOSED
+LAST-ACK unread          | !EPIPE   | =7      | -              | reset CLOSED   | reset CLOSED
+LAST-ACK unread bsd44    | .        | .       | .              | -              | CLOSED
 TIME-WAIT unread         | !EPIPE   | =7      | -              | -              | CLOSED
 TIME-WAIT unread linux   | .        | .       | .              | .              | -
 
-linux: recorded. tcp_close with unread text resets whatever was asked for
+linux: recorded. What waits in TIME-WAIT is no socket any more, which nobody can abort
 bsd44: soclose, tcp_disconnect: unread text is thrown away in silence
 )",
         kinds,
