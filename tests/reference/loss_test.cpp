@@ -115,8 +115,9 @@ TEST_CASE("Linux 6.18 under loss: every recorded case is replayed to the packet,
 }
 
 TEST_CASE("Linux 6.18 under loss: the list names only cases that are there") {
-    for (auto const& [name, reason] : not_yet) {
-        CHECK_MESSAGE(std::filesystem::exists(cases / (name + ".json")), name);
-        CHECK_MESSAGE(!reason.empty(), name);
+    for (auto const& listed : not_yet) {
+        INFO(listed.first);
+        CHECK(std::filesystem::exists(cases / (listed.first + ".json")));
+        CHECK(!listed.second.empty());
     }
 }
