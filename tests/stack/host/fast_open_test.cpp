@@ -143,8 +143,10 @@ TEST_CASE("tcp_fastopen: servers take part with 2, and TCP_FASTOPEN or 1024; wit
         int backlog;
         bool gives_cookie;
     };
-    for (auto const& [mode, backlog, gives_cookie] : {Case{"1", 16, false}, Case{"2", 16, true}, Case{"2", 0, false},
-                                                      Case{"1026", 0, true}, Case{"1025", 0, false}}) {
+    for (auto const& [each_mode, backlog, gives_cookie] :
+         {Case{"1", 16, false}, Case{"2", 16, true}, Case{"2", 0, false}, Case{"1026", 0, true},
+          Case{"1025", 0, false}}) {
+        auto const& mode = each_mode;
         CAPTURE(mode);
         Server b{mode, backlog};
         b.syn_with(wire::FastOpenOption{}, 0);
@@ -248,7 +250,8 @@ TEST_CASE("RFC 7413 §4.1.3: a SYN's text leaves room for all options in the ser
 }
 
 TEST_CASE("tcp_fastopen: clients take part with 1; with 4 they send text without a cookie; 4.4BSD never does") {
-    for (auto const& [mode, taken] : {std::pair{"0", 0U}, std::pair{"1", 0U}, std::pair{"5", 10U}}) {
+    for (auto const& [each_mode, taken] : {std::pair{"0", 0U}, std::pair{"1", 0U}, std::pair{"5", 10U}}) {
+        auto const& mode = each_mode;
         CAPTURE(mode);
         HostBench b;
         b.set("tcp_fastopen", mode);

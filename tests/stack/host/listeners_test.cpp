@@ -27,7 +27,9 @@ int answered(HostBench& b, int syns, std::uint16_t first_port = 40000) {
 }  // namespace
 
 TEST_CASE("Linux inet_csk_reqsk_queue_is_full: one request more than the backlog") {
-    for (auto const& [backlog, expected] : {std::pair{0, 1}, std::pair{1, 2}, std::pair{4, 5}, std::pair{10, 11}}) {
+    for (auto const& [each_backlog, expected] :
+         {std::pair{0, 1}, std::pair{1, 2}, std::pair{4, 5}, std::pair{10, 11}}) {
+        auto const& backlog = each_backlog;
         CAPTURE(backlog);
         HostBench b;
         b.set("tcp_syncookies", "0");
@@ -39,7 +41,8 @@ TEST_CASE("Linux inet_csk_reqsk_queue_is_full: one request more than the backlog
 }
 
 TEST_CASE("Linux tcp_conn_request: without cookies the last quarter of tcp_max_syn_backlog is kept for known peers") {
-    for (auto const& [most, expected] : {std::pair{"8", 7}, std::pair{"10", 9}, std::pair{"16", 13}}) {
+    for (auto const& [each_most, expected] : {std::pair{"8", 7}, std::pair{"10", 9}, std::pair{"16", 13}}) {
+        auto const& most = each_most;
         CAPTURE(most);
         HostBench b;
         b.set("tcp_syncookies", "0");
@@ -63,7 +66,8 @@ TEST_CASE("Linux tcp_conn_request: a full accept queue drops the SYN whatever ro
 }
 
 TEST_CASE("4.4BSD sonewconn1: both queues together hold 3/2 of the backlog, and one") {
-    for (auto const& [backlog, expected] : {std::pair{0, 1}, std::pair{1, 2}, std::pair{2, 4}, std::pair{5, 8}}) {
+    for (auto const& [each_backlog, expected] : {std::pair{0, 1}, std::pair{1, 2}, std::pair{2, 4}, std::pair{5, 8}}) {
+        auto const& backlog = each_backlog;
         CAPTURE(backlog);
         HostBench b{"bsd44"};
         ListenerId const listener = b.listen(9998, backlog);
@@ -195,7 +199,8 @@ TEST_CASE("Linux reqsk_timer_handler: in a SYN queue half full of old requests e
 }
 
 TEST_CASE("Linux reqsk_timer_handler: a queue not half full, or small, and one full of young requests spare the old") {
-    for (auto const& [backlog, requests] : {std::pair{16, 8}, std::pair{1, 2}, std::pair{7, 4}}) {
+    for (auto const& [each_backlog, requests] : {std::pair{16, 8}, std::pair{1, 2}, std::pair{7, 4}}) {
+        auto const& backlog = each_backlog;
         CAPTURE(backlog);
         HostBench b;
         b.set("tcp_syncookies", "0");

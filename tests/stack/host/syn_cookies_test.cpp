@@ -51,9 +51,11 @@ struct Cookies : HostBench {
 }  // namespace
 
 TEST_CASE("SYN cookie: the MSS comes back as the largest of Linux's msstab that is not above it") {
-    for (auto const& [mss, back] : {std::pair{100, 536}, std::pair{535, 536}, std::pair{536, 536}, std::pair{1299, 536},
-                                    std::pair{1300, 1300}, std::pair{1439, 1300}, std::pair{1440, 1440},
-                                    std::pair{1459, 1440}, std::pair{1460, 1460}, std::pair{9000, 1460}}) {
+    for (auto const& [each_mss, back] :
+         {std::pair{100, 536}, std::pair{535, 536}, std::pair{536, 536}, std::pair{1299, 536}, std::pair{1300, 1300},
+          std::pair{1439, 1300}, std::pair{1440, 1440}, std::pair{1459, 1440}, std::pair{1460, 1460},
+          std::pair{9000, 1460}}) {
+        auto const& mss = each_mss;
         CAPTURE(mss);
         Instant const now{1000s};
         SeqNum const cookie = make_cookie(secret, tuple, peer_iss, static_cast<std::uint16_t>(mss), now);

@@ -51,8 +51,9 @@ SeqNum make_client_wait(HostBench& b, wire::Endpoint local, std::optional<std::u
 }  // namespace
 
 TEST_CASE("RFC 9293 §3.6.1 [MAY-2]: a SYN above the old numbers reopens; our ISN lies above all that we sent") {
-    for (auto const& [seq, reopens] :
+    for (auto const& [each_seq, reopens] :
          {std::pair{103U, true}, std::pair{102U, false}, std::pair{50U, false}, std::pair{101U, false}}) {
+        auto const& seq = each_seq;
         CAPTURE(seq);
         HostBench b;
         ListenerId const listener = b.listen();
@@ -77,8 +78,10 @@ TEST_CASE("RFC 6191 §2 [SHLD-4]: a later timestamp reopens whatever the number,
         std::uint32_t timestamp;
         bool reopens;
     };
-    for (auto const& [seq, timestamp, reopens] :
+    for (auto const& [each_seq, each_timestamp, reopens] :
          {Case{50, tsval + 1, true}, Case{50, tsval, false}, Case{5000, tsval, true}, Case{5000, tsval - 1, false}}) {
+        auto const& seq = each_seq;
+        auto const& timestamp = each_timestamp;
         CAPTURE(seq);
         CAPTURE(timestamp);
         HostBench b;

@@ -76,7 +76,8 @@ void check_rows(Grid const& grid, Table const& table) {
             known.insert(std::string{state} + " " + std::string{system});
         }
     }
-    for (auto const& [state, cells] : table.rows) {
+    for (auto const& [each_state, cells] : table.rows) {
+        auto const& state = each_state;
         CHECK_MESSAGE(known.count(state) == 1, "an unknown row: " << state);
         CHECK_MESSAGE(cells.size() == table.kinds.size(), "not as many cells as columns: " << state);
     }
@@ -84,7 +85,8 @@ void check_rows(Grid const& grid, Table const& table) {
 }
 
 void check_reasons(Table const& table) {
-    for (auto const& [state, cells] : table.rows) {
+    for (auto const& [each_state, cells] : table.rows) {
+        auto const& state = each_state;
         for (std::string const& cell : cells) {
             CHECK_MESSAGE(!cell.empty(), "an empty cell: " << state);
             CHECK_MESSAGE((!cell.starts_with('(') || table.legend.count(cell) == 1), "nothing explains " << cell);
@@ -154,7 +156,8 @@ void check_grid(Grid const& grid) {
     Table const table = read(grid.table);
     check_rows(grid, table);
     check_reasons(table);
-    for (auto const& [state, cells] : table.rows) {
+    for (auto const& [each_state, cells] : table.rows) {
+        auto const& state = each_state;
         bool const for_one_system = std::any_of(std::begin(systems), std::end(systems), [&](std::string_view system) {
             return state.ends_with(" " + std::string{system});
         });
