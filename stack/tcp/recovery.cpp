@@ -27,11 +27,7 @@ void assume_arrived(Turn& turn, bool duplicate) {
     tcb.recovery.duplicate_acks = static_cast<std::uint8_t>(std::min(tcb.recovery.duplicate_acks + 1, 255));
     if (counts && !tcb.send_queue.sent().assume_arrived(1)) {
         // Linux tcp_check_reno_reordering: more have arrived than can be, so it was reordering.
-        auto const most = static_cast<std::uint32_t>(turn.profile.recovery.max_reordering.value);
-        auto const outstanding = static_cast<std::uint32_t>(tcb.send_queue.sent().size());
-        tcb.recovery.reordering =
-            static_cast<std::uint16_t>(std::max<std::uint32_t>(tcb.recovery.reordering, std::min(outstanding, most)));
-        tcb.recovery.reordering_seen = true;
+        reordered_by(turn, static_cast<std::uint32_t>(tcb.send_queue.sent().size()));
     }
 }
 
@@ -131,9 +127,7 @@ void enter_cwr(Turn& turn) {
 /// Linux tcp_try_to_open.
 void try_to_open(Turn& turn, bool ece) {
     Tcb& tcb = turn.tcb;
-    if (!tcb.send_queue.sent().any_repetition()) {
-        tcb.retransmission.first = never;
-    }
+    forget_finished_episode(tcb);
     if (ece) {
         enter_cwr(turn);
     }
@@ -178,9 +172,7 @@ bool partial_undo(Turn& turn, AckSegment const& said, AckNews const& news) {
     if (tcb.send_queue.sent().repeated() > 0) {
         return true;
     }
-    if (!tcb.send_queue.sent().any_repetition()) {
-        tcb.retransmission.first = never;
-    }
+    forget_finished_episode(tcb);
     undo_reduction(turn, true);
     keep_open(turn);
     return false;

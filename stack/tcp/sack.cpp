@@ -122,10 +122,14 @@ void note_reordering(Turn& turn, SeqNum late) {
     }
     auto const distance = static_cast<std::uint32_t>(highest - late);
     auto const segments = (distance + tcb.snd.mss - 1) / tcb.snd.mss;
+    reordered_by(turn, segments);
+}
+
+void reordered_by(Turn& turn, std::uint32_t segments) {
+    Recovery& r = turn.tcb.recovery;
     auto const most = static_cast<std::uint32_t>(turn.profile.recovery.max_reordering.value);
-    tcb.recovery.reordering =
-        static_cast<std::uint16_t>(std::max<std::uint32_t>(tcb.recovery.reordering, std::min(segments, most)));
-    tcb.recovery.reordering_seen = true;
+    r.reordering = static_cast<std::uint16_t>(std::max<std::uint32_t>(r.reordering, std::min(segments, most)));
+    r.reordering_seen = true;
 }
 
 }  // namespace tcpsim::tcp

@@ -10,6 +10,8 @@ namespace tcpsim::tcp {
 void take_sack_blocks(Turn& turn, AckSegment const& said, AckNews& news);
 /// Something arrived later than what was sent after it: the path reorders by so much (Linux tcp_check_sack_reordering).
 void note_reordering(Turn& turn, SeqNum late);
+/// The path reorders by so many segments at least, as far as the profile believes it.
+void reordered_by(Turn& turn, std::uint32_t segments);
 /// RFC 6675 §4: the end of what has arrived at most; snd.una while nothing is selectively acknowledged.
 SeqNum highest_arrived(Tcb const& tcb);
 

@@ -6,6 +6,12 @@
 
 namespace tcpsim::tcp {
 
+void forget_finished_episode(Tcb& tcb) {
+    if (!tcb.send_queue.sent().any_repetition()) {
+        tcb.retransmission.first = never;
+    }
+}
+
 void prepare_undo(Turn& turn) {
     Tcb& tcb = turn.tcb;
     tcb.recovery.undo_possible = true;
@@ -60,9 +66,7 @@ bool held_open_without_sack(Turn& turn) {
     if (tcb.sack_permitted || tcb.snd.una != tcb.recovery.recover) {
         return false;
     }
-    if (!tcb.send_queue.sent().any_repetition()) {
-        tcb.retransmission.first = never;
-    }
+    forget_finished_episode(tcb);
     return true;
 }
 

@@ -6,6 +6,8 @@
 
 namespace tcpsim::tcp {
 
+/// Nothing that is out was sent twice: the episode of repetitions is over (Linux clears retrans_stamp).
+void forget_finished_episode(Tcb& tcb);
 /// From here on a proof of superfluousness may come (Linux tcp_init_undo).
 void prepare_undo(Turn& turn);
 /// RFC 3522 §3.2: the ACK's timestamp echo is older than the first repetition: the original had arrived.
