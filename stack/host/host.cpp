@@ -89,9 +89,9 @@ tcp::Connection const* Host::find(ConnectionId id) const {
     return slot == nullptr ? nullptr : &slot->connection;
 }
 
-Result<std::uint64_t> Host::send(ConnectionId id, Payload const& data, Instant now, Output& out) {
+Result<std::uint64_t> Host::send(ConnectionId id, Payload const& data, Instant now, Output& out, tcp::WriteEnd end) {
     Result<std::uint64_t> result = Errno::epipe;
-    enter(id, now, out, [&](Slot& slot) { result = slot.connection.send(data, now, actions_); });
+    enter(id, now, out, [&](Slot& slot) { result = slot.connection.send(data, now, actions_, end); });
     return result;
 }
 

@@ -65,7 +65,8 @@ class Host {
     void set_fast_open_key(SipKey key) { fast_open_key_ = key; }
     /// Null once the connection is gone.
     [[nodiscard]] tcp::Connection const* find(ConnectionId id) const;
-    Result<std::uint64_t> send(ConnectionId id, Payload const& data, Instant now, Output& out);
+    Result<std::uint64_t> send(ConnectionId id, Payload const& data, Instant now, Output& out,
+                               tcp::WriteEnd end = tcp::WriteEnd::push);
     Result<Payload> receive(ConnectionId id, std::uint64_t at_most, Instant now, Output& out);
     void shutdown_send(ConnectionId id, tcp::Cause cause, Instant now, Output& out);
     /// The socket layer lets go: the connection finishes on its own and is then forgotten.

@@ -3,57 +3,25 @@
 #pragma once
 
 #include "stack/host/host.hpp"
+#include "stack/socket/file.hpp"
+#include "stack/socket/messages.hpp"
 #include "stack/socket/options.hpp"
+#include "stack/socket/readiness.hpp"
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <variant>
 #include <vector>
 
 namespace tcpsim::socket {
 
-/// Names an open file description (POSIX "open file description"), not a descriptor.
-struct FileId {
-    std::uint64_t value{0};
-    auto operator<=>(FileId const&) const = default;
-};
-
-/// What poll() would say, as bits.
-struct Readiness {
-    bool in{false};
-    bool out{false};
-    bool rdhup{false};
-    bool err{false};
-    bool hup{false};
-    bool operator==(Readiness const&) const = default;
-};
-
 enum class ShutdownHow : std::uint8_t { read, write, both };
 
-/// A file before listen() or connect().
-struct Unbound {
-    host::ConnectionOptions options{};
-    std::optional<wire::Endpoint> local{};
-    std::optional<wire::FourTuple> failed{};  ///< the connection that its last connect() attempted, for the trace
-};
-struct Listening {
-    host::ListenerId id{};
-    wire::Endpoint local{};
-};
-struct Connected {
-    host::ConnectionId id{};
-    wire::FourTuple tuple{};
-    bool established{false};  ///< connect_result() has answered
-    bool read_shut{false};
-    Unbound before{};  ///< what it was, and is again when connect() fails
-};
-/// An open file description and how many descriptors share it.
-struct File {
-    std::uint32_t references{1};
-    std::variant<Unbound, Listening, Connected> what{};
-    std::int64_t linger{linger_off};  ///< SO_LINGER, seconds
+/// ioctl() requests that tell a number.
+enum class Inquiry : std::uint8_t {
+    fionread,     ///< FIONREAD, SIOCINQ: what can be read; UDP: the length of the next datagram
+    siocoutq,     ///< SIOCOUTQ: written and not acknowledged; UDP: not yet on the wire
+    siocoutqnsd,  ///< SIOCOUTQNSD: written and never sent
 };
 
 /// The socket calls of one kernel. Files whose readiness may have changed are listed by take_wakeups().
@@ -61,7 +29,7 @@ class Sockets {
   public:
     explicit Sockets(host::Host& host) : host_{&host} {}
 
-    Result<FileId> socket();
+    Result<FileId> socket(SocketType type = SocketType::stream);
     Result<Done> bind(FileId file, wire::Endpoint local);
     Result<Done> listen(FileId file, int backlog);
     /// EINPROGRESS once started; ask again by connect_result(), or by another connect(), which says EALREADY instead, and
@@ -72,13 +40,25 @@ class Sockets {
     Result<Done> connect_result(FileId file, Instant now, host::Output& out);
     /// EAGAIN when nobody waits.
     Result<FileId> accept(FileId file);
-    /// EAGAIN when there is nothing yet; empty at the end of the stream.
+    /// recv(), recvfrom(), recvmsg(): EAGAIN when there is nothing yet; empty at the end of the stream.
+    Result<Received> receive(FileId file, std::uint64_t at_most, ReceiveFlags flags, Instant now, host::Output& out);
+    /// How much must have come before a receive() that waits returns, unless the end comes first: SO_RCVLOWAT, or with
+    /// MSG_WAITALL everything. Whoever waits takes what there is and asks for the rest.
+    [[nodiscard]] std::uint64_t receive_target(FileId file, std::uint64_t at_most, ReceiveFlags flags) const;
+    /// send(), sendto(), sendmsg(): how much was taken; EAGAIN when the send buffer is full; EPIPE (the caller raises
+    /// SIGPIPE, unless MSG_NOSIGNAL).
+    Result<std::uint64_t> send(FileId file, Payload const& data, SendFlags flags, Instant now, host::Output& out,
+                               std::optional<wire::Endpoint> to = {});
+    /// receive() and send() without flags.
     Result<Payload> read(FileId file, std::uint64_t at_most, Instant now, host::Output& out);
-    /// EAGAIN when the send buffer is full; EPIPE (the caller raises SIGPIPE).
     Result<std::uint64_t> write(FileId file, Payload const& data, Instant now, host::Output& out);
     Result<Done> shutdown(FileId file, ShutdownHow how, Instant now, host::Output& out);
     Result<std::int64_t> getsockopt(FileId file, Option option);
     Result<Done> setsockopt(FileId file, Option option, std::int64_t value, Instant now, host::Output& out);
+    Result<std::uint64_t> ioctl(FileId file, Inquiry what) const;
+    /// fcntl(F_SETFL, O_NONBLOCK): kept for who waits, shared by all descriptors of the file.
+    Result<Done> set_nonblocking(FileId file, bool nonblocking);
+    [[nodiscard]] bool nonblocking(FileId file) const;
     Result<wire::Endpoint> getsockname(FileId file) const;
     Result<wire::Endpoint> getpeername(FileId file) const;
     [[nodiscard]] Readiness poll(FileId file) const;

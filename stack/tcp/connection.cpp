@@ -190,7 +190,7 @@ void Connection::timers_expire(Instant now, Actions& out) {
     }
 }
 
-Result<std::uint64_t> Connection::send(Payload const& data, Instant now, Actions& out) {
+Result<std::uint64_t> Connection::send(Payload const& data, Instant now, Actions& out, WriteEnd end) {
     if (tcb_.error != Errno::none) {
         return take_error();
     }
@@ -203,7 +203,12 @@ Result<std::uint64_t> Connection::send(Payload const& data, Instant now, Actions
     if (taken > 0) {
         Turn turn{tcb_, *profile_, now, out};
         restart_if_idle(turn);
-        write_text(turn, taken == data.size() ? data : data.part(0, taken));
+        // Linux tcp_push, TCP_NAGLE_CORK: a cork for this call alone; what a full buffer cuts short is pushed after all.
+        bool const corked = tcb_.options.cork;
+        bool const more = end == WriteEnd::more_follows && taken == data.size();
+        tcb_.options.cork = corked || more;
+        write_text(turn, taken == data.size() ? data : data.part(0, taken), more);
+        tcb_.options.cork = corked;
     }
     tcb_.writer_waits = taken < data.size();
     return taken;
@@ -225,6 +230,8 @@ Result<Payload> Connection::receive(std::uint64_t at_most, Instant now, Actions&
     }
     return tcb_.ended ? Result<Payload>{Payload{}} : Result<Payload>{Errno::eagain};
 }
+
+Payload Connection::peek(std::uint64_t at_most) const { return tcb_.receive_queue.peek(at_most); }
 
 void Connection::shutdown_send(Cause cause, Instant now, Actions& out) {
     if (tcb_.fin_queued || tcb_.ended) {
@@ -345,6 +352,8 @@ Errno Connection::take_error() { return std::exchange(tcb_.error, Errno::none); 
 std::uint64_t Connection::unread() const { return tcb_.receive_queue.unread(); }
 
 std::uint64_t Connection::unacknowledged() const { return tcb_.send_queue.size(); }
+
+std::uint64_t Connection::unsent() const { return unsent_text(tcb_); }
 
 void Connection::set_options(UserOptions const& options, Instant now, Actions& out) {
     UserOptions const before = std::exchange(tcb_.options, options);

@@ -30,6 +30,9 @@ struct OpenWith {
     FastOpenWith fast_open{};
 };
 
+/// How a write ends: RFC 9293 §3.9.1.2's PUSH, or (MSG_MORE) a hint that the rest follows at once.
+enum class WriteEnd : std::uint8_t { push, more_follows };
+
 class Connection {
   public:
     /// RFC 9293 §3.10.1 active OPEN: SYN-SENT, a SYN in `out`.
@@ -52,10 +55,12 @@ class Connection {
 
     /// RFC 9293 §3.10.2 SEND: takes as many leading bytes as the send buffer has room for; 0 means "would block".
     /// EPIPE after shutdown or the end; the pending error first, once.
-    Result<std::uint64_t> send(Payload const& data, Instant now, Actions& out);
+    Result<std::uint64_t> send(Payload const& data, Instant now, Actions& out, WriteEnd end = WriteEnd::push);
     /// RFC 9293 §3.10.3 RECEIVE: up to `at_most` bytes; empty at the end of the stream; EAGAIN when there is nothing yet.
     /// The pending error once, then the end of the stream.
     Result<Payload> receive(std::uint64_t at_most, Instant now, Actions& out);
+    /// The same text as receive() would take, which stays: MSG_PEEK.
+    [[nodiscard]] Payload peek(std::uint64_t at_most) const;
     /// RFC 9293 §3.10.4 CLOSE: no more sending. FIN after what is queued.
     void shutdown_send(Cause cause, Instant now, Actions& out);
     /// close(): as shutdown_send, but nobody reads any more: unread data resets (RFC 9293 §3.6.1).
@@ -89,6 +94,7 @@ class Connection {
     Errno take_error();                                  ///< SO_ERROR: reads and clears
     [[nodiscard]] std::uint64_t unread() const;          ///< FIONREAD
     [[nodiscard]] std::uint64_t unacknowledged() const;  ///< SIOCOUTQ
+    [[nodiscard]] std::uint64_t unsent() const;          ///< SIOCOUTQNSD
     [[nodiscard]] Tcb const& tcb() const { return tcb_; }
     [[nodiscard]] UserOptions const& options() const { return tcb_.options; }
     /// setsockopt(): takes effect at once; what was held back by Nagle or a cork may go.

@@ -88,6 +88,17 @@ Payload ReceiveQueue::take(std::uint64_t at_most) {
     return result;
 }
 
+Payload ReceiveQueue::peek(std::uint64_t at_most) const {
+    Payload result;
+    std::uint64_t left = std::min(at_most, unread_);
+    for (std::size_t i = 0; left > 0; ++i) {
+        std::uint64_t const part = std::min(left, slices_[i].size());
+        result.append(slices_[i].part(0, part));
+        left -= part;
+    }
+    return result;
+}
+
 InlineVector<wire::SackBlock, 4> ReceiveQueue::sack_blocks(std::size_t limit) const {
     std::vector<Island const*> by_age;
     by_age.reserve(islands_.size());

@@ -17,6 +17,8 @@ class ReceiveQueue {
     /// Takes text that begins at or after `nxt`; what lies before was cut off. Returns the new rcv.nxt.
     SeqNum insert(SeqNum nxt, SeqNum seq, Payload const& text);
     [[nodiscard]] Payload take(std::uint64_t at_most);
+    /// What take() would give.
+    [[nodiscard]] Payload peek(std::uint64_t at_most) const;
     [[nodiscard]] std::uint64_t unread() const { return unread_; }
     [[nodiscard]] bool has_holes() const { return !islands_.empty(); }
     /// What of [left, right) lies beyond a hole already, from its first to its last byte.

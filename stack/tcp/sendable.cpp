@@ -147,7 +147,7 @@ std::uint32_t room_in_packet(Tcb& tcb) {
 }
 
 /// Linux tcp_sendmsg_locked: text becomes packets, and a full one leaves if it is the first, or when much is unpushed.
-void write_packets(Turn& turn, Payload const& data) {
+void write_packets(Turn& turn, Payload const& data, bool more) {
     Tcb& tcb = turn.tcb;
     bool const may_send = may_send_text(tcb);
     SeqNum pushed = tcb.send_queue.end();  // every write ends with a push
@@ -173,7 +173,8 @@ void write_packets(Turn& turn, Payload const& data) {
             tcb.packets = std::make_unique<PacketLayout>(PacketLayout{.last = tcb.snd.nxt});
         }
     }
-    tcb.packets->last_pushed = true;
+    // Linux tcp_push: with MSG_MORE no push, unless much is unpushed.
+    tcb.packets->last_pushed = !more || tcb.send_queue.end().after(pushed + tcb.snd.max_wnd / 2);
     if (may_send) {
         send_pending(turn, Why::data_written);
     }
@@ -225,7 +226,7 @@ Sendable next_portion(Turn const& turn, bool at_once) {
     return {};
 }
 
-void write_text(Turn& turn, Payload const& data) {
+void write_text(Turn& turn, Payload const& data, bool more) {
     switch (turn.profile.send.unit.value) {
         case profile::SendUnit::segment:
             turn.tcb.send_queue.append(data);
@@ -234,7 +235,7 @@ void write_text(Turn& turn, Payload const& data) {
             }
             return;
         case profile::SendUnit::linux_packet:
-            write_packets(turn, data);
+            write_packets(turn, data, more);
             return;
     }
 }

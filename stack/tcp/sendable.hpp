@@ -22,8 +22,8 @@ bool nagle_holds(Tcb const& tcb, profile::Profile const& profile);
 /// What leaves next. `at_once`: whatever Nagle says, and without waiting for more (Linux TCP_NAGLE_PUSH, push_one).
 Sendable next_portion(Turn const& turn, bool at_once);
 
-/// Appends what was written, and sends on the way what may be sent.
-void write_text(Turn& turn, Payload const& data);
+/// Appends what was written, and sends on the way what may be sent. `more`: it is not the end of a write.
+void write_text(Turn& turn, Payload const& data, bool more);
 /// Whether the text up to `end`, which begins at snd.nxt, ends with a PSH of its own.
 bool ends_pushed(Tcb const& tcb, SeqNum end);
 /// Whether a repetition of `sent`, whose text ends at `text_end`, carries PSH.

@@ -1,11 +1,9 @@
 // Each call's result in each state, as POSIX says and Linux 6.18 was recorded.
 #include "stack/socket/sockets.hpp"
 
-#include "tests/support/hosts.hpp"
+#include "tests/support/socket_bench.hpp"
 
 #include <doctest/doctest.h>
-
-#include <deque>
 
 using namespace tcpsim;
 using namespace tcpsim::socket;
@@ -14,122 +12,8 @@ using namespace std::chrono_literals;
 using tcp::Why;
 using wire::Flags;
 
-namespace {
-
-constexpr tcp::Cause closing{Why::closed};
-constexpr wire::Endpoint server_9998{address_b, 9998};
-
-/// Two hosts side by side; frames fly at once unless the wire is cut.
-struct Bench {
-    profile::Profile profile{*profile::find("linux")};
-    host::Host host_a{configuration_of(true), profile, SipKey{1, 2}};
-    host::Host host_b{configuration_of(false), profile, SipKey{3, 4}};
-    Sockets a{host_a};
-    Sockets b{host_b};
-    host::Output out{};
-    Instant now{1000s};
-    bool cut{false};
-    std::vector<FileId> woken_a{};
-
-    /// Carries frames to and fro until nobody says anything.
-    void settle() {
-        bool from_a = true;
-        std::deque<std::pair<bool, wire::Frame>> wire;
-        for (host::Outgoing const& frame : out.frames) {
-            wire.emplace_back(from_a, frame.frame);
-        }
-        out.clear();
-        while (!wire.empty() && !cut) {
-            auto const [is_from_a, frame] = std::move(wire.front());
-            wire.pop_front();
-            host::Host& to = is_from_a ? host_b : host_a;
-            host::Output answer;
-            to.frame_arrives(0, frame, now, answer);
-            if (!is_from_a) {
-                woken_a = a.woken_by(answer);
-            }
-            for (host::Outgoing const& next : answer.frames) {
-                wire.emplace_back(!is_from_a, next.frame);
-            }
-        }
-    }
-    /// What b said goes to a.
-    void settle_from_b() {
-        std::vector<host::Outgoing> const said = std::move(out.frames);
-        out.clear();
-        for (host::Outgoing const& frame : said) {
-            if (!cut) {
-                host_a.frame_arrives(0, frame.frame, now, out);
-            }
-        }
-        woken_a = a.woken_by(out);
-        settle();
-    }
-
-    FileId listener(int backlog = 5) {
-        FileId const file = b.socket().value();
-        REQUIRE(b.bind(file, {{}, 9998}).ok());
-        REQUIRE(b.listen(file, backlog).ok());
-        return file;
-    }
-    /// A connected socket of a, and its other end if there is a listener.
-    FileId connected() {
-        FileId const file = a.socket().value();
-        CHECK(a.connect(file, server_9998, now, out).error() == Errno::einprogress);
-        settle();
-        REQUIRE(a.connect_result(file, now, out).ok());
-        return file;
-    }
-    Errno connect(FileId file) {
-        Errno const error = a.connect(file, server_9998, now, out).error();
-        settle();
-        return error;
-    }
-    Result<Payload> read(FileId file, std::uint64_t at_most = 1000) {
-        Result<Payload> result = a.read(file, at_most, now, out);
-        settle();
-        return result;
-    }
-    Result<std::uint64_t> write(FileId file, std::uint64_t bytes) {
-        Result<std::uint64_t> result = a.write(file, Payload::pattern(1, 0, bytes), now, out);
-        settle();
-        return result;
-    }
-    void write_b(FileId file, std::uint64_t bytes) {
-        CHECK(b.write(file, Payload::pattern(1, 0, bytes), now, out).ok());
-        settle_from_b();
-    }
-    void close_b(FileId file) {
-        b.release(file, closing, now, out);
-        settle_from_b();
-    }
-    Errno so_error(FileId file) { return static_cast<Errno>(a.getsockopt(file, Option::so_error).value()); }
-};
-
-struct Ends {
-    FileId listening, client, server;
-};
-Ends two_ends(Bench& bench) {
-    FileId const listening = bench.listener();
-    FileId const client = bench.connected();
-    Result<FileId> const server = bench.b.accept(listening);
-    REQUIRE(server.ok());
-    return {listening, client, server.value()};
-}
-
-std::string mask(Readiness r) {
-    std::string text;
-    for (auto const& [bit, name] : {std::pair{r.in, "IN|"}, std::pair{r.out, "OUT|"}, std::pair{r.err, "ERR|"},
-                                    std::pair{r.hup, "HUP|"}, std::pair{r.rdhup, "RDHUP|"}}) {
-        text += bit ? name : "";
-    }
-    return text.empty() ? "0" : text.substr(0, text.size() - 1);
-}
-
-}  // namespace
-
 TEST_CASE("EBADF: every call on a file that is not open") {
-    Bench t;
+    SocketBench t;
     FileId const gone = t.a.socket().value();
     t.a.release(gone, closing, t.now, t.out);
     for (FileId const file : {gone, FileId{0}, FileId{12345}}) {
@@ -150,7 +34,7 @@ TEST_CASE("EBADF: every call on a file that is not open") {
 
 TEST_CASE(
     "a fresh socket: OUT|HUP, read ENOTCONN, write EPIPE, shutdown ENOTCONN, accept EINVAL (connect_nonblocking_ok)") {
-    Bench t;
+    SocketBench t;
     FileId const file = t.a.socket().value();
     CHECK(mask(t.a.poll(file)) == "OUT|HUP");
     CHECK(t.read(file).error() == Errno::enotconn);
@@ -165,7 +49,7 @@ TEST_CASE(
 }
 
 TEST_CASE("bind: EINVAL when bound already, EADDRINUSE, EADDRNOTAVAIL, port 0 an ephemeral port that nobody has") {
-    Bench t;
+    SocketBench t;
     FileId const first = t.a.socket().value();
     FileId const second = t.a.socket().value();
     CHECK(t.a.bind(first, {address_b, 80}).error() == Errno::eaddrnotavail);
@@ -188,7 +72,7 @@ TEST_CASE("bind: EINVAL when bound already, EADDRINUSE, EADDRNOTAVAIL, port 0 an
 }
 
 TEST_CASE("listen: without bind an ephemeral port; again is fine; on a connected socket EINVAL") {
-    Bench t;
+    SocketBench t;
     Ends const e = two_ends(t);
     FileId const file = t.a.socket().value();
     CHECK(t.a.listen(file, 1).ok());
@@ -201,7 +85,7 @@ TEST_CASE("listen: without bind an ephemeral port; again is fine; on a connected
 }
 
 TEST_CASE("a listening socket: nothing to read, EISCONN, EPIPE, ENOTCONN; IN when a connection waits") {
-    Bench t;
+    SocketBench t;
     FileId const file = t.listener();
     CHECK(mask(t.b.poll(file)) == "0");
     CHECK(t.b.accept(file).error() == Errno::eagain);
@@ -219,7 +103,7 @@ TEST_CASE("a listening socket: nothing to read, EISCONN, EPIPE, ENOTCONN; IN whe
 
 TEST_CASE(
     "connect: EINPROGRESS, EALREADY, nothing ready, EAGAIN; then OUT, success once, EISCONN (connect_nonblocking_ok)") {
-    Bench t;
+    SocketBench t;
     t.listener();
     t.cut = true;
     FileId const file = t.a.socket().value();
@@ -246,7 +130,7 @@ TEST_CASE(
 TEST_CASE(
     "connect refused, asked by readiness: ERR until SO_ERROR is taken, then read 0, write EPIPE "
     "(connect_closed_port_nonblocking)") {
-    Bench t;
+    SocketBench t;
     FileId const file = t.a.socket().value();
     CHECK(t.connect(file) == Errno::einprogress);
     CHECK(t.woken_a == std::vector<FileId>{file});
@@ -259,7 +143,7 @@ TEST_CASE(
 }
 
 TEST_CASE("connect refused, told by connect: a fresh socket again, which may connect once more (connect_closed_port)") {
-    Bench t;
+    SocketBench t;
     FileId const file = t.a.socket().value();
     CHECK(t.a.setsockopt(file, Option::tcp_nodelay, 1, t.now, t.out).ok());
     for (int i = 0; i < 2; ++i) {
@@ -283,7 +167,7 @@ TEST_CASE("connect refused, told by connect: a fresh socket again, which may con
 }
 
 TEST_CASE("connect: ENETUNREACH at once, nothing on the wire, the socket is as before (connect_no_route)") {
-    Bench t;
+    SocketBench t;
     FileId const file = t.a.socket().value();
     CHECK(t.a.connect(file, {{0xc0a80001}, 80}, t.now, t.out).error() == Errno::enetunreach);
     CHECK(t.out.frames.empty());
@@ -291,7 +175,7 @@ TEST_CASE("connect: ENETUNREACH at once, nothing on the wire, the socket is as b
 }
 
 TEST_CASE("connect from a bound socket uses that port; a second one from it to the same place is EADDRNOTAVAIL") {
-    Bench t;
+    SocketBench t;
     t.listener();
     FileId const file = t.a.socket().value();
     REQUIRE(t.a.bind(file, {{}, 7000}).ok());
@@ -303,7 +187,7 @@ TEST_CASE("connect from a bound socket uses that port; a second one from it to t
 }
 
 TEST_CASE("read and write: text arrives, EAGAIN when there is none, 0 bytes asked give 0") {
-    Bench t;
+    SocketBench t;
     Ends const e = two_ends(t);
     CHECK(mask(t.a.poll(e.client)) == "OUT");
     CHECK(t.read(e.client).error() == Errno::eagain);
@@ -320,7 +204,7 @@ TEST_CASE("read and write: text arrives, EAGAIN when there is none, 0 bytes aske
 }
 
 TEST_CASE("write: what fits, then EAGAIN, no OUT (send_buffer_full_nonblocking)") {
-    Bench t;
+    SocketBench t;
     Ends const e = two_ends(t);
     t.cut = true;
     std::uint64_t taken = 0;
@@ -340,7 +224,7 @@ TEST_CASE("write: what fits, then EAGAIN, no OUT (send_buffer_full_nonblocking)"
 }
 
 TEST_CASE("a FIN [MUST-12]: IN|OUT|RDHUP, read 0 for ever; after the own shutdown HUP, too (ready_on_fin)") {
-    Bench t;
+    SocketBench t;
     Ends const e = two_ends(t);
     CHECK(t.b.shutdown(e.server, ShutdownHow::write, t.now, t.out).ok());
     t.settle_from_b();
@@ -360,7 +244,7 @@ TEST_CASE(
     "a RST: IN|OUT|ERR|HUP|RDHUP, the error once to whoever asks first, then read 0, write EPIPE (ready_on_rst)") {
     for (int who = 0; who < 3; ++who) {
         CAPTURE(who);
-        Bench t;
+        SocketBench t;
         Ends const e = two_ends(t);
         CHECK(t.write(e.client, 10).ok());
         t.close_b(e.server);  // unread: RST
@@ -380,7 +264,7 @@ TEST_CASE(
 }
 
 TEST_CASE("text before a RST stays readable, then ECONNRESET (close_unread_after_sending) [MUST-12]") {
-    Bench t;
+    SocketBench t;
     Ends const e = two_ends(t);
     CHECK(t.write(e.client, 100).ok());
     t.write_b(e.server, 1000);
@@ -393,7 +277,7 @@ TEST_CASE("text before a RST stays readable, then ECONNRESET (close_unread_after
 }
 
 TEST_CASE("a RST after the FIN: reads give the text and the end, SO_ERROR and write EPIPE (ready_on_data_fin_rst)") {
-    Bench t;
+    SocketBench t;
     Ends const e = two_ends(t);
     t.write_b(e.server, 300);
     t.close_b(e.server);
@@ -409,7 +293,7 @@ TEST_CASE("a RST after the FIN: reads give the text and the end, SO_ERROR and wr
 }
 
 TEST_CASE("accept after a RST succeeds: getpeername ENOTCONN, the error once (accept_after_rst)") {
-    Bench t;
+    SocketBench t;
     FileId const listening = t.listener();
     FileId const client = t.connected();
     host::ConnectionId const id = t.host_a.connections().at(0);
@@ -428,7 +312,7 @@ TEST_CASE("accept after a RST succeeds: getpeername ENOTCONN, the error once (ac
 }
 
 TEST_CASE("shutdown(SHUT_RD): read gives what came, then 0; with SHUT_WR poll says HUP (Linux tcp_poll)") {
-    Bench t;
+    SocketBench t;
     Ends const e = two_ends(t);
     t.write_b(e.server, 10);
     CHECK(t.a.shutdown(e.client, ShutdownHow::read, t.now, t.out).ok());
@@ -443,7 +327,7 @@ TEST_CASE("shutdown(SHUT_RD): read gives what came, then 0; with SHUT_WR poll sa
 }
 
 TEST_CASE("retain and release: a description closes with its last descriptor") {
-    Bench t;
+    SocketBench t;
     Ends const e = two_ends(t);
     t.a.retain(e.client);
     t.a.retain(e.client);
@@ -460,7 +344,7 @@ TEST_CASE("retain and release: a description closes with its last descriptor") {
 }
 
 TEST_CASE("release of a listener resets who waits; of a fresh socket says nothing (accept_queue_server_killed)") {
-    Bench t;
+    SocketBench t;
     FileId const listening = t.listener();
     FileId const client = t.connected();
     t.close_b(listening);
@@ -471,7 +355,7 @@ TEST_CASE("release of a listener resets who waits; of a fresh socket says nothin
 }
 
 TEST_CASE("woken_by: the files an output concerns, ascending, each once; closed ones are not there") {
-    Bench t;
+    SocketBench t;
     FileId const listening = t.listener();
     FileId const first = t.connected();
     FileId const one = t.b.accept(listening).value();
@@ -498,7 +382,7 @@ TEST_CASE("options: SO_RCVBUF counts twice and bounds window and scale (rcvbuf_1
         std::uint16_t window;
     };
     for (Recorded const r : {Recorded{16384, 15928}, Recorded{4096, 2896}}) {
-        Bench t;
+        SocketBench t;
         FileId const listening = t.b.socket().value();
         CHECK(t.b.getsockopt(listening, Option::so_rcvbuf).value() == 131072);
         CHECK(t.b.setsockopt(listening, Option::so_rcvbuf, r.asked, t.now, t.out).ok());
@@ -516,7 +400,7 @@ TEST_CASE("options: SO_RCVBUF counts twice and bounds window and scale (rcvbuf_1
 }
 
 TEST_CASE("options: EINVAL for what cannot be set, ENOPROTOOPT for buffers of an open connection") {
-    Bench t;
+    SocketBench t;
     Ends const e = two_ends(t);
     CHECK(t.a.setsockopt(e.client, Option::so_error, 1, t.now, t.out).error() == Errno::einval);
     CHECK(t.a.setsockopt(e.client, Option::tcp_nodelay, -1, t.now, t.out).error() == Errno::einval);
@@ -527,7 +411,7 @@ TEST_CASE("options: EINVAL for what cannot be set, ENOPROTOOPT for buffers of an
 }
 
 TEST_CASE("a connection that gives up: ETIMEDOUT once, then read 0, write EPIPE (crash_etimedout_default)") {
-    Bench t;
+    SocketBench t;
     Ends const e = two_ends(t);
     t.cut = true;
     CHECK(t.write(e.client, 5).ok());

@@ -1,0 +1,37 @@
+// What travels through recvmsg() and sendmsg(): flags in, data and its circumstances out.
+#pragma once
+
+#include "stack/base/payload.hpp"
+#include "stack/wire/address.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace tcpsim::socket {
+
+/// MSG_… of recv(), recvfrom() and recvmsg(). MSG_DONTWAIT is the caller's: no call here waits.
+struct ReceiveFlags {
+    bool peek{false};         ///< MSG_PEEK: it stays readable
+    bool truncate{false};     ///< MSG_TRUNC: TCP: thrown away unread; UDP: the datagram's whole length is told
+    bool wait_all{false};     ///< MSG_WAITALL: see Sockets::receive_target()
+    bool out_of_band{false};  ///< MSG_OOB
+    bool operator==(ReceiveFlags const&) const = default;
+};
+
+/// MSG_… of send(), sendto() and sendmsg(). MSG_DONTWAIT and MSG_NOSIGNAL are the caller's: nothing here waits or raises.
+struct SendFlags {
+    bool more{false};         ///< MSG_MORE: what is not full waits for the rest, as under a cork
+    bool out_of_band{false};  ///< MSG_OOB
+    bool operator==(SendFlags const&) const = default;
+};
+
+/// What recvmsg() gives.
+struct Received {
+    Payload data{};
+    std::uint64_t length{0};               ///< what the call returns: more than there are data, with MSG_TRUNC
+    std::optional<wire::Endpoint> from{};  ///< msg_name; of a datagram
+    bool truncated{false};                 ///< msg_flags: MSG_TRUNC, the rest of a datagram is lost
+    bool operator==(Received const&) const = default;
+};
+
+}  // namespace tcpsim::socket
