@@ -101,6 +101,11 @@ Result<Payload> Host::receive(ConnectionId id, std::uint64_t at_most, Instant no
     return result;
 }
 
+Result<Payload> Host::receive_urgent(ConnectionId id, bool peek) {
+    Slot* slot = slot_of(id);
+    return slot == nullptr ? Result<Payload>{Errno::einval} : slot->connection.receive_urgent(peek);
+}
+
 void Host::shutdown_send(ConnectionId id, tcp::Cause cause, Instant now, Output& out) {
     enter(id, now, out, [&](Slot& slot) { slot.connection.shutdown_send(cause, now, actions_); });
 }
@@ -159,8 +164,8 @@ void Host::walk(std::uint32_t slot, Output& out) {
         }
     }
     bool const ended = actions_.ended().has_value();
-    if (actions_.is_readable() || actions_.is_writable() || ended) {
-        out.readiness.push_back({id, actions_.is_readable(), actions_.is_writable(), ended});
+    if (actions_.is_readable() || actions_.is_writable() || actions_.is_urgent() || ended) {
+        out.readiness.push_back({id, actions_.is_readable(), actions_.is_writable(), ended, actions_.is_urgent()});
     }
     Instant const deadline = here.connection.next_deadline();
     if (deadline != here.reported_deadline) {

@@ -68,6 +68,8 @@ class Host {
     Result<std::uint64_t> send(ConnectionId id, Payload const& data, Instant now, Output& out,
                                tcp::WriteEnd end = tcp::WriteEnd::push);
     Result<Payload> receive(ConnectionId id, std::uint64_t at_most, Instant now, Output& out);
+    /// recv(MSG_OOB), see tcp::Connection.
+    Result<Payload> receive_urgent(ConnectionId id, bool peek);
     void shutdown_send(ConnectionId id, tcp::Cause cause, Instant now, Output& out);
     /// The socket layer lets go: the connection finishes on its own and is then forgotten.
     void release(ConnectionId id, tcp::Cause cause, Instant now, Output& out);

@@ -42,6 +42,7 @@ struct Readiness {
     bool readable{false};
     bool writable{false};
     bool ended{false};
+    bool urgent{false};  ///< the peer points at urgent data: SIGURG
     bool operator==(Readiness const&) const = default;
 };
 struct Acceptable {

@@ -69,6 +69,8 @@ Profile::Validating validation() {
         .reset_in_close_wait = read(Errno::econnreset, "tcp_input.c: TH_RST, TCPS_CLOSE_WAIT"),
         .reset_while_closing = read(Errno::none, "tcp_input.c: TH_RST, TCPS_CLOSING, TCPS_LAST_ACK"),
         .urgent_pointer = read(UrgentPointer::octet_following, "tcp_output.c: snd_up = snd_una + so_snd.sb_cc"),
+        .old_acknowledgments = read(OldAcknowledgments::largest_window, "tcp_input.c: an old ACK is passed over"),
+        .resets_text_after_fin = read(false, "tcp_input.c: TCPS_HAVERCVDFIN: text is dropped"),
     };
 }
 
@@ -146,6 +148,8 @@ Profile::MtuValues mtu() {
         .expires = read<Duration>(0s, "ip_icmp.c: nothing is kept"),
         .min_mss = read(32, "tcp_mss, tcp_input.c: mss = max(mss, 32)"),
         .probing = read(MtuProbing::never, "tcp_timer.c: knows no black holes"),
+        .probe_threshold = read(0, "tcp_timer.c: searches for no MTU"),
+        .probe_interval = read<Duration>(0s, "tcp_timer.c: searches for no MTU"),
         .base_mss = read(512, "TCP_MSS, tcp.h: unused"),
         .probe_floor = read(512, "TCP_MSS, tcp.h: unused"),
     };
@@ -336,6 +340,8 @@ Profile const& bsd44_profile() {
                 .drops_syn_fin = read(false, "tcp_input.c: TCPS_LISTEN asks for RST, ACK and SYN only"),
                 .repeats_syn_ack = read(false, "tcp_input.c: without TH_ACK it is dropped after the trimming"),
                 .asks_ack_first = read(false, "tcp_input.c: trimming, RST and SYN come before the ACK"),
+                .takes_text_of_syn_ack = read(true, "tcp_input.c: goto trimthenstep6"),
+                .fin_waits_for_ack = read(false, "tcp_usrclosed: TCPS_SYN_RECEIVED: FIN-WAIT-1"),
                 .reset_while_opening = read(Errno::econnrefused, "tcp_input.c: TH_RST, TCPS_SYN_RECEIVED"),
             },
         .host =

@@ -81,7 +81,9 @@ Profile::Validating validation() {
         .time_wait_ignores_reset = measured(false, "sysctl tcp_rfc1337"),
         .reset_in_close_wait = measured(Errno::epipe, "tcp_reset: TCP_CLOSE_WAIT"),
         .reset_while_closing = measured(Errno::econnreset, "tcp_reset: default"),
-        .urgent_pointer = measured(UrgentPointer::octet_following, "sysctl tcp_stdurg = 0"),
+        .urgent_pointer = measured(UrgentPointer::linux_octet_following, "sysctl tcp_stdurg = 0; tcp_check_urg"),
+        .old_acknowledgments = measured(OldAcknowledgments::linux_acked, "tcp_ack: min(max_window, bytes_acked)"),
+        .resets_text_after_fin = measured(true, "tcp_rcv_state_process: TCPABORTONDATA"),
     };
 }
 
@@ -168,6 +170,8 @@ Profile::MtuValues mtu() {
         .expires = documented<Duration>(600s, "sysctl net.ipv4.route.mtu_expires"),
         .min_mss = measured(48, "sysctl tcp_min_snd_mss"),
         .probing = measured(MtuProbing::never, "sysctl tcp_mtu_probing = 0"),
+        .probe_threshold = measured(8, "sysctl tcp_probe_threshold"),
+        .probe_interval = measured<Duration>(600s, "sysctl tcp_probe_interval"),
         .base_mss = measured(1024, "sysctl tcp_base_mss; 1024 at the fourth timeout recorded"),
         .probe_floor = measured(48, "sysctl tcp_mtu_probe_floor"),
     };
@@ -226,6 +230,8 @@ Profile const& linux_profile() {
                 .drops_syn_fin = measured(true, "tcp_rcv_state_process, TCP_LISTEN: th->fin"),
                 .repeats_syn_ack = measured(true, "tcp_check_req: tcp_rtx_synack; recorded with a duplicated SYN"),
                 .asks_ack_first = measured(true, "tcp_check_req: ack_seq != snt_isn + 1"),
+                .takes_text_of_syn_ack = measured(false, "tcp_rcv_synsent_state_process: freed after the handshake"),
+                .fin_waits_for_ack = measured(true, "tcp_shutdown: TCPF_SYN_RECV is not among its states"),
                 .reset_while_opening = read(Errno::econnreset, "tcp_reset: only TCP_SYN_SENT is refused"),
             },
         .host =

@@ -166,6 +166,14 @@ Rows validation() {
          0,
          int_max,
          [](Profile& p, ChosenNumbers const& c) { c.time<milliseconds>(p.validation.invalid_ratelimit); }},
+        {{"tcp_stdurg", "boolean", "an urgent pointer names the last urgent octet, as RFC 1122 had it"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) {
+             c.assign(p.validation.urgent_pointer,
+                      c.numbers[0] != 0 ? UrgentPointer::last_octet : UrgentPointer::linux_octet_following);
+         }},
         {{"tcp_rfc1337", "boolean", "a RST does not end TIME-WAIT"},
          1,
          0,

@@ -141,10 +141,19 @@ enum class Acceptability : std::uint8_t {
 /// A segment without a timestamp although both ends negotiated them (RFC 7323 §3.2 wants it dropped).
 enum class MissingTimestamp : std::uint8_t { accept, drop };
 
+/// How old an acknowledgment may be (RFC 5961 §5.2).
+enum class OldAcknowledgments : std::uint8_t {
+    largest_window,  ///< by MAX.SND.WND
+    /// Nor older than all that was ever acknowledged; and in SYN-RECEIVED after a simultaneous open one of nothing new
+    /// completes the handshake (tcp_ack).
+    linux_acked,
+};
+
 /// What SEG.UP points at (RFC 6093 §3; RFC 9293 §3.8.5, MUST-62).
 enum class UrgentPointer : std::uint8_t {
-    octet_following,  ///< the first octet behind the urgent data
-    last_octet,       ///< the last octet of them, as RFC 1122 had it
+    octet_following,        ///< the first octet behind the urgent data
+    linux_octet_following,  ///< so, but zero points as one does (tcp_check_urg)
+    last_octet,             ///< the last octet of them, as RFC 1122 had it
 };
 
 /// What a receive buffer is charged with.
@@ -280,6 +289,8 @@ struct Profile {
         Sourced<Errno> reset_in_close_wait{};     ///< what a RST says after the peer's FIN
         Sourced<Errno> reset_while_closing{};     ///< and when ours is out, too
         Sourced<UrgentPointer> urgent_pointer{};
+        Sourced<OldAcknowledgments> old_acknowledgments{};
+        Sourced<bool> resets_text_after_fin{};  ///< a segment that goes on beyond the peer's FIN resets
     } validation{};
     struct TcpOptions {
         Sourced<bool> timestamps{}, window_scaling{}, sack{};
@@ -364,7 +375,9 @@ struct Profile {
         Sourced<bool> drops_syn_fin{};    ///< a SYN that carries a FIN is none
         Sourced<bool> repeats_syn_ack{};  ///< at once when the SYN comes again, not only by the timer
         Sourced<bool> asks_ack_first{};   ///< in SYN-RECEIVED: a wrong acknowledgment gets its RST wherever it stands
-        Sourced<Errno> reset_while_opening{};  ///< what an active OPEN in SYN-RECEIVED says of a RST
+        Sourced<bool> takes_text_of_syn_ack{};  ///< and its FIN (RFC 9293 §3.10.7.3); else they come again
+        Sourced<bool> fin_waits_for_ack{};      ///< shutdown() in SYN-RECEIVED: FIN only once established
+        Sourced<Errno> reset_while_opening{};   ///< what an active OPEN in SYN-RECEIVED says of a RST
     } listening{};
     struct HostValues {
         Sourced<int> first_port{}, last_port{};  ///< ephemeral range, inclusive
@@ -390,6 +403,8 @@ struct Profile {
         Sourced<Duration> expires{};  ///< how long a host keeps what it learnt (RFC 1191 §6.3)
         Sourced<int> min_mss{};       ///< options included
         Sourced<MtuProbing> probing{};
+        Sourced<int> probe_threshold{};          ///< bytes: a narrower search is over
+        Sourced<Duration> probe_interval{};      ///< after that long it begins anew
         Sourced<int> base_mss{}, probe_floor{};  ///< what a black hole is tried with first, and at least
     } mtu{};
     struct Keepalive {

@@ -24,6 +24,7 @@ Readiness Sockets::poll(FileId file) const {
     ready.in = finished || connection->can_receive();
     ready.out = closed || connection->can_send();
     ready.rdhup = finished;
+    ready.pri = connection != nullptr && connection->has_urgent();
     ready.err = connection != nullptr && connection->error() != Errno::none;
     ready.hup = closed || (finished && connection->send_finished());
     return ready;

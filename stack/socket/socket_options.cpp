@@ -116,6 +116,8 @@ Result<std::uint64_t> Sockets::ioctl(FileId file, Inquiry what) const {
             return connection->unacknowledged();
         case Inquiry::siocoutqnsd:
             return connection->unsent();
+        case Inquiry::siocatmark:
+            return connection->at_mark() ? 1U : 0U;
     }
     return std::uint64_t{0};
 }

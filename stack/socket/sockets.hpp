@@ -22,6 +22,7 @@ enum class Inquiry : std::uint8_t {
     fionread,     ///< FIONREAD, SIOCINQ: what can be read; UDP: the length of the next datagram
     siocoutq,     ///< SIOCOUTQ: written and not acknowledged; UDP: not yet on the wire
     siocoutqnsd,  ///< SIOCOUTQNSD: written and never sent
+    siocatmark,   ///< SIOCATMARK, sockatmark(): 1 where reading has come to the mark of urgent data
 };
 
 /// The socket calls of one kernel. Files whose readiness may have changed are listed by take_wakeups().
@@ -76,6 +77,8 @@ class Sockets {
     [[nodiscard]] tcp::Connection const* connection(FileId file) const;
 
   private:
+    Result<Payload> receive_text(Connected const& connected, std::uint64_t at_most, ReceiveFlags flags, Instant now,
+                                 host::Output& out);
     FileId install(File file);
     Result<Done> set_before_connection(Unbound& unbound, Option option, std::int64_t value) const;
     [[nodiscard]] bool bound_by_another(wire::Endpoint local) const;

@@ -17,13 +17,8 @@ Result<Received> Sockets::receive(FileId file, std::uint64_t at_most, ReceiveFla
     if (connected == nullptr) {
         return Errno::enotconn;
     }
-    if (flags.out_of_band) {
-        return Errno::einval;  // Linux tcp_recv_urg: there are no urgent data
-    }
-    tcp::Connection const* connection = host_->find(connected->id);
-    bool const peeks = flags.peek && connection != nullptr && connection->unread() > 0;
-    Result<Payload> received =
-        peeks ? Result<Payload>{connection->peek(at_most)} : host_->receive(connected->id, at_most, now, out);
+    Result<Payload> received = flags.out_of_band ? host_->receive_urgent(connected->id, flags.peek)
+                                                 : receive_text(*connected, at_most, flags, now, out);
     // Linux: after shutdown(SHUT_RD) what came is still given, then the end of the stream.
     if (connected->read_shut && received.error() == Errno::eagain) {
         return Received{};
@@ -37,6 +32,21 @@ Result<Received> Sockets::receive(FileId file, std::uint64_t at_most, ReceiveFla
         message.data = std::move(received).value();
     }
     return message;
+}
+
+Result<Payload> Sockets::receive_text(Connected const& connected, std::uint64_t at_most, ReceiveFlags flags,
+                                      Instant now, host::Output& out) {
+    tcp::Connection const* connection = host_->find(connected.id);
+    if (flags.peek && connection != nullptr) {
+        Payload ahead = connection->peek(at_most);
+        if (!ahead.empty()) {
+            return ahead;
+        }
+        if (connection->at_mark() && !connection->can_receive()) {  // the octet out of band stays, too
+            return Errno::eagain;
+        }
+    }
+    return host_->receive(connected.id, at_most, now, out);
 }
 
 std::uint64_t Sockets::receive_target(FileId /*file*/, std::uint64_t at_most, ReceiveFlags flags) const {
@@ -68,7 +78,9 @@ Result<std::uint64_t> Sockets::send(FileId file, Payload const& data, SendFlags 
     if (connection != nullptr && opening(*connection)) {
         return Errno::eagain;  // Linux: sk_stream_wait_connect; RFC 9293 §3.10.2 would queue
     }
-    tcp::WriteEnd const end = flags.more ? tcp::WriteEnd::more_follows : tcp::WriteEnd::push;
+    tcp::WriteEnd const end = flags.out_of_band ? tcp::WriteEnd::urgent
+                              : flags.more      ? tcp::WriteEnd::more_follows
+                                                : tcp::WriteEnd::push;
     Result<std::uint64_t> const taken = host_->send(connected->id, data, now, out, end);
     if (taken.ok() && taken.value() == 0 && !data.empty()) {
         return Errno::eagain;

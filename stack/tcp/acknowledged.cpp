@@ -2,6 +2,7 @@
 
 #include "stack/tcp/rack.hpp"
 #include "stack/tcp/sack.hpp"
+#include "stack/tcp/urgent.hpp"
 #include "stack/tcp/window.hpp"
 #include "stack/wire/packet.hpp"
 
@@ -96,6 +97,7 @@ void forget_acknowledged(Turn& turn, AckSegment const& said, AckNews& news) {
         forget_one(turn, sent.pop_front(), said, news);
     }
     tcb.send_queue.acknowledge(said.ack);
+    urgent_acknowledged(tcb);
     news.acknowledged = news.segments > 0;
     // RFC 2018 §8: what was acknowledged selectively and is now first was dropped by the receiver.
     news.reneged = news.una_advanced && !sent.empty() && sent.front().sacked;

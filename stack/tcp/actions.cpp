@@ -25,13 +25,14 @@ void Actions::clear() {
     path_mtu_.reset();
     readable_ = false;
     writable_ = false;
+    urgent_ = false;
 }
 
 bool Actions::operator==(Actions const& other) const {
     return emitted_ == other.emitted_ &&
            std::equal(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(emitted_), other.slots_.begin()) &&
            notes_ == other.notes_ && ended_ == other.ended_ && path_mtu_ == other.path_mtu_ &&
-           readable_ == other.readable_ && writable_ == other.writable_;
+           readable_ == other.readable_ && writable_ == other.writable_ && urgent_ == other.urgent_;
 }
 
 }  // namespace tcpsim::tcp

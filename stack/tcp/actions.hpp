@@ -98,6 +98,8 @@ class Actions {
     void note(Note note) { notes_.push_back(note); }
     void readable() { readable_ = true; }
     void writable() { writable_ = true; }
+    /// RFC 9293 §3.8.5, MUST-32: the peer points at urgent data, further than before (SIGURG).
+    void urgent() { urgent_ = true; }
     /// For the host, who keeps it for whoever comes next.
     void path_mtu(std::uint16_t mtu) { path_mtu_ = mtu; }
     void end(Ended ended);  ///< also a note
@@ -109,6 +111,7 @@ class Actions {
     Emit const& operator[](std::size_t i) const { return slots_[i]; }
     [[nodiscard]] bool is_readable() const { return readable_; }
     [[nodiscard]] bool is_writable() const { return writable_; }
+    [[nodiscard]] bool is_urgent() const { return urgent_; }
     [[nodiscard]] std::optional<std::uint16_t> learnt_path_mtu() const { return path_mtu_; }
     [[nodiscard]] std::optional<Ended> const& ended() const { return ended_; }
     [[nodiscard]] std::vector<Note> const& notes() const { return notes_; }
@@ -122,6 +125,7 @@ class Actions {
     std::optional<Ended> ended_{};
     bool readable_{false};
     bool writable_{false};
+    bool urgent_{false};
 };
 
 }  // namespace tcpsim::tcp

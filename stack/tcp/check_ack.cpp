@@ -15,10 +15,21 @@ namespace {
 
 using wire::Flags;
 
+bool linux_rule(Turn const& turn) {
+    return turn.profile.validation.old_acknowledgments.value == profile::OldAcknowledgments::linux_acked;
+}
+
+/// Linux tcp_rcv_state_process asks tcp_ack, which has nothing against an ACK of nothing new: it completes a simultaneous
+/// open. That of a listener's request is asked more strictly (tcp_check_req).
+bool completes_crossed_syns(Turn const& turn, SeqNum ack) {
+    return linux_rule(turn) && !turn.tcb.passive && ack == turn.tcb.snd.una;
+}
+
 /// RFC 9293 §3.10.7.4, fifth, SYN-RECEIVED.
 Step check_ack_of_syn(Turn& turn, Incoming const& in) {
     Tcb& tcb = turn.tcb;
-    if (!in.wire.ack.after(tcb.snd.una) || in.wire.ack.after(tcb.snd.nxt)) {
+    bool const acknowledges = in.wire.ack.after(tcb.snd.una) || completes_crossed_syns(turn, in.wire.ack);
+    if (!acknowledges || in.wire.ack.after(tcb.snd.nxt)) {
         send_reset_for(turn, in.wire, Cause{Why::no_connection});
         return refuse(turn, Refusal::bad_ack);
     }
@@ -42,6 +53,23 @@ bool update_send_window(SendSequence& snd, Incoming const& in) {
     snd.wl1 = in.wire.seq;
     snd.wl2 = in.wire.ack;
     return changed;
+}
+
+/// RFC 5961 §5.2: bytes before SND.UNA that an acknowledgment may lie.
+std::uint32_t oldest_acceptable(Turn const& turn) {
+    SendSequence const& snd = turn.tcb.snd;
+    if (!linux_rule(turn) || snd.acked_much) {
+        return snd.max_wnd;
+    }
+    // Linux bytes_acked: a connection that began with a SYN of its own counts that, too.
+    auto const acked = static_cast<std::uint32_t>(snd.una - snd.iss) - (turn.tcb.passive ? 1U : 0U);
+    return std::min(snd.max_wnd, acked);
+}
+
+/// Linux tcp_timewait_state_process: of an orphan's FIN-WAIT-2 so little is left that no acknowledgment can be judged.
+bool is_remainder_of_orphan(Turn const& turn) {
+    return turn.tcb.state == State::fin_wait_2 && turn.tcb.detached &&
+           turn.profile.time_wait.segments.value == profile::TimeWaitSegments::linux_mini_sockets;
 }
 
 /// RFC 9293 §3.10.7.4, fifth: what an acknowledged FIN means in each state.
@@ -77,13 +105,16 @@ Step check_ack(Turn& turn, Incoming const& in) {
     if (tcb.state == State::time_wait) {
         return acknowledge_in_time_wait(turn, in);
     }
+    if (is_remainder_of_orphan(turn)) {
+        return Step::next;
+    }
     if (tcb.state == State::syn_received && check_ack_of_syn(turn, in) == Step::done) {
         return Step::done;
     }
     if (in.wire.ack == tcb.snd.nxt + 1 && tcb.snd.probed == in.wire.ack) {
         adopt_probe(turn);
     }
-    if (in.wire.ack.after(tcb.snd.nxt) || in.wire.ack.before(tcb.snd.una - tcb.snd.max_wnd)) {
+    if (in.wire.ack.after(tcb.snd.nxt) || in.wire.ack.before(tcb.snd.una - oldest_acceptable(turn))) {
         // RFC 5961 §5.2: neither new nor recent.
         challenge(turn);
         return refuse(turn, Refusal::bad_ack);
@@ -95,13 +126,16 @@ Step check_ack(Turn& turn, Incoming const& in) {
     }
     bool const window_changed = current && update_send_window(tcb.snd, in);
     window_probe_answered(turn);
-    acknowledgment_arrives(turn, AckSegment{.ack = in.wire.ack,
+    SeqNum const ack = in.found == State::syn_received ? later_of(in.wire.ack, tcb.snd.iss + 1) : in.wire.ack;
+    acknowledgment_arrives(turn, AckSegment{.ack = ack,
                                             .sack = in.options.sack,
                                             .echo = echo_of(tcb, in.options),
                                             .carries_text = in.wire.length() > 0,
                                             .window_changed = window_changed,
                                             .ece = tcb.ecn.ok && in.wire.flags.has(Flags::ece)});
     if (tcb.snd.una != una) {
+        constexpr std::int32_t any_window = 1 << 30;  // RFC 7323 §2.3
+        tcb.snd.acked_much = tcb.snd.acked_much || tcb.snd.una - tcb.snd.iss >= any_window;
         expand_send_buffer(turn);
         if (has_send_space(tcb)) {
             turn.out.writable();

@@ -26,21 +26,27 @@ bool in_window(Tcb const& tcb, SeqNum seq, std::uint32_t length) {
 }
 
 /// Linux tcp_sequence: what ends at or after the last ACK, and before the right edge or at it. Text beyond
-/// the edge is taken whole if nothing waits for the reader, else refused whole; a FIN may lie just beyond it.
+/// the edge is taken whole if nothing waits for the reader, else refused whole; a FIN may lie just beyond it. What begins
+/// at the edge goes on to its ACK.
 bool passes_tcp_sequence(Tcb const& tcb, Incoming const& in) {
     SeqNum const edge = tcb.rcv.nxt + window_left(tcb);
     SeqNum const end = in.seq + in.wire.length();
     if (end.before(tcb.rcv.wup)) {
         return false;
     }
-    bool const begins_inside = in.seq.before(edge) || in.seq == tcb.rcv.nxt;
-    if (end.at_or_before(edge) || (in.fin && end == edge + 1 && begins_inside)) {
+    if (end.at_or_before(edge) || (in.fin && end == edge + 1)) {
         return true;
     }
-    return in.seq.before(edge) && tcb.receive_queue.unread() == 0;
+    bool const end_unread = fin_taken(tcb) && !tcb.end_read && !tcb.detached;  // a FIN waits in the queue like text
+    return in.seq.at_or_before(edge) && tcb.receive_queue.unread() == 0 && !end_unread;
 }
 
-/// Linux tcp_in_window, of a request: the table, but that an empty segment may lie at the right edge.
+/// Linux: what has no socket of its own: a listener's request, and what an orphan leaves behind.
+bool asks_tcp_in_window(Tcb const& tcb) {
+    return (tcb.state == State::syn_received && tcb.passive) || (tcb.state == State::fin_wait_2 && tcb.detached);
+}
+
+/// Linux tcp_in_window: the table, but that an empty segment may lie at the right edge.
 bool passes_tcp_in_window(Tcb const& tcb, Incoming const& in) {
     bool const at_the_edge = in.wire.length() == 0 && in.seq == tcb.rcv.nxt + window_left(tcb);
     return at_the_edge || in_window(tcb, in.seq, in.wire.length());
@@ -51,8 +57,8 @@ bool acceptable(Turn const& turn, Incoming const& in) {
         case Acceptability::rfc9293:
             return in_window(turn.tcb, in.seq, in.wire.length());
         case Acceptability::linux_tcp_sequence:
-            return turn.tcb.state == State::syn_received ? passes_tcp_in_window(turn.tcb, in)
-                                                         : passes_tcp_sequence(turn.tcb, in);
+            return asks_tcp_in_window(turn.tcb) ? passes_tcp_in_window(turn.tcb, in)
+                                                : passes_tcp_sequence(turn.tcb, in);
     }
     return false;
 }
@@ -95,7 +101,7 @@ Step refuse_unacceptable(Turn& turn, Incoming const& in) {
         challenge(turn);
         return refuse(turn, Refusal::unacceptable);
     }
-    if (tcb.state == State::time_wait && in.fin) {
+    if (tcb.state == State::time_wait && in.fin && in.seq.before(tcb.rcv.nxt)) {  // the peer's, again
         tcb.timers.start(Timer::time_wait, turn.now, turn.profile.teardown.time_wait.value);
     }
     if (may_answer_invalid(turn, in)) {

@@ -14,6 +14,7 @@
 #include "stack/tcp/segment_arrives.hpp"
 #include "stack/tcp/sendable.hpp"
 #include "stack/tcp/turn.hpp"
+#include "stack/tcp/urgent.hpp"
 #include "stack/tcp/window.hpp"
 #include "stack/tcp/window_use.hpp"
 
@@ -207,7 +208,8 @@ Result<std::uint64_t> Connection::send(Payload const& data, Instant now, Actions
         bool const corked = tcb_.options.cork;
         bool const more = end == WriteEnd::more_follows && taken == data.size();
         tcb_.options.cork = corked || more;
-        write_text(turn, taken == data.size() ? data : data.part(0, taken), more);
+        write_text(turn, taken == data.size() ? data : data.part(0, taken),
+                   end == WriteEnd::more_follows && !more ? WriteEnd::push : end);
         tcb_.options.cork = corked;
     }
     tcb_.writer_waits = taken < data.size();
@@ -216,13 +218,17 @@ Result<std::uint64_t> Connection::send(Payload const& data, Instant now, Actions
 
 Result<Payload> Connection::receive(std::uint64_t at_most, Instant now, Actions& out) {
     if (tcb_.receive_queue.unread() > 0) {
-        Payload data = tcb_.receive_queue.take(at_most);
+        Payload data = tcb_.rare ? read_text(tcb_, at_most) : tcb_.receive_queue.take(at_most);
         Turn turn{tcb_, *profile_, now, out};
         text_read(turn);
-        return data;
+        tcb_.end_read = peer_finished() && tcb_.receive_queue.unread() == 0;
+        if (!data.empty() || at_most == 0) {
+            return data;
+        }
     }
     // Linux SOCK_DONE: after a FIN every read is the end of the stream; an error is left for send() and SO_ERROR.
     if (peer_finished()) {
+        tcb_.end_read = true;
         return Payload{};
     }
     if (tcb_.error != Errno::none) {
@@ -231,10 +237,15 @@ Result<Payload> Connection::receive(std::uint64_t at_most, Instant now, Actions&
     return tcb_.ended ? Result<Payload>{Payload{}} : Result<Payload>{Errno::eagain};
 }
 
-Payload Connection::peek(std::uint64_t at_most) const { return tcb_.receive_queue.peek(at_most); }
+Payload Connection::peek(std::uint64_t at_most) const {
+    return tcb_.rare ? peek_text(tcb_, at_most) : tcb_.receive_queue.peek(at_most);
+}
+
+Result<Payload> Connection::receive_urgent(bool peek) { return take_urgent_octet(tcb_, peek); }
 
 void Connection::shutdown_send(Cause cause, Instant now, Actions& out) {
-    if (tcb_.fin_queued || tcb_.ended) {
+    bool const waits = tcb_.state == State::syn_received && tcb_.detached;  // for no more, now that nobody is left
+    if ((tcb_.fin_queued && !waits) || tcb_.ended) {
         return;
     }
     Turn turn{tcb_, *profile_, now, out};
@@ -244,6 +255,11 @@ void Connection::shutdown_send(Cause cause, Instant now, Actions& out) {
             end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
             return;
         case State::syn_received:
+            if (profile_->listening.fin_waits_for_ack.value && !tcb_.detached) {  // Linux tcp_shutdown
+                tcb_.fin_queued = true;
+                tcb_.fin_why = cause.why;
+                return;
+            }
             tcb_.timers.stop(Timer::connect_limit);  // 4.4BSD tcp_timers: it ends nothing beyond SYN-RECEIVED
             [[fallthrough]];
         case State::established:
@@ -333,7 +349,7 @@ void Connection::make_way(Instant now, Actions& out) {
 Instant Connection::next_deadline() const { return tcb_.timers.earliest(); }
 
 bool Connection::can_receive() const {
-    return tcb_.receive_queue.unread() > 0 || tcb_.error != Errno::none || tcb_.ended || peer_finished();
+    return has_text_to_read(tcb_) || tcb_.error != Errno::none || tcb_.ended || peer_finished();
 }
 
 bool Connection::can_send() const {
@@ -349,7 +365,11 @@ bool Connection::send_finished() const { return tcb_.fin_queued; }
 
 Errno Connection::take_error() { return std::exchange(tcb_.error, Errno::none); }
 
-std::uint64_t Connection::unread() const { return tcb_.receive_queue.unread(); }
+std::uint64_t Connection::unread() const { return readable_text(tcb_); }
+
+bool Connection::at_mark() const { return tcp::at_mark(tcb_); }
+
+bool Connection::has_urgent() const { return has_urgent_octet(tcb_); }
 
 std::uint64_t Connection::unacknowledged() const { return tcb_.send_queue.size(); }
 

@@ -7,6 +7,7 @@
 #include "stack/tcp/actions.hpp"
 #include "stack/tcp/fast_open.hpp"
 #include "stack/tcp/icmp.hpp"
+#include "stack/tcp/sendable.hpp"
 #include "stack/tcp/tcb.hpp"
 #include "stack/tcp/time_wait.hpp"
 #include "stack/wire/address.hpp"
@@ -29,9 +30,6 @@ struct OpenWith {
         recent_timestamp{};  ///< TS.Recent of the connection in TIME-WAIT that this one replaces
     FastOpenWith fast_open{};
 };
-
-/// How a write ends: RFC 9293 §3.9.1.2's PUSH, or (MSG_MORE) a hint that the rest follows at once.
-enum class WriteEnd : std::uint8_t { push, more_follows };
 
 class Connection {
   public:
@@ -61,6 +59,8 @@ class Connection {
     Result<Payload> receive(std::uint64_t at_most, Instant now, Actions& out);
     /// The same text as receive() would take, which stays: MSG_PEEK.
     [[nodiscard]] Payload peek(std::uint64_t at_most) const;
+    /// recv(MSG_OOB): the urgent octet, once (`peek`: again). EINVAL if there is none, EAGAIN if it has not come.
+    Result<Payload> receive_urgent(bool peek);
     /// RFC 9293 §3.10.4 CLOSE: no more sending. FIN after what is queued.
     void shutdown_send(Cause cause, Instant now, Actions& out);
     /// close(): as shutdown_send, but nobody reads any more: unread data resets (RFC 9293 §3.6.1).
@@ -92,7 +92,9 @@ class Connection {
     /// What ICMP errors say of the way there, since the peer's last answer (RFC 9293 §3.9.1.8, MUST-47).
     [[nodiscard]] Errno soft_error() const { return tcb_.retransmission.soft_error; }
     Errno take_error();                                  ///< SO_ERROR: reads and clears
-    [[nodiscard]] std::uint64_t unread() const;          ///< FIONREAD
+    [[nodiscard]] std::uint64_t unread() const;          ///< FIONREAD: up to the mark of urgent data
+    [[nodiscard]] bool at_mark() const;                  ///< SIOCATMARK
+    [[nodiscard]] bool has_urgent() const;               ///< POLLPRI
     [[nodiscard]] std::uint64_t unacknowledged() const;  ///< SIOCOUTQ
     [[nodiscard]] std::uint64_t unsent() const;          ///< SIOCOUTQNSD
     [[nodiscard]] Tcb const& tcb() const { return tcb_; }

@@ -76,7 +76,36 @@ void establish(Turn& turn) {
     expand_send_buffer(turn);
     enter(turn, State::established);
     turn.out.writable();
+    if (tcb.fin_queued) {  // it waited for this (Linux tcp_shutdown)
+        enter(turn, State::fin_wait_1);
+    }
 }
+
+namespace {
+
+/// RFC 9293 §3.10.7.3, fourth: "If there are other controls or text in the segment, then continue processing at the sixth
+/// step."
+void take_rest_of_syn_ack(Turn& turn, wire::TcpSegment const& syn_ack, wire::Options const& options) {
+    bool const more = !syn_ack.payload.empty() || syn_ack.flags.has(Flags::fin) || syn_ack.flags.has(Flags::urg);
+    if (!more || !turn.profile.listening.takes_text_of_syn_ack.value) {
+        return;
+    }
+    wire::TcpSegment rest = syn_ack;
+    rest.flags.bits &= static_cast<std::uint8_t>(~Flags::syn);
+    rest.seq += 1;
+    Incoming in{.wire = rest,
+                .options = options,
+                .seq = rest.seq,
+                .text = rest.payload,
+                .fin = rest.flags.has(Flags::fin),
+                .found = State::established};
+    check_urgent(turn, in);
+    if (take_text(turn, in) == Step::next) {
+        check_fin(turn, in);
+    }
+}
+
+}  // namespace
 
 void segment_arrives_in_syn_sent(Turn& turn, wire::TcpSegment const& segment) {
     Tcb& tcb = turn.tcb;
@@ -90,6 +119,7 @@ void segment_arrives_in_syn_sent(Turn& turn, wire::TcpSegment const& segment) {
         acknowledgment_arrives(turn, AckSegment{.ack = segment.ack, .echo = echo_of(tcb, options)});
         tcb.snd.wl2 = segment.ack;
         establish(turn);
+        take_rest_of_syn_ack(turn, segment, options);
         if (!repeat_text_of_syn(turn)) {
             send_ack(turn, Cause{Why::handshake_completed});
         }

@@ -6,6 +6,7 @@
 #include "stack/tcp/recovery.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/sendable.hpp"
+#include "stack/tcp/urgent.hpp"
 #include "stack/tcp/window.hpp"
 #include "stack/tcp/window_use.hpp"
 
@@ -31,6 +32,7 @@ wire::TcpSegment& new_segment(Turn& turn, SeqNum seq, std::uint8_t flags, Cause 
 wire::TcpSegment& new_acknowledging(Turn& turn, SeqNum seq, std::uint8_t flags, Cause cause, bool new_text = false) {
     wire::TcpSegment& segment = new_segment(turn, seq, flags | Flags::ack, cause);
     mark_ecn(turn, turn.out.last(), new_text);
+    mark_urgent(turn.tcb, segment);
     segment.ack = turn.tcb.rcv.nxt;
     segment.window = choose_window(turn);
     segment.options = segment_options(turn);
@@ -81,6 +83,15 @@ void send_next_byte(Turn& turn, Cause cause) {
         segment.payload = tcb.send_queue.text(tcb.snd.nxt, 1);
     }
     tcb.snd.probed = tcb.snd.nxt + 1;
+}
+
+/// Linux tcp_write_wakeup: urgent data are told of by a segment that the receiver need not throw away, too.
+void probe_with_empty_segment(Turn& turn, Cause cause) {
+    SeqNum const una = turn.tcb.snd.una;
+    if (in_urgent_mode(turn.tcb) && turn.tcb.rare->urgent.snd.up - una <= 0xffff) {
+        new_acknowledging(turn, una, 0, cause);
+    }
+    new_acknowledging(turn, una - 1, 0, cause);
 }
 
 }  // namespace
@@ -224,7 +235,7 @@ void send_probe(Turn& turn, Cause cause) {
     // Both are outside the window and so are answered.
     switch (turn.profile.persist.probe.value) {
         case profile::WindowProbe::empty_segment:
-            new_acknowledging(turn, turn.tcb.snd.una - 1, 0, cause);
+            probe_with_empty_segment(turn, cause);
             return;
         case profile::WindowProbe::next_byte:
             send_next_byte(turn, cause);

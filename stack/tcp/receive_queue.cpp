@@ -45,7 +45,7 @@ SeqNum ReceiveQueue::insert(SeqNum nxt, SeqNum seq, Payload const& text) {
             slices_.push_back(slice);
         }
     }
-    unread_ += ready.size();
+    unread_ += static_cast<std::uint32_t>(ready.size());
     nxt += static_cast<std::uint32_t>(ready.size());
     if (!islands_.empty()) {
         islands_.erase(islands_.begin());
@@ -71,12 +71,12 @@ void ReceiveQueue::add_island(SeqNum seq, Payload const& text) {
 
 Payload ReceiveQueue::take(std::uint64_t at_most) {
     Payload result;
-    std::uint64_t left = std::min(at_most, unread_);
+    auto left = static_cast<std::uint32_t>(std::min<std::uint64_t>(at_most, unread_));
     unread_ -= left;
     while (left > 0) {
         Slice& front = slices_.front();
         if (front.size() <= left) {
-            left -= front.size();
+            left -= static_cast<std::uint32_t>(front.size());
             result.append(std::move(front));
             slices_.pop_front();
         } else {
@@ -90,7 +90,7 @@ Payload ReceiveQueue::take(std::uint64_t at_most) {
 
 Payload ReceiveQueue::peek(std::uint64_t at_most) const {
     Payload result;
-    std::uint64_t left = std::min(at_most, unread_);
+    std::uint64_t left = std::min<std::uint64_t>(at_most, unread_);
     for (std::size_t i = 0; left > 0; ++i) {
         std::uint64_t const part = std::min(left, slices_[i].size());
         result.append(slices_[i].part(0, part));

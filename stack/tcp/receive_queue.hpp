@@ -19,7 +19,7 @@ class ReceiveQueue {
     [[nodiscard]] Payload take(std::uint64_t at_most);
     /// What take() would give.
     [[nodiscard]] Payload peek(std::uint64_t at_most) const;
-    [[nodiscard]] std::uint64_t unread() const { return unread_; }
+    [[nodiscard]] std::uint32_t unread() const { return unread_; }
     [[nodiscard]] bool has_holes() const { return !islands_.empty(); }
     /// What of [left, right) lies beyond a hole already, from its first to its last byte.
     [[nodiscard]] std::optional<wire::SackBlock> overlap(SeqNum left, SeqNum right) const;
@@ -35,16 +35,16 @@ class ReceiveQueue {
     struct Island {
         SeqNum seq{};
         Payload text{};
-        std::uint64_t age{0};  ///< of its last segment; greater is more recent
+        std::uint32_t age{0};  ///< of its last segment; greater is more recent
         [[nodiscard]] SeqNum end() const { return seq + static_cast<std::uint32_t>(text.size()); }
     };
     static Island merged(Island old, Island fresh);
     void add_island(SeqNum seq, Payload const& text);
 
     Ring<Slice> slices_{};
-    std::uint64_t unread_{0};
     std::vector<Island> islands_{};  ///< ascending, disjoint, not adjacent
-    std::uint64_t ages_{0};
+    std::uint32_t unread_{0};
+    std::uint32_t ages_{0};
 };
 
 }  // namespace tcpsim::tcp

@@ -13,20 +13,6 @@ namespace {
 
 using wire::Flags;
 
-Errno error_of_reset(Turn const& turn) {
-    switch (turn.tcb.state) {
-        case State::closing:
-        case State::last_ack:
-            return turn.profile.validation.reset_while_closing.value;
-        case State::time_wait:
-            return Errno::none;
-        case State::close_wait:
-            return turn.profile.validation.reset_in_close_wait.value;
-        default:
-            return Errno::econnreset;
-    }
-}
-
 /// RFC 5961 §3.2: exactly RCV.NXT. Linux tcp_validate_incoming: or the end of all that was received.
 bool reset_is_exact(Turn const& turn, Incoming const& in) {
     Tcb const& tcb = turn.tcb;
@@ -40,6 +26,20 @@ bool reset_is_exact(Turn const& turn, Incoming const& in) {
 }
 
 }  // namespace
+
+Errno error_of_reset(Turn const& turn) {
+    switch (turn.tcb.state) {
+        case State::closing:
+        case State::last_ack:
+            return turn.profile.validation.reset_while_closing.value;
+        case State::time_wait:
+            return Errno::none;
+        case State::close_wait:
+            return turn.profile.validation.reset_in_close_wait.value;
+        default:
+            return Errno::econnreset;
+    }
+}
 
 // Second.
 Step check_reset(Turn& turn, Incoming const& in) {
@@ -96,7 +96,11 @@ void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment, wire
         return;
     }
     update_ts_recent(turn, in);
-    if (check_ack(turn, in) == Step::done || take_text(turn, in) == Step::done) {
+    if (check_ack(turn, in) == Step::done) {
+        return;
+    }
+    check_urgent(turn, in);
+    if (take_text(turn, in) == Step::done) {
         return;
     }
     check_fin(turn, in);

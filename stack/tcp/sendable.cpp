@@ -1,6 +1,7 @@
 #include "stack/tcp/sendable.hpp"
 
 #include "stack/tcp/output.hpp"
+#include "stack/tcp/urgent.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -100,7 +101,8 @@ Sendable next_packet(Turn const& turn, bool at_once) {
     std::uint32_t const longest = std::min({room, std::max(cwnd / 2, 1U), most}) * mss;
     // tcp_grow_skb: a short packet is filled from the one behind it.
     auto const laid_out = static_cast<std::uint32_t>(end_of_first_packet(tcb) - tcb.snd.nxt);
-    std::uint32_t const packet = std::min(unsent, std::max(laid_out, longest));
+    std::uint32_t const whole = std::min(unsent, std::max(laid_out, longest));
+    std::uint32_t const packet = in_urgent_mode(tcb) ? std::min(whole, mss) : whole;  // each has its own pointer
     if (packet <= mss || usable < mss) {
         bool const held = packet < mss && !at_once && !tcb.fin_queued && nagle_holds(tcb, turn.profile);
         return {usable >= packet && !held ? packet : held ? 0 : next_segment(tcb, turn.profile), false};
@@ -129,10 +131,10 @@ std::uint32_t packet_goal(Tcb const& tcb) {
 }
 
 /// Room for the next text: in the last packet if it is neither sent nor full, or in a new one.
-std::uint32_t room_in_packet(Tcb& tcb) {
+std::uint32_t room_in_packet(Tcb& tcb, WriteEnd write_end) {
     PacketLayout& packets = *tcb.packets;
     SeqNum const end = tcb.send_queue.end();
-    std::uint32_t const goal = packet_goal(tcb);
+    std::uint32_t const goal = write_end == WriteEnd::urgent ? tcb.snd.mss : packet_goal(tcb);
     auto const length = static_cast<std::uint32_t>(end - later_of(packets.last, tcb.snd.nxt));
     if (end.after(tcb.snd.nxt) && length < goal) {
         packets.last_pushed = false;
@@ -147,7 +149,7 @@ std::uint32_t room_in_packet(Tcb& tcb) {
 }
 
 /// Linux tcp_sendmsg_locked: text becomes packets, and a full one leaves if it is the first, or when much is unpushed.
-void write_packets(Turn& turn, Payload const& data, bool more) {
+void write_packets(Turn& turn, Payload const& data, WriteEnd end) {
     Tcb& tcb = turn.tcb;
     bool const may_send = may_send_text(tcb);
     SeqNum pushed = tcb.send_queue.end();  // every write ends with a push
@@ -155,7 +157,7 @@ void write_packets(Turn& turn, Payload const& data, bool more) {
         tcb.packets = std::make_unique<PacketLayout>(PacketLayout{.last = tcb.send_queue.end()});
     }
     for (std::uint64_t done = 0; done < data.size();) {
-        std::uint32_t const room = room_in_packet(tcb);
+        std::uint32_t const room = room_in_packet(tcb, end);
         std::uint64_t const part = std::min<std::uint64_t>(room, data.size() - done);
         tcb.send_queue.append(data.part(done, part));
         done += part;
@@ -174,9 +176,31 @@ void write_packets(Turn& turn, Payload const& data, bool more) {
         }
     }
     // Linux tcp_push: with MSG_MORE no push, unless much is unpushed.
-    tcb.packets->last_pushed = !more || tcb.send_queue.end().after(pushed + tcb.snd.max_wnd / 2);
+    tcb.packets->last_pushed =
+        end != WriteEnd::more_follows || tcb.send_queue.end().after(pushed + tcb.snd.max_wnd / 2);
+    if (end == WriteEnd::urgent) {  // Linux tcp_push: what left on the way did not know
+        make_urgent(tcb);
+    }
     if (may_send) {
         send_pending(turn, Why::data_written);
+    }
+}
+
+/// 4.4BSD tcp_usrreq, PRU_SENDOOB: t_force, so that the peer is told even if its window is shut.
+void write_segments(Turn& turn, Payload const& data, WriteEnd end) {
+    Tcb& tcb = turn.tcb;
+    tcb.send_queue.append(data);
+    if (end == WriteEnd::urgent) {
+        make_urgent(tcb);
+    }
+    if (!may_send_text(tcb)) {
+        return;
+    }
+    std::size_t const before = turn.out.emitted();
+    send_pending(turn, Why::data_written);
+    if (end == WriteEnd::urgent && turn.out.emitted() == before) {
+        bool const shut = tcb.snd.wnd == 0 && tcb.snd.nxt == tcb.snd.una;
+        shut ? send_probe(turn, Cause{Why::data_written}) : send_ack(turn, Cause{Why::data_written});
     }
 }
 
@@ -193,6 +217,9 @@ std::uint32_t usable_window(Tcb const& tcb) {
 }
 
 bool nagle_holds(Tcb const& tcb, profile::Profile const& profile) {
+    if (in_urgent_mode(tcb)) {  // Linux tcp_nagle_test, 4.4BSD tcp_output: not even a cork holds it
+        return false;
+    }
     if (tcb.options.cork) {  // Linux TCP_CORK, BSD TCP_NOPUSH: until it is full, or the persist timer's patience ends
         return true;
     }
@@ -226,16 +253,13 @@ Sendable next_portion(Turn const& turn, bool at_once) {
     return {};
 }
 
-void write_text(Turn& turn, Payload const& data, bool more) {
+void write_text(Turn& turn, Payload const& data, WriteEnd end) {
     switch (turn.profile.send.unit.value) {
         case profile::SendUnit::segment:
-            turn.tcb.send_queue.append(data);
-            if (may_send_text(turn.tcb)) {
-                send_pending(turn, Why::data_written);
-            }
+            write_segments(turn, data, end);
             return;
         case profile::SendUnit::linux_packet:
-            write_packets(turn, data, more);
+            write_packets(turn, data, end);
             return;
     }
 }

@@ -22,8 +22,14 @@ bool nagle_holds(Tcb const& tcb, profile::Profile const& profile);
 /// What leaves next. `at_once`: whatever Nagle says, and without waiting for more (Linux TCP_NAGLE_PUSH, push_one).
 Sendable next_portion(Turn const& turn, bool at_once);
 
-/// Appends what was written, and sends on the way what may be sent. `more`: it is not the end of a write.
-void write_text(Turn& turn, Payload const& data, bool more);
+/// How a write ends: RFC 9293 §3.9.1.2's PUSH, perhaps with URGENT, or a hint that the rest follows at once.
+enum class WriteEnd : std::uint8_t {
+    push,
+    more_follows,  ///< MSG_MORE: it is not the end of a write
+    urgent,        ///< MSG_OOB: pushed, in the urgent octet
+};
+/// Appends what was written, and sends on the way what may be sent.
+void write_text(Turn& turn, Payload const& data, WriteEnd end);
 /// Whether the text up to `end`, which begins at snd.nxt, ends with a PSH of its own.
 bool ends_pushed(Tcb const& tcb, SeqNum end);
 /// Whether a repetition of `sent`, whose text ends at `text_end`, carries PSH.

@@ -30,6 +30,11 @@ inline std::optional<std::uint32_t> echo_of(Tcb const& tcb, wire::Options const&
 /// What a step decides: go on to the next, or the segment is done with.
 enum class Step : std::uint8_t { next, done };
 
+/// RFC 9293 §3.10.7.4, sixth and seventh: after the peer's FIN nothing more may come.
+inline bool takes_text(State state) {
+    return state == State::established || state == State::fin_wait_1 || state == State::fin_wait_2;
+}
+
 /// Notes why the segment changed nothing.
 inline Step refuse(Turn& turn, Refusal rule) {
     turn.out.note(SegmentRefused{rule});
@@ -39,6 +44,9 @@ inline Step refuse(Turn& turn, Refusal rule) {
 /// A RST just below RCV.NXT, from a peer whose FIN has come (Linux tcp_reset_check: some do not count their FIN).
 bool reset_after_fin(Turn const& turn, Incoming const& in);
 
+/// What a program is told of a reset in this state.
+Errno error_of_reset(Turn const& turn);
+
 /// First: sequence number (and RFC 7323 §5.3, PAWS). What goes on is trimmed to the window.
 Step check_sequence(Turn& turn, Incoming& in);
 /// Second.
@@ -47,6 +55,8 @@ Step check_reset(Turn& turn, Incoming const& in);
 Step check_syn(Turn& turn, Incoming const& in);
 /// Fifth.
 Step check_ack(Turn& turn, Incoming const& in);
+/// Sixth.
+void check_urgent(Turn& turn, Incoming const& in);
 /// Seventh.
 Step take_text(Turn& turn, Incoming& in);
 /// Eighth.

@@ -12,10 +12,6 @@ namespace {
 
 using wire::Flags;
 
-bool takes_text(State state) {
-    return state == State::established || state == State::fin_wait_1 || state == State::fin_wait_2;
-}
-
 /// The stream ends at the first FIN seen: what lies beyond it is no text (Linux tcp_fin purges it).
 void note_end_of_stream(Tcb& tcb, Incoming& in) {
     if (!takes_text(tcb.state)) {
@@ -30,6 +26,22 @@ void note_end_of_stream(Tcb& tcb, Incoming& in) {
     if (tcb.rcv.fin_seen && end.after(tcb.rcv.fin)) {
         in.text = in.text.part(0, static_cast<std::uint32_t>(std::max(tcb.rcv.fin - in.seq, 0)));
     }
+}
+
+/// Linux tcp_rcv_state_process: after the peer's FIN text is dropped, but where it overlaps what was taken it resets.
+bool goes_on_beyond_fin(Turn const& turn, Incoming const& in) {
+    Tcb const& tcb = turn.tcb;
+    bool const finished = tcb.state == State::close_wait || tcb.state == State::closing || tcb.state == State::last_ack;
+    return finished && turn.profile.validation.resets_text_after_fin.value && in.wire.seq.before(tcb.rcv.nxt) &&
+           !in.text.empty();
+}
+
+/// Linux tcp_data_queue, out_of_window: what tcp_sequence lets through for its ACK alone. A FIN may stand at a shut window.
+bool lies_beyond_window(Turn const& turn, Incoming const& in) {
+    Tcb const& tcb = turn.tcb;
+    bool const bare_fin = in.seq == tcb.rcv.nxt && in.text.empty();
+    bool const empty = in.text.empty() && !in.fin;
+    return !empty && !bare_fin && takes_text(tcb.state) && in.seq.at_or_after(tcb.rcv.nxt + window_left(tcb));
 }
 
 /// A part of it came before; perhaps all of it.
@@ -86,18 +98,31 @@ void take_beyond_hole(Turn& turn, Incoming& in) {
 
 }  // namespace
 
-// Seventh. (The sixth, urgent data, belongs to the complete protocol.)
+// Seventh.
 Step take_text(Turn& turn, Incoming& in) {
     Tcb& tcb = turn.tcb;
+    if (goes_on_beyond_fin(turn, in)) {
+        send_reset_for(turn, in.wire, Cause{Why::nobody_reads});
+        end_connection(turn, Ended{EndReason::reset_by_peer, error_of_reset(turn), 0, {}, {}});
+        return Step::done;
+    }
+    bool const taken = !in.text.empty() && takes_text(tcb.state);
+    if (taken && tcb.detached) {  // RFC 9293 §3.6.1, SHLD-3: nobody will ever read this
+        send_reset_for(turn, in.wire, Cause{Why::nobody_reads});
+        end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
+        return Step::done;
+    }
+    if (lies_beyond_window(turn, in)) {
+        demand_ack(turn);
+        in.why = Why::acknowledge_unacceptable;
+        in.text = {};
+        in.fin = false;
+        return Step::next;
+    }
     note_end_of_stream(tcb, in);
     take_repeated(turn, in);
     if (in.text.empty() || !takes_text(tcb.state)) {
         return Step::next;
-    }
-    if (tcb.detached) {  // RFC 9293 §3.6.1, SHLD-3: nobody will ever read this
-        send_reset_for(turn, in.wire, Cause{Why::nobody_reads});
-        end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
-        return Step::done;
     }
     if (in.seq == tcb.rcv.nxt) {
         take_in_order(turn, in);

@@ -12,13 +12,13 @@
 #include "stack/tcp/rtt.hpp"
 #include "stack/tcp/send_queue.hpp"
 #include "stack/tcp/state.hpp"
+#include "stack/tcp/urgent_data.hpp"
 #include "stack/tcp/user_options.hpp"
 #include "stack/wire/address.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <memory>
 #include <optional>
 
@@ -37,6 +37,7 @@ struct SendSequence {
     SeqNum sml{};              ///< Linux snd_sml: the end of the last segment sent that was not full
     std::uint16_t mss{536};    ///< SendMSS less options: text per segment
     std::uint8_t wscale{0};    ///< RFC 7323: shift of windows received
+    bool acked_much{false};    ///< more has been acknowledged than any window holds
 };
 
 /// RFC 9293 §3.3.1, receive sequence variables.
@@ -232,14 +233,21 @@ enum class FastOpen : std::uint8_t {
     accepted,     ///< the peer's did, and the program may have it
 };
 
+/// What few connections ever have.
+struct Rare {
+    Urgent urgent{};
+};
+
 struct Tcb {
     State state{State::closed};
+    Errno error{Errno::none};  ///< pending: the next call takes it
+    bool ended{false};         ///< by reset, give-up or abort: no more sending, reads give the end
+    Why fin_why{Why::closed};
     wire::FourTuple tuple{};
     UserOptions options{};
-    Errno error{Errno::none};          ///< pending: the next call takes it
-    bool ended{false};                 ///< by reset, give-up or abort: no more sending, reads give the end
     bool fin_queued{false};            ///< close or shutdown: FIN follows the text
     bool detached{false};              ///< close(): nobody will read
+    bool end_read{false};              ///< the reader has been told of the stream's end
     bool send_buffer_fixed{false};     ///< SO_SNDBUF was set: no autotuning
     bool receive_buffer_fixed{false};  ///< SO_RCVBUF was set
     bool writer_waits{false};          ///< a write was cut short by a full send buffer (Linux SOCK_NOSPACE)
@@ -248,7 +256,6 @@ struct Tcb {
     bool sack_permitted{false};
     bool window_scaling{false};
     bool passive{false};  ///< began as a listener's request (RFC 9293 MUST-11)
-    Why fin_why{Why::closed};
     std::uint32_t receive_buffer{0};
     std::uint32_t send_buffer{0};
     std::uint16_t advertised_mss{1460};
@@ -273,6 +280,7 @@ struct Tcb {
     SendQueue send_queue{};
     std::unique_ptr<PacketLayout> packets{};  ///< of the unsent text; null: one packet, or none
     ReceiveQueue receive_queue{};
+    std::unique_ptr<Rare> rare{};  ///< null until it is asked for, see rare()
 };
 
 /// RFC 9293 §3.10.2; RFC 7413 §4.2.2: and before the handshake's end, where Fast Open was accepted.
@@ -289,6 +297,13 @@ inline Receiving& receiving(Tcb& tcb) {
         tcb.receiving_state = std::make_unique<Receiving>();
     }
     return *tcb.receiving_state;
+}
+
+inline Rare& rare(Tcb& tcb) {
+    if (!tcb.rare) {
+        tcb.rare = std::make_unique<Rare>();
+    }
+    return *tcb.rare;
 }
 
 /// The peer's FIN has arrived, but not everything before it.

@@ -123,6 +123,7 @@ void Dialogue::collect() {
         notes_.push_back(note);
     }
     writable_ = writable_ || actions_.is_writable();
+    signalled_ += actions_.is_urgent() ? 1U : 0U;
     if (actions_.ended()) {
         ended_ = actions_.ended();
     }
@@ -138,6 +139,7 @@ void Dialogue::peer(SegmentPattern const& pattern) {
     if (segment.flags.has(Flags::ack)) {
         segment.ack = pattern.ack_ ? our_zero_ + static_cast<std::uint32_t>(*pattern.ack_) : our_end_;
     }
+    segment.urgent = pattern.urgent_.value_or(0);
     segment.window = pattern.win_.value_or(512);  // 64 KiB at the usual scale of 7
     std::uint32_t const length = pattern.len_.value_or(0);
     segment.payload = Payload::pattern(1, static_cast<std::uint32_t>(segment.seq - peer_iss), length);
@@ -182,6 +184,16 @@ Result<Payload> Dialogue::read(std::uint64_t at_most) {
     collect();
     return result;
 }
+
+std::uint64_t Dialogue::write_urgent(std::uint64_t bytes) {
+    auto const offset = static_cast<std::uint32_t>(connection_->tcb().send_queue.end() - our_iss);
+    Result<std::uint64_t> result =
+        connection_->send(Payload::pattern(2, offset, bytes), now_, actions_, tcp::WriteEnd::urgent);
+    collect();
+    return result.value();
+}
+
+Result<Payload> Dialogue::read_urgent(bool peek) { return connection_->receive_urgent(peek); }
 
 std::uint64_t Dialogue::drain() { return connection_->unread() == 0 ? 0 : read(connection_->unread()).value().size(); }
 
@@ -240,6 +252,9 @@ std::string Dialogue::mismatch(SegmentPattern const& wanted, tcp::Emit const& em
     }
     if (wanted.len_ && got.payload.size() != *wanted.len_) {
         differs("len", *wanted.len_, static_cast<std::int64_t>(got.payload.size()));
+    }
+    if (wanted.urgent_ && got.urgent != *wanted.urgent_) {
+        differs("urgent pointer", *wanted.urgent_, got.urgent);
     }
     if (wanted.win_ && got.window != *wanted.win_) {
         differs("win", *wanted.win_, got.window);

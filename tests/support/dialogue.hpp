@@ -44,6 +44,11 @@ class Dialogue {
     std::uint64_t write(std::uint64_t bytes);
     Result<std::uint64_t> try_write(std::uint64_t bytes);
     Result<Payload> read(std::uint64_t at_most = 1U << 20U);
+    /// send() and recv() with MSG_OOB.
+    std::uint64_t write_urgent(std::uint64_t bytes);
+    Result<Payload> read_urgent(bool peek = false);
+    /// How often the program was told of urgent data (SIGURG) since the last question.
+    std::size_t take_signals() { return std::exchange(signalled_, 0); }
     /// The program reads all there is; how much that was.
     std::uint64_t drain();
     void close();
@@ -110,6 +115,7 @@ class Dialogue {
     std::uint32_t our_last_ts_{0};
     bool timestamps_{false};
     bool writable_{false};
+    std::size_t signalled_{0};
 };
 
 }  // namespace tcpsim::test

@@ -22,6 +22,7 @@ struct SegmentPattern {
     std::optional<std::uint32_t> len_{};  ///< bytes of text
     std::optional<std::uint16_t> win_{};  ///< as on the wire
     std::optional<std::uint16_t> mss_{};
+    std::optional<std::uint16_t> urgent_{};  ///< SEG.UP
     std::optional<wire::Timestamps> ts_{};
     std::optional<SackBlocks> sack_{};  ///< of the other side's numbers, in this order
     bool without_ts_{false};            ///< no timestamp, although the connection has them
@@ -42,6 +43,10 @@ struct SegmentPattern {
     }
     [[nodiscard]] SegmentPattern mss(std::uint16_t value) const {
         return with([&](auto& p) { p.mss_ = value; });
+    }
+    /// URG, and where it points.
+    [[nodiscard]] SegmentPattern urgent(std::uint16_t value) const {
+        return also(wire::Flags::urg).with([&](auto& p) { p.urgent_ = value; });
     }
     [[nodiscard]] SegmentPattern ts(std::uint32_t value, std::uint32_t echo) const {
         return with([&](auto& p) { p.ts_ = wire::Timestamps{value, echo}; });

@@ -96,13 +96,16 @@ inline void add_lifetimes(MemberList& list, Profile const& profile) {
     list.add("persist.max", persist_max);
     list.add("persist.probe", probe_form);
     list.add("persist.give_up", persist_give_up);
-    auto const& [discovery, unnamed, min, expires, min_mss, probing, base_mss, probe_floor] = profile.mtu;
+    auto const& [discovery, unnamed, min, expires, min_mss, probing, threshold, probe_interval, base_mss, probe_floor] =
+        profile.mtu;
     list.add("mtu.discovery", discovery);
     list.add("mtu.unnamed", unnamed);
     list.add("mtu.min", min);
     list.add("mtu.expires", expires);
     list.add("mtu.min_mss", min_mss);
     list.add("mtu.probing", probing);
+    list.add("mtu.probe_threshold", threshold);
+    list.add("mtu.probe_interval", probe_interval);
     list.add("mtu.base_mss", base_mss);
     list.add("mtu.probe_floor", probe_floor);
     auto const& [icmp_errors] = profile.icmp;
@@ -123,7 +126,8 @@ inline void add_receiving(MemberList& list, Profile const& profile) {
     list.add("selective_ack.compressed_slack", slack);
     list.add("selective_ack.compressed_percent", percent);
     auto const& [acceptability, control, paws_tolerance, missing_timestamp, invalid_ratelimit, challenge_ack_limit,
-                 ignores_reset, reset_in_close_wait, reset_while_closing, urgent_pointer] = profile.validation;
+                 ignores_reset, reset_in_close_wait, reset_while_closing, urgent_pointer, old_acknowledgments,
+                 after_fin] = profile.validation;
     list.add("validation.acceptability", acceptability);
     list.add("validation.control", control);
     list.add("validation.paws_tolerance", paws_tolerance);
@@ -134,6 +138,8 @@ inline void add_receiving(MemberList& list, Profile const& profile) {
     list.add("validation.reset_in_close_wait", reset_in_close_wait);
     list.add("validation.reset_while_closing", reset_while_closing);
     list.add("validation.urgent_pointer", urgent_pointer);
+    list.add("validation.old_acknowledgments", old_acknowledgments);
+    list.add("validation.resets_text_after_fin", after_fin);
     auto const& [ecn_policy, ecn_fallback] = profile.ecn;
     list.add("ecn.policy", ecn_policy);
     list.add("ecn.fallback", ecn_fallback);
@@ -205,7 +211,7 @@ inline void add_listening(MemberList& list, Profile const& profile) {
     list.add("time_wait.reuse_when_bound", reuse_when_bound);
     list.add("time_wait.pair_taken", pair_taken);
     auto const& [backlog, max_syn_backlog, abort_on_overflow, syn_cookies, drops_syn_fin, repeats_syn_ack,
-                 asks_ack_first, reset_while_opening] = profile.listening;
+                 asks_ack_first, text_of_syn_ack, fin_waits, reset_while_opening] = profile.listening;
     list.add("listening.backlog", backlog);
     list.add("listening.max_syn_backlog", max_syn_backlog);
     list.add("listening.abort_on_overflow", abort_on_overflow);
@@ -213,6 +219,8 @@ inline void add_listening(MemberList& list, Profile const& profile) {
     list.add("listening.drops_syn_fin", drops_syn_fin);
     list.add("listening.repeats_syn_ack", repeats_syn_ack);
     list.add("listening.asks_ack_first", asks_ack_first);
+    list.add("listening.takes_text_of_syn_ack", text_of_syn_ack);
+    list.add("listening.fin_waits_for_ack", fin_waits);
     list.add("listening.reset_while_opening", reset_while_opening);
 }
 

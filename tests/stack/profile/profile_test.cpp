@@ -132,6 +132,7 @@ std::vector<Case> const& cases() {
         {"linux", "tcp_comp_sack_delay_ns", "5", {{"selective_ack.compressed_delay", 5}}},
         {"linux", "tcp_comp_sack_slack_ns", "7", {{"selective_ack.compressed_slack", 7}}},
         {"linux", "tcp_invalid_ratelimit", "5", {{"validation.invalid_ratelimit", ns(5ms)}}},
+        {"linux", "tcp_stdurg", "1", {{"validation.urgent_pointer", static_cast<int>(UrgentPointer::last_octet)}}},
         {"linux", "tcp_rfc1337", "1", {{"validation.time_wait_ignores_reset", 1}}},
         {"linux",
          "tcp_rmem",

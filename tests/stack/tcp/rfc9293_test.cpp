@@ -269,13 +269,58 @@ TEST_CASE(
     for (char const* name : {"linux", "bsd44"}) {
         CAPTURE(name);
         Dialogue d = Dialogue::established(profile_of(name));
-        std::int64_t const largest = d.connection().tcb().snd.max_wnd;
+        bool const counts =
+            d.profile().validation.old_acknowledgments.value == profile::OldAcknowledgments::linux_acked;
+        constexpr std::int64_t syn = 1;  // all that was ever acknowledged
+        std::int64_t const largest = counts ? syn : std::int64_t{d.connection().tcb().snd.max_wnd};
         d.peer(text(5).ack(-largest - 1));
         d.expect(ACK.ack(0).len(0), Why::challenge_ack);
         CHECK(d.connection().unread() == 0);
         d.peer(text(5).seq(0).ack(-largest));
         CHECK(d.connection().unread() == 5);
     }
+}
+
+TEST_CASE("Linux tcp_ack: no ACK is older than all that was ever acknowledged, nor than the largest window") {
+    constexpr std::uint32_t window = 8 * 128;
+    Dialogue d = Dialogue::established(with_wide_congestion_window("linux"));
+    d.write(100);
+    d.peer(ACK.ack(100));
+    d.after(1s);
+    while (d.take()) {
+    }
+    d.peer(ACK.ack(-2));
+    d.expect(ACK.len(0), Why::challenge_ack);
+    d.after(1s);
+    d.peer(ACK.ack(-1));  // our SYN counts
+    d.expect_silence();
+
+    Dialogue passive = Dialogue::syn_received(profile_of("linux"));
+    passive.expect(SYN_ACK);
+    passive.peer(ACK.seq(1).ack(1).win(8));
+    passive.write(10);
+    passive.expect(ACK.len(10));
+    passive.peer(ACK.seq(1).ack(11).win(8));
+    passive.peer(ACK.seq(1).ack(1).win(8));
+    passive.expect_silence();
+    passive.peer(ACK.seq(1).ack(0).win(8));  // a SYN,ACK's number does not
+    passive.expect(ACK.len(0), Why::challenge_ack);
+
+    wire::Options options = Dialogue::usual_options();
+    options.window_scale = 0;
+    Dialogue long_lived = Dialogue::established(with_wide_congestion_window("linux"), 20ms, options);
+    std::int64_t const largest = long_lived.connection().tcb().snd.max_wnd;
+    std::int64_t const acked = largest + window;
+    long_lived.write(static_cast<std::uint64_t>(largest));
+    long_lived.peer(ACK.ack(largest).win(65535));
+    long_lived.write(window);
+    long_lived.peer(ACK.ack(acked).win(65535));
+    while (long_lived.take()) {
+    }
+    long_lived.peer(ACK.ack(acked - largest).win(65535));
+    long_lived.expect_silence();
+    long_lived.peer(ACK.ack(acked - largest - 1).win(65535));
+    long_lived.expect(ACK.len(0), Why::challenge_ack);
 }
 
 TEST_CASE("RFC 9293 §3.8.3 (e): until R2 no call is told that a write goes unanswered") {

@@ -47,6 +47,7 @@ TEST_CASE("grid: user calls × state (RFC 9293 §3.10.2-5)") {
                           | SEND     | RECEIVE | shutdown       | CLOSE          | ABORT
 SYN-SENT                  | =5       | !EAGAIN | CLOSED         | CLOSED         | CLOSED
 SYN-RECEIVED passive      | =5       | !EAGAIN | fin FIN-WAIT-1 | fin FIN-WAIT-1 | reset CLOSED
+SYN-RECEIVED passive linux | .       | .       | -              | .              | .
 SYN-RECEIVED active       | =5       | !EAGAIN | fin FIN-WAIT-1 | fin FIN-WAIT-1 | reset CLOSED
 SYN-RECEIVED active linux | .        | .       | -              | .              | .
 ESTABLISHED               | text5 =5 | !EAGAIN | fin FIN-WAIT-1 | fin FIN-WAIT-1 | reset CLOSED

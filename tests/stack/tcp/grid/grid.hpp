@@ -6,6 +6,7 @@
 //   syn,ack      <SEQ=ISS><ACK=SEG.SEQ+1><CTL=SYN,ACK>
 //   CLOSE-WAIT   the state afterwards, if it is another; !EPIPE: the error that a call will get
 //   acked5       so many octets of ours were acknowledged; acked: all, SYN and FIN included
+//   urgent       the program is told of urgent data; +5 counts up to their last octet
 //   +5 +fin      so much text, or the end of it, can be read now; held: something waits behind a hole
 //   text5 fin reset   what a call sends: five octets, <SEQ=SND.NXT><CTL=FIN,ACK>, <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>
 //   =5 =0 !EPIPE      what it returns: five octets, the end of the stream, an error

@@ -61,6 +61,7 @@ wire::TcpSegment made_of(SegmentPattern const& pattern, SeqNum our_zero, SeqNum 
     s.ack = s.flags.has(Flags::ack) ? our_zero + static_cast<std::uint32_t>(pattern.ack_.value_or(0)) : SeqNum{};
     s.payload = Payload::pattern(1, 0, pattern.len_.value_or(0));
     s.window = 512;
+    s.urgent = pattern.urgent_.value_or(0);
     return s;
 }
 
@@ -128,7 +129,7 @@ Before look_at(Dialogue const& d) {
             tcb.timers[tcp::Timer::time_wait]};
 }
 
-void add_changes(std::string& cell, Before const& before, Dialogue const& d) {
+void add_changes(std::string& cell, Before const& before, Dialogue& d) {
     tcp::Tcb const& tcb = d.connection().tcb();
     if (tcb.state != before.state) {
         add(cell, std::string{name(tcb.state)});
@@ -142,6 +143,9 @@ void add_changes(std::string& cell, Before const& before, Dialogue const& d) {
     if (tcb.snd.una != before.una) {
         bool const all = tcb.snd.una == tcb.snd.nxt;
         add(cell, all ? "acked" : "acked" + std::to_string(tcb.snd.una - before.una));
+    }
+    if (d.take_signals() > 0) {
+        add(cell, "urgent");
     }
     if (d.connection().unread() != before.unread) {
         add(cell, "+" + std::to_string(d.connection().unread() - before.unread));
