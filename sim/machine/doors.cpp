@@ -23,6 +23,8 @@ std::optional<trace::DropReason> reason_at_delivery(host::Discarded discarded) {
             return trace::DropReason::syn_queue_full;
         case host::Discarded::unknown_protocol:
             return trace::DropReason::unknown_protocol;
+        case host::Discarded::bad_signature:
+            return trace::DropReason::bad_signature;
         case host::Discarded::no_route:
         case host::Discarded::no_neighbour:
             break;

@@ -71,6 +71,7 @@ enum class DropReason : std::uint8_t {
     too_big,  ///< larger than the MTU of the interface it would leave by
     syn_queue_full,
     invalid_source,  ///< no host has this address
+    bad_signature,   ///< RFC 2385: missing, wrong or unexpected
 };
 struct FrameDropped {
     LinkId link{};         ///< where, if on a link

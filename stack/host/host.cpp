@@ -2,6 +2,7 @@
 
 #include "stack/host/secret.hpp"
 #include "stack/host/slots.hpp"
+#include "stack/tcp/signature.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -151,6 +152,7 @@ void Host::walk(std::uint32_t slot, Output& out) {
     wire::FourTuple const tuple = here.connection.tuple();
     ConnectionId const id = id_of(slot);
     for (std::size_t i = 0; i < actions_.emitted(); ++i) {
+        tcp::sign(actions_[i].segment, tuple, here.connection.md5_key());
         send_segment(tuple, std::move(actions_[i]), here.connection.options().tos, out);
     }
     for (tcp::Note const& note : actions_.notes()) {

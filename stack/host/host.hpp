@@ -13,6 +13,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace tcpsim::host {
@@ -22,6 +24,7 @@ struct ConnectionOptions {
     tcp::UserOptions user{};
     std::uint32_t receive_buffer{0};  ///< 0: the profile's
     std::uint32_t send_buffer{0};
+    std::map<wire::Ipv4Address, std::string> md5_keys{};  ///< TCP_MD5SIG: by the peer's address
     int fast_open_backlog{
         0};  ///< TCP_FASTOPEN: connections of a listener that may be open before their handshakes' end
 };
@@ -61,6 +64,10 @@ class Host {
     /// else none is taken, and the SYN asks for a cookie.
     Result<FastOpened> connect_with(wire::Endpoint local, wire::Endpoint remote, ConnectionOptions options,
                                     Payload const& text, Instant now, Output& out);
+    /// TCP_MD5SIG (RFC 2385): what segments to and from `peer` are signed with; an empty key ends it. A connection with
+    /// another peer does not mind.
+    void set_md5_key(ConnectionId id, wire::Ipv4Address peer, std::string const& key);
+    void set_md5_key(ListenerId id, wire::Ipv4Address peer, std::string const& key);
     /// Linux tcp_fastopen_key: without it each boot has its own, so that old cookies are worth nothing.
     void set_fast_open_key(SipKey key) { fast_open_key_ = key; }
     /// Null once the connection is gone.
@@ -93,6 +100,7 @@ class Host {
     [[nodiscard]] Listener const* listener_of(ListenerId id) const;
     [[nodiscard]] ConnectionId id_of(std::uint32_t slot) const;
     Listener* listener_for(wire::Endpoint local);
+    [[nodiscard]] Listener const* listener_for(wire::Endpoint local) const;
     std::uint32_t new_slot(tcp::Connection connection);
     void packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& out);
     void icmp_arrives(wire::IcmpMessage const& message, Instant now, Output& out);
@@ -119,6 +127,8 @@ class Host {
     void syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, Instant now,
                      Output& out);
     void admit(Listener& listener, tcp::OpenWith const& with, wire::TcpSegment const& syn, Instant now, Output& out);
+    [[nodiscard]] bool refuses_signature(wire::FourTuple const& tuple, wire::TcpSegment const& segment) const;
+    [[nodiscard]] std::string_view md5_key_of_stranger(wire::FourTuple const& tuple) const;
     void answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment const& segment, tcp::Cause cause,
                            Output& out);
     template <class Door>

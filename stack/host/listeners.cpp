@@ -234,8 +234,8 @@ Host::Listener const* Host::listener_of(ListenerId id) const {
 Host::Listener* Host::listener_of(ListenerId id) { return const_cast<Listener*>(std::as_const(*this).listener_of(id)); }
 
 /// The listener of exactly this address, else the one of any address.
-Host::Listener* Host::listener_for(wire::Endpoint local) {
-    Listener* any = nullptr;
+Host::Listener const* Host::listener_for(wire::Endpoint local) const {
+    Listener const* any = nullptr;
     for (auto const& listener : listeners_) {
         if (!listener || listener->local.port != local.port) {
             continue;
@@ -248,6 +248,10 @@ Host::Listener* Host::listener_for(wire::Endpoint local) {
         }
     }
     return any;
+}
+
+Host::Listener* Host::listener_for(wire::Endpoint local) {
+    return const_cast<Listener*>(std::as_const(*this).listener_for(local));
 }
 
 }  // namespace tcpsim::host

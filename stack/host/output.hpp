@@ -59,7 +59,8 @@ enum class Discarded : std::uint8_t {
     no_listener,
     accept_queue_full,
     syn_queue_full,
-    unknown_protocol
+    unknown_protocol,
+    bad_signature
 };
 
 struct ConnectionNote {

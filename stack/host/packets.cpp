@@ -2,6 +2,7 @@
 #include "stack/base/check.hpp"
 #include "stack/host/host.hpp"
 #include "stack/host/slots.hpp"
+#include "stack/tcp/signature.hpp"
 
 #include <utility>
 
@@ -52,6 +53,10 @@ void Host::packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& o
 void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment, Instant now, Output& out) {
     wire::FourTuple const tuple{{packet.header.destination, segment.destination_port},
                                 {packet.header.source, segment.source_port}};
+    if (refuses_signature(tuple, segment)) {
+        out.discarded.push_back(Discarded::bad_signature);
+        return;
+    }
     auto const found = by_tuple_.find(tuple);
     if (found != by_tuple_.end()) {
         std::uint32_t const slot = found->second;
@@ -100,6 +105,10 @@ void Host::answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment cons
     } else {
         reset.ack = segment.seq + segment.length();
         reset.flags = Flags{Flags::rst | Flags::ack};
+    }
+    if (tcp::is_signed(segment)) {
+        reset.options = wire::encode({.md5 = Md5Digest{}}, wire::OptionLayout::linux_order);
+        tcp::sign(reset, tuple, md5_key_of_stranger(tuple));
     }
     send_segment(tuple, tcp::Emit{std::move(reset), cause}, 0, out);
 }

@@ -64,7 +64,6 @@ Profile::Validating validation() {
         .paws_tolerance = read(0, "tcp_input.c: TSTMP_LT"),
         .missing_timestamp = read(MissingTimestamp::accept, "tcp_input.c: ts_present is asked first"),
         .invalid_ratelimit = read<Duration>(0s, "tcp_input.c: dropafterack has no limit"),
-        .challenge_ack_limit = read(std::numeric_limits<int>::max(), "tcp_input.c: older than RFC 5961"),
         .time_wait_ignores_reset = read(false, "tcp_input.c: TCPS_TIME_WAIT, tcp_close"),
         .reset_in_close_wait = read(Errno::econnreset, "tcp_input.c: TH_RST, TCPS_CLOSE_WAIT"),
         .reset_while_closing = read(Errno::none, "tcp_input.c: TH_RST, TCPS_CLOSING, TCPS_LAST_ACK"),

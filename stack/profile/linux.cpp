@@ -77,7 +77,6 @@ Profile::Validating validation() {
         .paws_tolerance = read(1, "TCP_PAWS_WINDOW, include/net/tcp.h"),
         .missing_timestamp = read(MissingTimestamp::accept, "tcp_validate_incoming: tcp_fast_parse_options or nothing"),
         .invalid_ratelimit = measured<Duration>(500ms, "sysctl tcp_invalid_ratelimit"),
-        .challenge_ack_limit = measured(std::numeric_limits<int>::max(), "sysctl tcp_challenge_ack_limit"),
         .time_wait_ignores_reset = measured(false, "sysctl tcp_rfc1337"),
         .reset_in_close_wait = measured(Errno::epipe, "tcp_reset: TCP_CLOSE_WAIT"),
         .reset_while_closing = measured(Errno::econnreset, "tcp_reset: default"),

@@ -99,7 +99,7 @@ enum class UnnamedMtu : std::uint8_t {
 };
 
 /// Whether lost packets make a sender try smaller ones (RFC 4821).
-enum class MtuProbing : std::uint8_t { never, on_black_hole };
+enum class MtuProbing : std::uint8_t { never, on_black_hole, always };
 
 /// Whether the send buffer follows the connection.
 enum class SendBufferPolicy : std::uint8_t {
@@ -284,7 +284,6 @@ struct Profile {
         Sourced<MissingTimestamp> missing_timestamp{};
         Sourced<Duration>
             invalid_ratelimit{};             ///< between answers to invalid segments without text; zero: all answered
-        Sourced<int> challenge_ack_limit{};  ///< a second, on the whole host
         Sourced<bool> time_wait_ignores_reset{};  ///< RFC 1337
         Sourced<Errno> reset_in_close_wait{};     ///< what a RST says after the peer's FIN
         Sourced<Errno> reset_while_closing{};     ///< and when ours is out, too

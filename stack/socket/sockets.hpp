@@ -55,6 +55,9 @@ class Sockets {
     Result<std::uint64_t> write(FileId file, Payload const& data, Instant now, host::Output& out);
     Result<Done> shutdown(FileId file, ShutdownHow how, Instant now, host::Output& out);
     Result<std::int64_t> getsockopt(FileId file, Option option);
+    /// TCP_MD5SIG: segments to and from `peer` are signed with the key (RFC 2385); an empty one ends that. EINVAL: longer than
+    /// 80 bytes.
+    Result<Done> set_md5_key(FileId file, wire::Ipv4Address peer, std::string const& key);
     Result<Done> setsockopt(FileId file, Option option, std::int64_t value, Instant now, host::Output& out);
     Result<std::uint64_t> ioctl(FileId file, Inquiry what) const;
     /// fcntl(F_SETFL, O_NONBLOCK): kept for who waits, shared by all descriptors of the file.

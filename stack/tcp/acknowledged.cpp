@@ -1,5 +1,6 @@
 #include "stack/tcp/acknowledged.hpp"
 
+#include "stack/tcp/mtu_search.hpp"
 #include "stack/tcp/rack.hpp"
 #include "stack/tcp/sack.hpp"
 #include "stack/tcp/urgent.hpp"
@@ -98,6 +99,7 @@ void forget_acknowledged(Turn& turn, AckSegment const& said, AckNews& news) {
     }
     tcb.send_queue.acknowledge(said.ack);
     urgent_acknowledged(tcb);
+    mtu_probe_answered(turn);
     news.acknowledged = news.segments > 0;
     // RFC 2018 §8: what was acknowledged selectively and is now first was dropped by the receiver.
     news.reneged = news.una_advanced && !sent.empty() && sent.front().sacked;

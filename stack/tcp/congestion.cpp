@@ -72,6 +72,13 @@ void Congestion::decay_towards(std::uint32_t used) {
     window_.cwnd = (window_.cwnd + used) / 2;
 }
 
+void Congestion::count_in_larger_segments(std::uint32_t cwnd) {
+    // Linux tcp_mtup_probe_success.
+    window_.cwnd = cwnd;
+    window_.credit = 0;
+    window_.ssthresh = current_ssthresh();
+}
+
 void Congestion::undo() {
     // Linux tcp_undo_cwnd_reduction. CUBIC's epoch stays as the reduction left it, whatever RFC 9438 §4.9 says.
     window_.cwnd = std::max(window_.cwnd, window_.prior_cwnd);

@@ -33,8 +33,6 @@ class Congestion {
     [[nodiscard]] std::uint32_t cwnd() const { return window_.cwnd; }
     [[nodiscard]] std::uint32_t ssthresh() const { return window_.ssthresh; }
     [[nodiscard]] bool in_slow_start() const { return window_.in_slow_start(); }
-    /// The window before the reduction that is in force.
-    [[nodiscard]] std::uint32_t prior_cwnd() const { return window_.prior_cwnd; }
 
     /// Every ACK of something new: delay samples and marks. Before grow().
     void observe(AckEvent const& ack);
@@ -50,6 +48,8 @@ class Congestion {
     void restart_after_idle(std::uint32_t timeouts, std::uint32_t restart_window);
     /// RFC 2861: only so much was used for a while: half way down to it.
     void decay_towards(std::uint32_t used);
+    /// Segments have grown: `cwnd` of them are the window.
+    void count_in_larger_segments(std::uint32_t cwnd);
     void set_cwnd(std::uint32_t cwnd) { window_.cwnd = cwnd; }
     /// The reduction was spurious.
     void undo();

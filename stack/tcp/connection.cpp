@@ -104,6 +104,7 @@ Connection::Connection(OpenWith const& with, profile::Profile const& profile) : 
     tcb_.congestion = Congestion{profile};
     tcb_.recovery.reordering = static_cast<std::uint16_t>(profile.recovery.reordering.value);
     tcb_.window_use.measured_until = with.iss;
+    set_md5_key(with.md5_key);
 }
 
 Connection Connection::active_open(OpenWith const& with, profile::Profile const& profile, Instant now, Actions& out) {
@@ -357,6 +358,19 @@ bool Connection::can_send() const {
         return true;
     }
     return may_send_text(tcb_) && has_send_space(tcb_);
+}
+
+std::string_view Connection::md5_key() const { return signs(tcb_) ? tcb_.rare->md5_key : std::string_view{}; }
+
+void Connection::set_md5_key(std::string key) {
+    bool const signed_before = signs(tcb_);
+    if (tcb_.rare || !key.empty()) {
+        rare(tcb_).md5_key = std::move(key);
+    }
+    if (signs(tcb_) != signed_before) {
+        int const mss = tcb_.snd.mss + (signed_before ? signature_length : -signature_length);
+        tcb_.snd.mss = static_cast<std::uint16_t>(mss);
+    }
 }
 
 bool Connection::peer_finished() const { return fin_taken(tcb_); }

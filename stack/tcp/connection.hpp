@@ -14,6 +14,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace tcpsim::tcp {
 
@@ -29,6 +31,7 @@ struct OpenWith {
     std::optional<std::uint32_t>
         recent_timestamp{};  ///< TS.Recent of the connection in TIME-WAIT that this one replaces
     FastOpenWith fast_open{};
+    std::string md5_key{};  ///< RFC 2385; empty: segments are not signed
 };
 
 class Connection {
@@ -98,6 +101,9 @@ class Connection {
     [[nodiscard]] std::uint64_t unacknowledged() const;  ///< SIOCOUTQ
     [[nodiscard]] std::uint64_t unsent() const;          ///< SIOCOUTQNSD
     [[nodiscard]] Tcb const& tcb() const { return tcb_; }
+    /// RFC 2385: what segments of this connection are signed with; empty: they are not.
+    [[nodiscard]] std::string_view md5_key() const;
+    void set_md5_key(std::string key);
     [[nodiscard]] UserOptions const& options() const { return tcb_.options; }
     /// setsockopt(): takes effect at once; what was held back by Nagle or a cork may go.
     void set_options(UserOptions const& options, Instant now, Actions& out);

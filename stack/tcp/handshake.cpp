@@ -53,7 +53,9 @@ void take_syn(Turn& turn, wire::TcpSegment const& syn, wire::Options const& opti
     tcb.snd.wscale = tcb.window_scaling ? std::min(*options.window_scale, largest_scale) : std::uint8_t{0};
     tcb.rcv.wscale = tcb.window_scaling ? tcb.rcv.wscale : std::uint8_t{0};
     tcb.sack_permitted = options.sack_permitted && turn.profile.options.sack.value;
-    tcb.timestamps.enabled = options.timestamps.has_value() && turn.profile.options.timestamps.value;
+    // Linux tcp_syn_options, tcp_synack_options: signed segments carry timestamps only in place of SACK, and only if asked.
+    bool const room = !signs(tcb) || (tcb.passive && !tcb.sack_permitted);
+    tcb.timestamps.enabled = options.timestamps.has_value() && turn.profile.options.timestamps.value && room;
     if (options.timestamps) {
         tcb.timestamps.recent = options.timestamps->value;
         tcb.timestamps.recent_at = seconds_of(turn.now);

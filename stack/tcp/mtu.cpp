@@ -1,5 +1,6 @@
 #include "stack/tcp/mtu.hpp"
 
+#include "stack/tcp/mtu_search.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/window.hpp"
 
@@ -11,27 +12,10 @@ namespace {
 
 constexpr std::uint16_t ip_and_tcp_headers = 40;
 
-std::uint16_t options_length(Tcb const& tcb) { return tcb.timestamps.enabled ? timestamps_length : std::uint16_t{0}; }
-
-/// RFC 9293 §3.7.1, MUST-16: Eff.snd.MSS = min(SendMSS+20, MMS_S) - TCPhdrsize - IPoptionsize.
-std::uint16_t effective_mss(Turn const& turn, std::uint16_t mtu) {
-    Tcb const& tcb = turn.tcb;
-    int const by_path = mtu - ip_and_tcp_headers;
-    // Linux tcp_min_snd_mss: no peer, and no router, may ask for segments that are all header.
-    int const mss = std::max(std::min<int>(by_path, tcb.path.peer_mss), turn.profile.mtu.min_mss.value);
-    return static_cast<std::uint16_t>(mss - options_length(tcb));
-}
-
-/// Linux tcp_mss_to_mtu.
-std::uint16_t mtu_of(Tcb const& tcb, int mss) {
-    return static_cast<std::uint16_t>(mss + options_length(tcb) + ip_and_tcp_headers);
-}
-
-// Linux tcp_sync_mss.
-void apply(Turn& turn) {
-    PathMtu const& path = turn.tcb.path;
-    std::uint16_t const mtu = path.search_low > 0 ? std::min(path.mtu, path.search_low) : path.mtu;
-    turn.tcb.snd.mss = effective_mss(turn, mtu);
+/// RFC 2385 §4.3: a signature makes segments smaller.
+std::uint16_t options_length(Tcb const& tcb) {
+    int const length = (tcb.timestamps.enabled ? timestamps_length : 0) + (signs(tcb) ? signature_length : 0);
+    return static_cast<std::uint16_t>(length);
 }
 
 /// RFC 1191 §7, table 7-1.
@@ -47,6 +31,35 @@ std::uint16_t believed(Turn const& turn, std::uint16_t next_hop) {
     }
     // Linux ip_rt_update_pmtu: below min_pmtu it is that, and packets may be cut up on their way from then on.
     return std::max(next_hop, static_cast<std::uint16_t>(turn.profile.mtu.min.value));
+}
+
+}  // namespace
+
+// RFC 9293 §3.7.1, MUST-16: Eff.snd.MSS = min(SendMSS+20, MMS_S) - TCPhdrsize - IPoptionsize.
+std::uint16_t effective_mss(Turn const& turn, std::uint16_t mtu) {
+    Tcb const& tcb = turn.tcb;
+    int const by_path = mtu - ip_and_tcp_headers;
+    // Linux tcp_min_snd_mss: no peer, and no router, may ask for segments that are all header.
+    int const mss = std::max(std::min<int>(by_path, tcb.path.peer_mss), turn.profile.mtu.min_mss.value);
+    return static_cast<std::uint16_t>(mss - options_length(tcb));
+}
+
+// Linux tcp_mss_to_mtu.
+std::uint16_t mtu_of(Tcb const& tcb, int mss) {
+    return static_cast<std::uint16_t>(mss + options_length(tcb) + ip_and_tcp_headers);
+}
+
+std::uint16_t largest_mtu(Tcb const& tcb) { return static_cast<std::uint16_t>(tcb.path.peer_mss + ip_and_tcp_headers); }
+
+// Linux tcp_sync_mss.
+void sync_mss(Turn& turn) {
+    PathMtu const& path = turn.tcb.path;
+    if (searches_mtu(turn.tcb)) {
+        std::uint16_t& high = turn.tcb.rare->mtu.high;
+        high = std::min(high, path.mtu);
+    }
+    std::uint16_t const mtu = path.search_low > 0 ? std::min(path.mtu, path.search_low) : path.mtu;
+    turn.tcb.snd.mss = effective_mss(turn, mtu);
 }
 
 // Linux tcp_simple_retransmit: what is too big for the path is lost, and repeated at once in pieces, by no congestion.
@@ -70,8 +83,6 @@ void resend_what_is_too_big(Turn& turn) {
     repeat_lost(turn);
 }
 
-}  // namespace
-
 void start_path_mtu(Tcb& tcb, std::uint16_t link_mss) {
     tcb.path.mtu = static_cast<std::uint16_t>(link_mss + ip_and_tcp_headers);
     tcb.advertised_mss =
@@ -84,7 +95,11 @@ void take_mss(Turn& turn, wire::Options const& of_syn) {
     auto const named = of_syn.mss.value_or(static_cast<std::uint16_t>(turn.profile.options.default_mss.value));
     // Linux tcp_parse_options: TCP_MAXSEG binds both directions.
     tcb.path.peer_mss = tcb.options.max_segment > 0 ? std::min(named, tcb.options.max_segment) : named;
-    apply(turn);
+    if (turn.profile.mtu.probing.value == profile::MtuProbing::always) {  // Linux tcp_mtup_init
+        start_mtu_search(turn);
+        tcb.path.search_low = mtu_of(tcb, turn.profile.mtu.base_mss.value);
+    }
+    sync_mss(turn);
 }
 
 void too_big(Turn& turn, std::uint16_t next_hop) {
@@ -96,7 +111,7 @@ void too_big(Turn& turn, std::uint16_t next_hop) {
     }
     path.mtu = mtu;
     turn.out.path_mtu(mtu);
-    apply(turn);
+    sync_mss(turn);
     turn.out.note(PathMtuFell{mtu, turn.tcb.snd.mss});
     resend_what_is_too_big(turn);
 }
@@ -112,10 +127,12 @@ void suspect_black_hole(Turn& turn) {
     if (tcb.path.search_low > 0) {
         int const tried = std::min<int>(tcb.path.search_low - mtu_of(tcb, 0), tcb.path.peer_mss - options_length(tcb));
         mss = std::max({std::min(mss, tried / 2), values.probe_floor.value, values.min_mss.value});
+    } else {
+        start_mtu_search(turn);
     }
     tcb.path.search_low = mtu_of(tcb, mss);
     std::uint16_t const before = tcb.snd.mss;
-    apply(turn);
+    sync_mss(turn);
     if (tcb.snd.mss != before) {
         turn.out.note(PathMtuFell{std::min(tcb.path.mtu, tcb.path.search_low), tcb.snd.mss});
     }

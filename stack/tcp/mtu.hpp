@@ -8,6 +8,20 @@
 
 namespace tcpsim::tcp {
 
+/// RFC 2385 §4.3: what a signature takes of every segment.
+inline constexpr std::uint16_t signature_length = 20;
+
+/// Text per segment where packets are so large: no more than the peer takes, options deducted.
+std::uint16_t effective_mss(Turn const& turn, std::uint16_t mtu);
+/// The packet of a segment with so much text.
+std::uint16_t mtu_of(Tcb const& tcb, int mss);
+/// The largest packet that the peer takes.
+std::uint16_t largest_mtu(Tcb const& tcb);
+/// Path, peer and search say how much text a segment has from now on.
+void sync_mss(Turn& turn);
+/// What is out and larger than segments are now is lost.
+void resend_what_is_too_big(Turn& turn);
+
 /// The route is known: what our SYN offers (RFC 9293 §3.7.1, MUST-67), TCP_MAXSEG minded.
 void start_path_mtu(Tcb& tcb, std::uint16_t link_mss);
 /// The peer's SYN is known: what may be sent (MUST-16).

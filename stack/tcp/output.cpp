@@ -2,6 +2,7 @@
 
 #include "stack/tcp/acknowledge.hpp"
 #include "stack/tcp/ecn.hpp"
+#include "stack/tcp/mtu_search.hpp"
 #include "stack/tcp/persist.hpp"
 #include "stack/tcp/recovery.hpp"
 #include "stack/tcp/retransmit.hpp"
@@ -142,11 +143,13 @@ void send_reset(Turn& turn, Cause cause) {
 }
 
 void send_reset_for(Turn& turn, wire::TcpSegment const& arrived, Cause cause) {
-    if (arrived.flags.has(Flags::ack)) {
-        new_segment(turn, arrived.ack, Flags::rst, cause);
-        return;
+    bool const has_ack = arrived.flags.has(Flags::ack);
+    std::uint8_t const flags = has_ack ? Flags::rst : Flags::rst | Flags::ack;
+    wire::TcpSegment& segment = new_segment(turn, has_ack ? arrived.ack : SeqNum{}, flags, cause);
+    if (!has_ack) {
+        segment.ack = arrived.seq + arrived.length();
     }
-    new_segment(turn, SeqNum{}, Flags::rst | Flags::ack, cause).ack = arrived.seq + arrived.length();
+    segment.options = signature_options(turn.tcb, turn.profile);
 }
 
 namespace {
@@ -168,6 +171,17 @@ void send_pending(Turn& turn, Why why) {
     Tcb& tcb = turn.tcb;
     bool sent_something = false;
     bool stopped = false;
+    if (searches_mtu(tcb)) {
+        MtuProbe const probe = next_mtu_probe(turn);
+        if (probe.waits) {
+            return;
+        }
+        if (probe.length > 0) {
+            send_new(turn, probe.length, false, Cause{why});
+            mtu_probe_sent(turn, probe.length);
+            sent_something = true;
+        }
+    }
     while (has_unsent(tcb)) {
         Sendable const next = next_portion(turn, false);
         stopped = next.window_limited;
@@ -200,6 +214,9 @@ void repeat(Turn& turn, std::size_t index, Cause cause, bool counts) {
     Scoreboard& board = tcb.send_queue.sent();
     if (board[index].text() > tcb.snd.mss) {  // the path's MTU fell since it was sent
         board.split(index, tcb.snd.mss);
+    }
+    if (tcb.rare) {
+        tcb.rare->mtu.probe = 0;  // Linux tcp_retransmit_skb: what becomes of it says nothing any more
     }
     board.mark_repeated(index, turn.now, counts);
     SentSegment const sent = board[index];

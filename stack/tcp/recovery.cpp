@@ -2,6 +2,7 @@
 
 #include "stack/tcp/acknowledged.hpp"
 #include "stack/tcp/loss.hpp"
+#include "stack/tcp/mtu_search.hpp"
 #include "stack/tcp/rack.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/sack.hpp"
@@ -215,6 +216,9 @@ bool judge(Turn& turn, AckSegment const& said, AckNews& news) {
     note_losses(turn, news);
     if (tcb.send_queue.sent().lost() == 0) {
         try_to_open(turn, said.ece);
+        return false;
+    }
+    if (mtu_probe_lost(turn)) {
         return false;
     }
     enter_recovery(turn, said.ece);

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace tcpsim::tcp {
 
@@ -233,9 +234,20 @@ enum class FastOpen : std::uint8_t {
     accepted,     ///< the peer's did, and the program may have it
 };
 
+/// RFC 4821 §7.2: sizes of packets between which the path's lies; PathMtu has the lower one.
+struct MtuSearch {
+    std::uint16_t high{0};
+    std::uint16_t probe{0};  ///< the size of the probe that is out; 0: none is
+    SeqNum start{};          ///< its text
+    SeqNum end{};
+    Instant since{};
+};
+
 /// What few connections ever have.
 struct Rare {
     Urgent urgent{};
+    MtuSearch mtu{};
+    std::string md5_key{};  ///< RFC 2385: every segment is signed with it
 };
 
 struct Tcb {
@@ -305,6 +317,9 @@ inline Rare& rare(Tcb& tcb) {
     }
     return *tcb.rare;
 }
+
+/// RFC 2385: both ends sign what they send.
+inline bool signs(Tcb const& tcb) { return tcb.rare && !tcb.rare->md5_key.empty(); }
 
 /// The peer's FIN has arrived, but not everything before it.
 inline bool fin_beyond_hole(Tcb const& tcb) { return tcb.rcv.fin_seen && tcb.rcv.fin.after(tcb.rcv.nxt); }

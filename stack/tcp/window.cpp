@@ -54,6 +54,20 @@ std::uint32_t bsd_window(Tcb const& tcb, profile::Profile const& profile) {
     return free < tcb.receive_buffer / 4 && free < tcb.rcv.mss ? 0 : free;
 }
 
+/// How many blocks fit in 40 bytes: RFC 2018 §3; RFC 2385 §4.1 takes 20 of them.
+std::size_t sack_room(Tcb const& tcb) {
+    if (signs(tcb)) {
+        return tcb.timestamps.enabled ? 0 : 2;
+    }
+    return tcb.timestamps.enabled ? 3 : 4;
+}
+
+void hold_place_for_signature(Tcb const& tcb, wire::Options& options) {
+    if (signs(tcb)) {
+        options.md5.emplace();
+    }
+}
+
 /// RFC 2018 §4, RFC 2883 §4. A FIN takes a number like text.
 void add_sack_blocks(Tcb& tcb, wire::Options& options, std::size_t room) {
     if (tcb.receiving_state && tcb.receiving_state->duplicate) {  // once
@@ -147,9 +161,17 @@ wire::OptionBytes syn_options(Turn const& turn, bool answer) {
         options.window_scale = tcb.rcv.wscale;
     }
     options.sack_permitted = answer ? tcb.sack_permitted : profile.options.sack.value;
-    if (answer ? tcb.timestamps.enabled : profile.options.timestamps.value) {
+    // Linux tcp_syn_options: a signature leaves no room for timestamps beside SACK.
+    if (answer ? tcb.timestamps.enabled : profile.options.timestamps.value && !signs(tcb)) {
         options.timestamps = wire::Timestamps{timestamp_now(turn), tcb.timestamps.recent};
     }
+    hold_place_for_signature(tcb, options);
+    return wire::encode(options, layout(profile));
+}
+
+wire::OptionBytes signature_options(Tcb const& tcb, profile::Profile const& profile) {
+    wire::Options options;
+    hold_place_for_signature(tcb, options);
     return wire::encode(options, layout(profile));
 }
 
@@ -160,8 +182,9 @@ wire::OptionBytes segment_options(Turn& turn) {
         options.timestamps = wire::Timestamps{timestamp_now(turn), tcb.timestamps.recent};
     }
     if (tcb.sack_permitted) {
-        add_sack_blocks(tcb, options, tcb.timestamps.enabled ? 3 : 4);  // RFC 2018 §3
+        add_sack_blocks(tcb, options, sack_room(tcb));
     }
+    hold_place_for_signature(tcb, options);
     return options == wire::Options{} ? wire::OptionBytes{} : wire::encode(options, layout(turn.profile));
 }
 

@@ -28,6 +28,8 @@ bool deserves_window_update(Tcb const& tcb, profile::Profile const& profile);
 std::uint32_t timestamp_at(Turn const& turn, Instant at);
 std::uint32_t timestamp_now(Turn const& turn);
 wire::OptionBytes syn_options(Turn const& turn, bool answer);
+/// Of a segment that carries no other option: the place of its signature, if it has one.
+wire::OptionBytes signature_options(Tcb const& tcb, profile::Profile const& profile);
 wire::OptionBytes segment_options(Turn& turn);
 
 }  // namespace tcpsim::tcp

@@ -73,6 +73,11 @@ std::string option_text(RawOption const& option, Flags flags, RelativeTo const& 
                 return timestamps_text(data, flags, base);
             }
             break;
+        case OptionKind::md5:
+            if (data.size() == Md5Digest{}.size()) {
+                return "md5 " + hex(data);
+            }
+            break;
     }
     return "kind " + std::to_string(option.kind) + (data.empty() ? "" : " " + hex(data));
 }

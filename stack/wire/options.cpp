@@ -51,6 +51,11 @@ void read_option(RawOption const& option, Options& options) {
                 options.timestamps = timestamps_at(data);
             }
             break;
+        case OptionKind::md5:
+            if (size == Md5Digest{}.size()) {
+                std::copy_n(data, size, options.md5.emplace().begin());
+            }
+            break;
         case OptionKind::end:
         case OptionKind::nop:
             break;
@@ -71,6 +76,10 @@ class OptionWriter {
     void put_sack_permitted_and_timestamps(Timestamps const& timestamps) {
         put({code(OptionKind::sack_permitted), 2, code(OptionKind::timestamps), timestamps_size});
         put_timestamp_values(timestamps);
+    }
+    void put_md5(Md5Digest const& digest) {
+        put({nop_, nop_, code(OptionKind::md5), 2 + std::tuple_size_v<Md5Digest>});
+        check(bytes_.append(digest), "a signature fits in 40 bytes");
     }
     void put_sack(InlineVector<SackBlock, 4> const& blocks) {
         std::size_t const room = OptionBytes::capacity - bytes_.size();
@@ -106,6 +115,9 @@ class OptionWriter {
 /// Linux: tcp_options_write.
 OptionBytes encode_linux(Options const& options) {
     OptionWriter writer;
+    if (options.md5) {
+        writer.put_md5(*options.md5);
+    }
     if (options.mss) {
         writer.put_mss(*options.mss);
     }
@@ -137,6 +149,9 @@ OptionBytes encode_bsd(Options const& options) {
     }
     if (options.sack_permitted) {
         writer.put_sack_permitted();
+    }
+    if (options.md5) {
+        writer.put_md5(*options.md5);
     }
     writer.put_sack(options.sack);
     return writer.result();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "stack/base/inline_vector.hpp"
+#include "stack/base/md5.hpp"
 #include "stack/base/seq.hpp"
 
 #include <array>
@@ -40,6 +41,7 @@ enum class OptionKind : std::uint8_t {
     sack_permitted = 4,
     sack = 5,
     timestamps = 8,
+    md5 = 19,  ///< RFC 2385
 };
 
 /// RFC 7323 §3.
@@ -71,6 +73,7 @@ struct Options {
     std::optional<std::uint8_t> window_scale{};
     bool sack_permitted{false};
     std::optional<Timestamps> timestamps{};
+    std::optional<Md5Digest> md5{};  ///< RFC 2385; zeros hold its place
     InlineVector<SackBlock, 4> sack{};
     bool operator==(Options const&) const = default;
 };

@@ -55,6 +55,7 @@ class Dialogue {
     void shutdown();
     void abort();
     void set_no_delay();
+    void set_md5_key(std::string key) { connection_->set_md5_key(std::move(key)); }
     /// The program changes socket options: d.change_options([](auto& options) { options.cork = true; }).
     template <class Change>
     void change_options(Change change) {

@@ -99,6 +99,8 @@ std::string_view identifier(trace::DropReason reason) {
             return "accept_queue_full";
         case Enum::invalid_source:
             return "invalid_source";
+        case Enum::bad_signature:
+            return "bad_signature";
         case Enum::syn_queue_full:
             return "syn_queue_full";
         case Enum::unknown_protocol:

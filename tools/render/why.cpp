@@ -151,6 +151,8 @@ std::string why_lost(Loss const& loss, Naming const& naming) {
             return fmt::format("nobody listens at {}", naming.node(loss.node));
         case DropReason::invalid_source:
             return "no host has its source address";
+        case DropReason::bad_signature:
+            return fmt::format("{} does not accept its signature", naming.node(loss.node));
         case DropReason::syn_queue_full:
             return fmt::format("{}'s SYN queue is full", naming.node(loss.node));
         case DropReason::accept_queue_full:

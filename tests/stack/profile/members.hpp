@@ -125,15 +125,14 @@ inline void add_receiving(MemberList& list, Profile const& profile) {
     list.add("selective_ack.compressed_delay", delay);
     list.add("selective_ack.compressed_slack", slack);
     list.add("selective_ack.compressed_percent", percent);
-    auto const& [acceptability, control, paws_tolerance, missing_timestamp, invalid_ratelimit, challenge_ack_limit,
-                 ignores_reset, reset_in_close_wait, reset_while_closing, urgent_pointer, old_acknowledgments,
-                 after_fin] = profile.validation;
+    auto const& [acceptability, control, paws_tolerance, missing_timestamp, invalid_ratelimit, ignores_reset,
+                 reset_in_close_wait, reset_while_closing, urgent_pointer, old_acknowledgments, after_fin] =
+        profile.validation;
     list.add("validation.acceptability", acceptability);
     list.add("validation.control", control);
     list.add("validation.paws_tolerance", paws_tolerance);
     list.add("validation.missing_timestamp", missing_timestamp);
     list.add("validation.invalid_ratelimit", invalid_ratelimit);
-    list.add("validation.challenge_ack_limit", challenge_ack_limit);
     list.add("validation.time_wait_ignores_reset", ignores_reset);
     list.add("validation.reset_in_close_wait", reset_in_close_wait);
     list.add("validation.reset_while_closing", reset_while_closing);

@@ -159,3 +159,32 @@ TEST_CASE("RFC 9293 §3.1 [MUST-4]: end of options, no-operation and MSS are und
     CHECK(decode(area({1, 1, 1, 2, 4, 0x02, 0x18, 1, 0, 3, 3, 7})) == Options{.mss = 536});
     CHECK(decode(area({0, 2, 4, 0x02, 0x18})) == Options{});
 }
+
+TEST_CASE(
+    "RFC 2385 §3: a signature has 16 octets, stands first (Linux) or before SACK (BSD), and is none in another "
+    "length") {
+    Md5Digest digest{};
+    for (std::size_t i = 0; i < digest.size(); ++i) {
+        digest[i] = static_cast<std::uint8_t>(i + 1);
+    }
+    Options options;
+    options.mss = 1460;
+    options.sack_permitted = true;
+    options.md5 = digest;
+    OptionBytes const first = encode(options, OptionLayout::linux_order);
+    CHECK(first.size() == 20 + 4 + 4);
+    CHECK(first.bytes()[2] == 19);
+    CHECK(first.bytes()[3] == 18);
+    CHECK(first.bytes()[4] == 1);
+    CHECK(first.bytes()[19] == 16);
+    CHECK(decode(first) == options);
+    OptionBytes const last = encode(options, OptionLayout::bsd_order);
+    CHECK(last.bytes()[8 + 2] == 19);
+    CHECK(decode(last) == options);
+    for (std::uint8_t const length : {std::uint8_t{17}, std::uint8_t{19}}) {
+        std::array<std::uint8_t, 20> wrong{19, length};
+        OptionBytes bytes;
+        REQUIRE(bytes.append(wrong));
+        CHECK_FALSE(decode(bytes).md5.has_value());
+    }
+}

@@ -1,0 +1,180 @@
+// RFC 4821, active: Linux tcp_mtu_probe, tcp_mtu_probing = 2.
+#include "stack/tcp/mtu_search.hpp"
+
+#include "tests/support/dialogue.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace tcpsim;
+using namespace tcpsim::test;
+using namespace tcpsim::test::words;
+using namespace std::chrono_literals;
+using profile::Profile;
+
+namespace {
+
+constexpr std::uint32_t headers = 40;
+constexpr std::uint32_t base = 1024;                                                 // tcp_base_mss
+constexpr std::uint32_t largest = 1460;                                              // what the peer takes
+constexpr std::uint32_t first_probe = (base + largest + 2 * headers) / 2 - headers;  // 1242
+
+Profile searching() {
+    Profile p = profile_of("linux");
+    REQUIRE_FALSE(profile::set(p, "tcp_mtu_probing", "2"));
+    p.congestion.initial_window.value = 20;
+    p.buffers.send_default.value = 1'000'000;
+    return p;
+}
+
+using Lengths = std::vector<std::uint64_t>;
+
+Lengths sent(Dialogue& d) {
+    Lengths lengths;
+    while (auto const emit = d.take()) {
+        lengths.push_back(emit->segment.payload.size());
+    }
+    return lengths;
+}
+
+/// What a probe needs behind it: as much as tells of its loss.
+constexpr std::uint32_t needed(std::uint32_t probe, std::uint32_t mss) { return probe + (3 + 1) * mss; }
+
+/// The peer acknowledges all that was sent.
+void acknowledge_all(Dialogue& d) { d.peer(ACK.ack(d.connection().tcb().snd.nxt - d.connection().tcb().snd.iss - 1)); }
+
+}  // namespace
+
+TEST_CASE("RFC 4821 §7.2: the search begins with tcp_base_mss, the first probe lies half way to what the peer takes") {
+    Dialogue d = Dialogue::established(searching());
+    CHECK(d.connection().tcb().snd.mss == base);
+    d.write(needed(first_probe, base));
+    Lengths const lengths = sent(d);
+    REQUIRE(lengths.size() == 5);
+    CHECK(lengths[0] == first_probe);
+    CHECK(lengths[1] == base);
+    CHECK(d.connection().tcb().congestion.cwnd() == 20 - 1);  // it counts as two
+}
+
+TEST_CASE("RFC 4821 §7.4: no probe without text behind it that tells of its loss") {
+    Dialogue d = Dialogue::established(searching());
+    d.write(needed(first_probe, base) - 1);
+    CHECK(sent(d).front() == base);
+}
+
+TEST_CASE("Linux tcp_mtu_probe: no probe with a window below eleven segments, nor through a hole of the peer's") {
+    Profile small = searching();
+    small.congestion.initial_window.value = 10;
+    Dialogue d = Dialogue::established(small);
+    d.write(20 * base);
+    CHECK(sent(d).front() == base);
+    small.congestion.initial_window.value = 11;
+    Dialogue enough = Dialogue::established(small);
+    enough.write(20 * base);
+    CHECK(sent(enough).front() == first_probe);
+
+    Dialogue hole = Dialogue::established(searching());
+    hole.peer(text(10).seq(10));
+    (void)sent(hole);
+    hole.write(20 * base);
+    CHECK(sent(hole).front() == base);
+}
+
+TEST_CASE("RFC 4821 §7.6.1: a probe that arrives makes all segments as large, and the window is the same in bytes") {
+    Dialogue d = Dialogue::established(searching());
+    d.write(needed(first_probe, base));
+    (void)sent(d);
+    acknowledge_all(d);
+    auto const& tcb = d.connection().tcb();
+    CHECK(tcb.snd.mss == first_probe);
+    constexpr std::uint32_t second_probe = (first_probe + largest + 2 * headers) / 2 - headers;
+    d.write(needed(second_probe, first_probe));
+    CHECK(sent(d).front() == second_probe);
+}
+
+TEST_CASE("Linux tcp_mtup_probe_success: cwnd in segments shrinks as they grow") {
+    Dialogue d = Dialogue::established(searching());
+    d.write(needed(first_probe, base));
+    (void)sent(d);
+    std::uint32_t const cwnd = d.connection().tcb().congestion.cwnd();
+    d.peer(ACK.ack(first_probe));
+    CHECK(d.connection().tcb().congestion.cwnd() <= cwnd * (base + headers) / (first_probe + headers) + 1);
+    CHECK(d.connection().tcb().congestion.cwnd() >= cwnd * (base + headers) / (first_probe + headers));
+}
+
+TEST_CASE(
+    "RFC 4821 §7.6.2: a lost probe is no congestion: its text goes again in pieces, and smaller sizes are tried") {
+    Dialogue d = Dialogue::established(searching());
+    d.write(needed(first_probe, base));
+    (void)sent(d);
+    std::uint32_t const cwnd = d.connection().tcb().congestion.cwnd();
+    d.after(10ms);
+    std::int64_t const end = d.connection().tcb().snd.nxt - d.connection().tcb().snd.iss - 1;
+    d.peer(ACK.ack(0).sack({{first_probe, end}}));
+    CHECK(d.connection().tcb().congestion.cwnd() == cwnd + 1);
+    CHECK(d.connection().tcb().snd.mss == base);
+    CHECK(sent(d) == Lengths{base, first_probe - base});
+    acknowledge_all(d);
+    (void)sent(d);
+    constexpr std::uint32_t next = (base + (first_probe - 1) + 2 * headers) / 2 - headers;
+    d.write(needed(next, base) + 20 * base);
+    CHECK(sent(d).front() == next);
+}
+
+TEST_CASE("RFC 4821 §7.6.3: a probe that a timeout repeats says nothing") {
+    Dialogue d = Dialogue::established(searching());
+    d.write(needed(first_probe, base));
+    (void)sent(d);
+    d.after(300ms);
+    d.after(1s);
+    CHECK(d.connection().tcb().rare->mtu.probe == 0);
+    acknowledge_all(d);
+    CHECK(d.connection().tcb().snd.mss == base);
+}
+
+TEST_CASE("Linux tcp_probe_threshold, tcp_probe_interval: a narrow search is over, and begins anew in time") {
+    constexpr std::uint32_t left = first_probe - 1 - base;  // once the first probe is lost
+    for (bool const narrow : {false, true}) {
+        CAPTURE(narrow);
+        Profile p = searching();
+        REQUIRE_FALSE(profile::set(p, "tcp_probe_threshold", std::to_string(narrow ? left + 1 : left)));
+        REQUIRE_FALSE(profile::set(p, "tcp_probe_interval", "60"));
+        Dialogue d = Dialogue::established(p);
+        auto const write = [&] {
+            d.write(20 * base);
+            std::uint64_t const length = sent(d).front();
+            acknowledge_all(d);
+            (void)sent(d);
+            acknowledge_all(d);
+            return length;
+        };
+        d.write(needed(first_probe, base));
+        (void)sent(d);
+        d.after(10ms);
+        std::int64_t const end = d.connection().tcb().snd.nxt - d.connection().tcb().snd.iss - 1;
+        d.peer(ACK.ack(0).sack({{first_probe, end}}));
+        acknowledge_all(d);
+        (void)sent(d);
+        constexpr std::uint32_t next = (base + (first_probe - 1) + 2 * headers) / 2 - headers;
+        CHECK(write() == (narrow ? base : next));
+        if (narrow) {
+            d.after(60s - 10ms - 1ns);  // since the handshake
+            CHECK(write() == base);
+            d.after(1ns);
+            CHECK(write() == base);  // this one notices
+            CHECK(write() == first_probe);
+        }
+    }
+}
+
+TEST_CASE("RFC 4821 §7.7, tcp_mtu_probing = 1: nothing is searched before a black hole is suspected") {
+    Profile p = searching();
+    REQUIRE_FALSE(profile::set(p, "tcp_mtu_probing", "1"));
+    Dialogue d = Dialogue::established(p);
+    CHECK(d.connection().tcb().snd.mss == largest);
+    d.write(20 * largest);
+    CHECK(sent(d).front() == largest);
+    CHECK_FALSE(tcp::searches_mtu(d.connection().tcb()));
+}
