@@ -100,6 +100,19 @@ Profile::Buffers buffers() {
         .receive_autotuned = read(false, "uipc_socket2.c: sbreserve is called once"),
         .shrink_window = read(false, "tcp_output.c: win is at least rcv_adv - rcv_nxt"),
         .option_factor = read(1, "uipc_socket.c: sosetopt reserves what was asked"),
+        .window_share = read(256, "tcp_output.c: sbspace(&so->so_rcv), all of it"),
+        .window_clamp_min = read(0, "uipc_socket.c: knows no TCP_WINDOW_CLAMP"),
+    };
+}
+
+Profile::PacketBuffer packet_buffer() {
+    constexpr std::string_view source = "sbspace, sys/socketvar.h: text alone counts";
+    return {
+        .headroom = read(0, source),
+        .alignment = read(1, source),
+        .fragment_list = read(0, source),
+        .descriptor = read(0, source),
+        .fragments = read(0, source),
     };
 }
 
@@ -291,6 +304,7 @@ Profile const& bsd44_profile() {
         .ecn = {.policy = read(EcnPolicy::off, "tcp_input.c: older than RFC 3168"),
                 .fallback = read(false, "tcp_input.c: older than RFC 3168")},
         .buffers = buffers(),
+        .packet_buffer = packet_buffer(),
         .congestion = {.algorithm = read(CongestionAlgorithm::newreno, "tcp_input.c: ACK processing of Net/3"),
                        .initial_window = read(1, "tcp_mss, tcp_input.c: snd_cwnd = mss")},
         .cubic = cubic(),

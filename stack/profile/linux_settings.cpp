@@ -136,6 +136,12 @@ Rows acknowledging() {
          0,
          255,
          [](Profile& p, ChosenNumbers const& c) { c.count(p.delayed_ack.initial_quick); }},
+        {{"tcp_pingpong_thresh", "count",
+          "answers within the ACK timeout that make a conversation, in which ACKs wait"},
+         1,
+         1,
+         255,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.delayed_ack.pingpong_threshold); }},
         {{"tcp_dsack", "boolean", "RFC 2883: tell of text that came twice"},
          1,
          0,
@@ -216,6 +222,16 @@ Rows buffers() {
     return {
         {{"tcp_rmem", "bytes", "receive buffer: min default max"}, 3, 1, int_max, set_receive_buffers},
         {{"tcp_wmem", "bytes", "send buffer: min default max"}, 3, 1, int_max, set_send_buffers},
+        {{"tcp_moderate_rcvbuf", "boolean", "the receive buffer follows the reader's rate, unless SO_RCVBUF was set"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) { c.flag(p.buffers.receive_autotuned); }},
+        {{"tcp_shrink_window", "boolean", "the window's right edge may move left when memory is short"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) { c.flag(p.buffers.shrink_window); }},
     };
 }
 

@@ -311,7 +311,16 @@ struct Profile {
         Sourced<bool> receive_autotuned{};  ///< the receive buffer follows the reader's rate, unless SO_RCVBUF was set
         Sourced<bool> shrink_window{};      ///< the right edge may move left when memory is short (RFC 9293 SHLD-14)
         Sourced<int> option_factor{};       ///< setsockopt(SO_RCVBUF, n) and SO_SNDBUF make a buffer of so many times n
+        Sourced<int> window_share{};        ///< in 256ths: how much of a receive buffer is offered until text has come
+        Sourced<int> window_clamp_min{};    ///< TCP_WINDOW_CLAMP takes no less
     } buffers{};
+    struct PacketBuffer {              ///< what a received packet occupies; where buffers.memory counts packets
+        Sourced<int> headroom{};       ///< bytes before the frame
+        Sourced<int> alignment{};      ///< to which both are rounded up
+        Sourced<int> fragment_list{};  ///< bytes behind
+        Sourced<int> descriptor{};     ///< bytes beside, freed when a buffer hangs on to another
+        Sourced<int> fragments{};      ///< so many may hang on to one
+    } packet_buffer{};
     struct CongestionControl {
         Sourced<CongestionAlgorithm> algorithm{};
         Sourced<int> initial_window{};  ///< segments

@@ -10,7 +10,7 @@ namespace {
 /// Linux __tcp_ack_snd_check: a part of the round trip, the shorter of the sender's and the receiver's.
 Duration wait(Turn const& turn) {
     auto const& policy = turn.profile.selective_ack;
-    Duration round_trip = receiving(turn.tcb).autotuning.round_trip;
+    Duration round_trip = std::chrono::microseconds{receiving(turn.tcb).autotuning.round_trip / 8};
     if (turn.tcb.rtt.measured()) {
         round_trip = std::min(round_trip, turn.tcb.rtt.srtt(turn.profile));
     }

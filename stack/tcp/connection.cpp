@@ -16,6 +16,7 @@
 #include "stack/tcp/turn.hpp"
 #include "stack/tcp/urgent.hpp"
 #include "stack/tcp/window.hpp"
+#include "stack/tcp/window_space.hpp"
 #include "stack/tcp/window_use.hpp"
 
 #include <algorithm>
@@ -219,9 +220,8 @@ Result<std::uint64_t> Connection::send(Payload const& data, Instant now, Actions
 
 Result<Payload> Connection::receive(std::uint64_t at_most, Instant now, Actions& out) {
     if (tcb_.receive_queue.unread() > 0) {
-        Payload data = tcb_.rare ? read_text(tcb_, at_most) : tcb_.receive_queue.take(at_most);
         Turn turn{tcb_, *profile_, now, out};
-        text_read(turn);
+        Payload data = read_and_acknowledge(turn, at_most);
         tcb_.end_read = peer_finished() && tcb_.receive_queue.unread() == 0;
         if (!data.empty() || at_most == 0) {
             return data;
@@ -389,10 +389,20 @@ std::uint64_t Connection::unacknowledged() const { return tcb_.send_queue.size()
 
 std::uint64_t Connection::unsent() const { return unsent_text(tcb_); }
 
+void Connection::set_quick_ack(std::int64_t value, Instant now, Actions& out) {
+    Turn turn{tcb_, *profile_, now, out};
+    quick_ack_chosen(turn, value);
+}
+
+bool Connection::quick_ack() const { return !converses(tcb_, *profile_); }
+
 void Connection::set_options(UserOptions const& options, Instant now, Actions& out) {
     UserOptions const before = std::exchange(tcb_.options, options);
     Turn turn{tcb_, *profile_, now, out};
     keepalive_options_changed(turn, before);
+    if (options.window_clamp != before.window_clamp && options.window_clamp != 0) {
+        set_window_clamp(turn, options.window_clamp);
+    }
     bool const released = (options.no_delay && !before.no_delay) || (before.cork && !options.cork);
     if (released && (tcb_.state == State::established || tcb_.state == State::close_wait)) {
         send_pending(turn, Why::data_written);

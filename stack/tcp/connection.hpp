@@ -107,6 +107,9 @@ class Connection {
     [[nodiscard]] UserOptions const& options() const { return tcb_.options; }
     /// setsockopt(): takes effect at once; what was held back by Nagle or a cork may go.
     void set_options(UserOptions const& options, Instant now, Actions& out);
+    /// TCP_QUICKACK: ACKs wait no more until the next conversation, and what waits goes now; off: a conversation begins.
+    void set_quick_ack(std::int64_t value, Instant now, Actions& out);
+    [[nodiscard]] bool quick_ack() const;
 
   private:
     Connection(OpenWith const& with, profile::Profile const& profile);

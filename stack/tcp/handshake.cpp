@@ -8,6 +8,7 @@
 #include "stack/tcp/segment_arrives.hpp"
 #include "stack/tcp/steps.hpp"
 #include "stack/tcp/window.hpp"
+#include "stack/tcp/window_space.hpp"
 
 #include <algorithm>
 
@@ -76,6 +77,8 @@ void establish(Turn& turn) {
     tcb.timers.stop(Timer::connect_limit);
     start_keepalive(turn);
     expand_send_buffer(turn);
+    start_receive_window(turn);
+    tcb.delayed_ack.last_received = turn.now;
     enter(turn, State::established);
     turn.out.writable();
     if (tcb.fin_queued) {  // it waited for this (Linux tcp_shutdown)

@@ -4,6 +4,7 @@
 #include "stack/tcp/ecn.hpp"
 #include "stack/tcp/mtu_search.hpp"
 #include "stack/tcp/persist.hpp"
+#include "stack/tcp/receive_autotuning.hpp"
 #include "stack/tcp/recovery.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/sendable.hpp"
@@ -129,7 +130,10 @@ void send_syn(Turn& turn, Cause cause) {
     }
 }
 
-void send_ack(Turn& turn, Cause cause) { new_acknowledging(turn, turn.tcb.snd.nxt, 0, cause); }
+void send_ack(Turn& turn, Cause cause) {
+    tick_receive_clock(turn);
+    new_acknowledging(turn, turn.tcb.snd.nxt, 0, cause);
+}
 
 void send_reset(Turn& turn, Cause cause) {
     // Linux tcp_acceptable_seq: what was sent beyond a window that shrank would not be accepted.

@@ -4,6 +4,7 @@
 #include "stack/tcp/challenge.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/paws.hpp"
+#include "stack/tcp/receive_autotuning.hpp"
 #include "stack/tcp/steps.hpp"
 #include "stack/tcp/syn_received.hpp"
 #include "stack/tcp/time_wait.hpp"
@@ -80,6 +81,7 @@ Step check_syn(Turn& turn, Incoming const& in) {
 
 void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment, wire::Ecn ecn) {
     Tcb& tcb = turn.tcb;
+    tick_receive_clock(turn);
     wire::Options const options = wire::decode(segment.options);
     Incoming in{segment,
                 options,
@@ -98,6 +100,9 @@ void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment, wire
     update_ts_recent(turn, in);
     if (check_ack(turn, in) == Step::done) {
         return;
+    }
+    if (in.found == State::established) {
+        measure_round_trip_by_echo(turn, in);
     }
     check_urgent(turn, in);
     if (take_text(turn, in) == Step::done) {

@@ -2,8 +2,9 @@
 #include "stack/tcp/duplicate.hpp"
 #include "stack/tcp/ecn.hpp"
 #include "stack/tcp/output.hpp"
+#include "stack/tcp/receive_autotuning.hpp"
 #include "stack/tcp/steps.hpp"
-#include "stack/tcp/window.hpp"
+#include "stack/tcp/window_space.hpp"
 
 #include <algorithm>
 
@@ -63,36 +64,67 @@ void take_repeated(Turn& turn, Incoming& in) {
     in.why = Why::acknowledge_repetition;
 }
 
+Arrival arrival_of(Incoming const& in, PacketBuffer const& buffer) {
+    constexpr std::uint32_t plain = 20;
+    return {.text = static_cast<std::uint32_t>(in.wire.payload.size()),
+            .header = plain + static_cast<std::uint32_t>(in.wire.options.size()),
+            .cost = buffer.cost,
+            .flags = in.wire.flags};
+}
+
+PacketBuffer buffer_of(Turn const& turn, Incoming const& in) {
+    constexpr std::uint32_t headers = 14 + 20 + 20;  // Ethernet, IPv4, TCP
+    return packet_buffer(turn.profile, headers + static_cast<std::uint32_t>(in.wire.options.size()), in.wire.seq,
+                         static_cast<std::uint32_t>(in.wire.payload.size()));
+}
+
 void take_in_order(Turn& turn, Incoming& in) {
     Tcb& tcb = turn.tcb;
     bool const had_holes = tcb.receive_queue.has_holes() || (!in.fin && fin_beyond_hole(tcb));
-    auto const length = static_cast<std::uint32_t>(in.text.size());
-    if (auto const twice = tcb.receive_queue.overlap(in.seq, in.seq + length)) {
+    SeqNum const end = in.seq + static_cast<std::uint32_t>(in.text.size());
+    if (auto const twice = tcb.receive_queue.overlap(in.seq, end)) {
         report_duplicate(turn, *twice);
     }
-    text_received(turn, length, in.wire.flags.has(Flags::psh));
+    PacketBuffer const buffer = buffer_of(turn, in);
+    Arrival const arrival = arrival_of(in, buffer);
+    if (counts_packets(turn.profile)) {
+        receiving(tcb).buffers.append(buffer, turn.profile);
+    }
+    text_received(turn, arrival, end);
     take_ecn(turn, in);
+    window_may_grow(turn, arrival);
     tcb.rcv.nxt = tcb.receive_queue.insert(tcb.rcv.nxt, in.seq, in.text);
     turn.out.readable();
     if (!had_holes) {
         return;
     }
+    if (counts_packets(turn.profile)) {
+        receiving(tcb).buffers.advance(tcb.rcv.nxt, turn.profile);
+    }
     in.why = Why::acknowledge_filled_hole;
-    if (tcb.receive_queue.has_holes() || fin_beyond_hole(tcb)) {
-        hole_changed(turn);
-    } else {  // RFC 5681 §4.2
+    if (!tcb.receive_queue.has_holes() && !fin_beyond_hole(tcb)) {  // RFC 5681 §4.2
         demand_ack(turn);
     }
 }
 
 void take_beyond_hole(Turn& turn, Incoming& in) {
     Tcb& tcb = turn.tcb;
-    if (auto const twice = tcb.receive_queue.overlap(in.seq, in.seq + static_cast<std::uint32_t>(in.text.size()))) {
+    SeqNum const end = in.seq + static_cast<std::uint32_t>(in.text.size());
+    auto const twice = tcb.receive_queue.overlap(in.seq, end);
+    if (twice) {
         report_duplicate(turn, *twice);
     }
     take_ecn(turn, in);
+    PacketBuffer const buffer = buffer_of(turn, in);
+    bool const news = !twice || twice->left != in.seq || twice->right != end;
+    text_beyond_hole_received(turn, arrival_of(in, buffer), news);
+    if (counts_packets(turn.profile)) {
+        receiving(tcb).buffers.insert(buffer, turn.profile);
+    }
     tcb.receive_queue.insert(tcb.rcv.nxt, in.seq, in.text);
-    hole_changed(turn);
+    if (counts_packets(turn.profile) && !tcb.detached) {  // Linux tcp_data_queue_ofo
+        grow_receive_buffer(turn, receiving(tcb).autotuning.space);
+    }
     in.why = Why::acknowledge_out_of_order;
 }
 
@@ -140,7 +172,7 @@ void check_fin(Turn& turn, Incoming& in) {
     }
     if (!tcb.rcv.fin_seen || tcb.rcv.fin != tcb.rcv.nxt) {
         if (in.fin && in.text.empty() && tcb.rcv.fin_seen) {  // RFC 5681 §4.2: beyond a hole
-            hole_changed(turn);
+            schedule_ack(turn);
             in.why = Why::acknowledge_out_of_order;
         }
         return;

@@ -6,6 +6,7 @@
 #include "stack/base/time.hpp"
 #include "stack/tcp/actions.hpp"
 #include "stack/tcp/congestion.hpp"
+#include "stack/tcp/packet_buffers.hpp"
 #include "stack/tcp/packet_layout.hpp"
 #include "stack/tcp/prr.hpp"
 #include "stack/tcp/receive_queue.hpp"
@@ -65,12 +66,12 @@ struct TimestampState {
 /// The delayed-ACK state (Linux icsk_ack; BSD uses `pending` only).
 struct DelayedAck {
     Duration ato{0};
-    Instant last_received{};  ///< Linux lrcvtime
-    std::uint8_t quick{0};    ///< ACKs still to be sent at once
-    bool pingpong{false};
+    Instant last_received{};   ///< Linux lrcvtime
+    std::uint8_t quick{0};     ///< ACKs still to be sent at once
+    std::uint8_t pingpong{0};  ///< answers that came within the ACK timeout: at the threshold the two converse
     bool pending{false};       ///< something awaits its ACK
     bool at_once{false};       ///< Linux ICSK_ACK_NOW: and not for long
-    bool hole_changed{false};  ///< the segment at hand lies beyond a hole, or fills a part of one
+    bool no_memory{false};     ///< Linux ICSK_ACK_NOMEM: the next ACK shuts the window
     std::uint8_t pushed{0};  ///< Linux ICSK_ACK_PUSHED, …2: segments that ended a write, since the last ACK, at most 2
 };
 
@@ -83,14 +84,14 @@ struct CompressedAck {
 
 /// Linux rcv_rtt_est, rcvq_space: how fast the reader reads, in round trips as the receiver sees them.
 struct ReceiveAutotuning {
-    Duration round_trip{0};      ///< zero: not measured
-    std::uint32_t last_echo{0};  ///< the TSecr of the last segment: each gives one sample
-    Instant window_offered{
-        never};  ///< when `window_end` was offered; without timestamps it is reached one round trip later
+    std::uint32_t round_trip{0};    ///< in eighths of microseconds; zero: not measured
+    std::uint32_t last_echo{0};     ///< the TSecr of the last segment: each gives one sample
+    Instant window_offered{never};  ///< when `window_end` was offered, which is reached one round trip later
     SeqNum window_end{};
-    Instant counted_from{};  ///< since when the reader's bytes are counted
-    SeqNum counted{};        ///< the first of them
-    std::uint32_t space{0};  ///< read in the last round trip, at most
+    Instant clock{};              ///< Linux tcp_mstamp: when a segment last came or left
+    Instant counted_from{never};  ///< since when the reader's bytes are counted; never: no text came yet
+    SeqNum counted{};             ///< the first of them
+    std::uint32_t space{0};       ///< read in the last round trip, at most
 };
 
 /// What only a connection needs to which text or invalid segments come.
@@ -99,6 +100,10 @@ struct Receiving {
     Instant invalid_answered{never};  ///< Linux last_oow_ack_time: when an invalid segment last had its answer
     CompressedAck compressed_ack{};
     ReceiveAutotuning autotuning{};
+    PacketBuffers buffers{};
+    std::uint32_t window_clamp{0};  ///< Linux: what may be offered at most; 0: as when the connection began
+    std::uint16_t window_share{0};  ///< Linux scaling_ratio: text in a packet's memory, in 256ths; 0: not known yet
+    std::uint16_t shorter_mss{0};   ///< Linux last_seg_size: a second segment of this size in a row makes it rcv.mss
 };
 
 /// RFC 3168 §6.1.
@@ -320,6 +325,18 @@ inline Rare& rare(Tcb& tcb) {
 
 /// RFC 2385: both ends sign what they send.
 inline bool signs(Tcb const& tcb) { return tcb.rare && !tcb.rare->md5_key.empty(); }
+
+/// The next byte for the reader (Linux copied_seq).
+inline SeqNum next_unread(Tcb const& tcb) {
+    bool const fin = tcb.rcv.fin_seen && tcb.rcv.nxt.after(tcb.rcv.fin);
+    return tcb.rcv.nxt - (fin ? 1U : 0U) - static_cast<std::uint32_t>(tcb.receive_queue.unread());
+}
+
+/// The most text that a segment of the peer's brings, options minded (Linux advmss).
+inline std::uint16_t largest_arrival(Tcb const& tcb) {
+    constexpr std::uint16_t timestamps = 12;  // RFC 7323 §3.2: ten bytes, padded
+    return static_cast<std::uint16_t>(tcb.advertised_mss - (tcb.timestamps.enabled ? timestamps : 0));
+}
 
 /// The peer's FIN has arrived, but not everything before it.
 inline bool fin_beyond_hole(Tcb const& tcb) { return tcb.rcv.fin_seen && tcb.rcv.fin.after(tcb.rcv.nxt); }

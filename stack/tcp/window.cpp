@@ -1,5 +1,7 @@
 #include "stack/tcp/window.hpp"
 
+#include "stack/tcp/window_space.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <utility>
@@ -20,37 +22,54 @@ std::uint32_t aligned_up(std::uint32_t window, std::uint8_t scale) {
     return (window + unit - 1) / unit * unit;
 }
 
-std::uint32_t free_space(Tcb const& tcb, profile::Profile const& profile) {
-    std::uint32_t const space = window_space(tcb, profile);
-    auto const unread = static_cast<std::uint32_t>(std::min<std::uint64_t>(tcb.receive_queue.unread(), space));
-    return space - unread;
+bool linux_style(profile::Profile const& profile) {
+    return profile.buffers.window.value == profile::WindowPolicy::linux_rounded_to_mss;
+}
+
+/// RFC 9293 SHLD-14 deviated from. Linux: not without a window scale, which such old peers may not cope with.
+bool may_shrink(Tcb const& tcb, profile::Profile const& profile) {
+    return profile.buffers.shrink_window.value && tcb.rcv.wscale > 0;
+}
+
+/// Linux __tcp_select_window, without a window scale: whole segments, and the offer as it is while it is nearly right.
+std::uint32_t whole_segments(Tcb const& tcb, std::int64_t free, std::int64_t mss, std::int64_t full) {
+    std::int64_t const offered = tcb.rcv.wnd;
+    if (offered <= free - mss || offered > free) {
+        return static_cast<std::uint32_t>(free / mss * mss);
+    }
+    return static_cast<std::uint32_t>(mss == full && free > offered + full / 2 ? free : offered);
 }
 
 // Linux __tcp_select_window.
-std::uint32_t linux_window(Tcb const& tcb, profile::Profile const& profile) {
-    std::uint32_t const full = window_space(tcb, profile);
-    std::uint32_t free = free_space(tcb, profile);
-    std::uint32_t const mss = std::min<std::uint32_t>(tcb.rcv.mss, full);
-    if (free < full / 2) {
+std::uint32_t linux_window(Turn& turn) {
+    Tcb& tcb = turn.tcb;
+    std::int64_t const allowed = full_window(tcb, turn.profile);
+    std::int64_t const full = std::min<std::int64_t>(window_clamp(tcb, turn.profile), allowed);
+    std::int64_t const mss = std::min<std::int64_t>(tcb.rcv.mss, full);
+    bool const shrinks = may_shrink(tcb, turn.profile);
+    std::int64_t const unit = std::int64_t{1} << tcb.rcv.wscale;
+    std::int64_t free = free_window(tcb, turn.profile);
+    if (mss <= 0) {
+        return 0;
+    }
+    if (shrinks) {
         free = free >> tcb.rcv.wscale << tcb.rcv.wscale;
-        if (free < full / 16 || free < mss) {  // RFC 9293 §3.8.6.2.2: no silly windows
+    }
+    if (free < full / 2) {
+        tcb.delayed_ack.quick = 0;
+        free = free >> tcb.rcv.wscale << tcb.rcv.wscale;
+        if (free < allowed / 16 || free < mss || (shrinks && free < unit)) {  // RFC 9293 §3.8.6.2.2: no silly windows
             return 0;
         }
     }
-    free = std::min(free, tcb.rcv.ssthresh);
-    if (tcb.rcv.wscale > 0) {
-        return aligned_up(free, tcb.rcv.wscale);
-    }
-    std::uint32_t const left = window_left(tcb);
-    if (left + mss <= free || left > free) {
-        return free / std::max(mss, 1U) * mss;
-    }
-    return left;
+    free = std::min<std::int64_t>(free, tcb.rcv.ssthresh);
+    return tcb.rcv.wscale > 0 ? aligned_up(static_cast<std::uint32_t>(free), tcb.rcv.wscale)
+                              : whole_segments(tcb, free, mss, full);
 }
 
 // 4.4BSD tcp_output: nothing rather than less than a segment and less than a quarter of the buffer.
 std::uint32_t bsd_window(Tcb const& tcb, profile::Profile const& profile) {
-    std::uint32_t const free = free_space(tcb, profile);
+    auto const free = static_cast<std::uint32_t>(std::max<std::int64_t>(free_window(tcb, profile), 0));
     return free < tcb.receive_buffer / 4 && free < tcb.rcv.mss ? 0 : free;
 }
 
@@ -86,11 +105,6 @@ void add_sack_blocks(Tcb& tcb, wire::Options& options, std::size_t room) {
 
 }  // namespace
 
-std::uint32_t window_space(Tcb const& tcb, profile::Profile const& profile) {
-    return profile.buffers.window.value == profile::WindowPolicy::linux_rounded_to_mss ? tcb.receive_buffer / 2
-                                                                                       : tcb.receive_buffer;
-}
-
 std::uint32_t window_left(Tcb const& tcb) {
     std::int32_t const left = tcb.rcv.wup + tcb.rcv.wnd - tcb.rcv.nxt;
     return left > 0 ? static_cast<std::uint32_t>(left) : 0;
@@ -98,49 +112,61 @@ std::uint32_t window_left(Tcb const& tcb) {
 
 void choose_initial_window(Turn& turn, std::uint32_t mss) {
     Tcb& tcb = turn.tcb;
-    std::uint32_t space = window_space(tcb, turn.profile);
-    bool const linux_style = turn.profile.buffers.window.value == profile::WindowPolicy::linux_rounded_to_mss;
-    bool const may_grow = linux_style && !tcb.receive_buffer_fixed;
-    std::uint32_t const largest =
+    std::uint32_t space = full_window(tcb, turn.profile);
+    bool const rounded = linux_style(turn.profile);
+    bool const may_grow = rounded && !tcb.receive_buffer_fixed;
+    std::uint32_t largest =
         may_grow ? std::max(space, static_cast<std::uint32_t>(turn.profile.buffers.receive_max.value)) : space;
-    if (linux_style && space > mss) {
+    if (tcb.options.window_clamp != 0) {
+        space = std::min(space, tcb.options.window_clamp);
+        largest = std::min(largest, tcb.options.window_clamp);
+    }
+    if (rounded && space > mss) {
         space = space / mss * mss;
     }
     // Linux sizes the scale by the largest buffer that autotuning may reach (SO_RCVBUF forbids it); Net/3 by the smallest that covers its own.
     int scale = 0;
     if (turn.profile.options.window_scaling.value) {
-        scale = linux_style ? static_cast<int>(std::bit_width(largest)) - 1 - 15
-                            : static_cast<int>(std::bit_width(largest)) - 16;
+        scale = rounded ? static_cast<int>(std::bit_width(largest)) - 1 - 15
+                        : static_cast<int>(std::bit_width(largest)) - 16;
     }
     tcb.rcv.wscale = static_cast<std::uint8_t>(std::clamp(scale, 0, largest_scale));
     tcb.rcv.wnd = std::min(space, largest_field);
     tcb.rcv.ssthresh = tcb.rcv.wnd;
 }
 
-std::uint32_t window_on_offer(Tcb const& tcb, profile::Profile const& profile) {
-    return profile.buffers.window.value == profile::WindowPolicy::linux_rounded_to_mss ? linux_window(tcb, profile)
-                                                                                       : bsd_window(tcb, profile);
+std::uint32_t window_on_offer(Turn& turn) {
+    return linux_style(turn.profile) ? linux_window(turn) : bsd_window(turn.tcb, turn.profile);
 }
 
 std::uint16_t choose_window(Turn& turn) {
     Tcb& tcb = turn.tcb;
-    std::uint32_t window = window_on_offer(tcb, turn.profile);
-    // RFC 9293 §3.8.6: the right edge must not move left.
-    window = std::max(window, aligned_up(window_left(tcb), tcb.rcv.wscale));
-    window = std::min(window, largest_field << tcb.rcv.wscale);
+    std::uint32_t const left = window_left(tcb);
+    bool const no_memory = tcb.delayed_ack.no_memory;
+    std::uint32_t window = no_memory ? 0 : window_on_offer(turn);
     tcb.rcv.wup = tcb.rcv.nxt;
+    // RFC 9293 §3.8.6: the right edge must not move left. Linux tcp_select_window: unless the last segment was dropped.
+    if (!no_memory && !may_shrink(tcb, turn.profile)) {
+        window = std::max(window, aligned_up(left, tcb.rcv.wscale));
+    }
+    window = std::min(window, largest_field << tcb.rcv.wscale);
     tcb.rcv.wnd = window >> tcb.rcv.wscale << tcb.rcv.wscale;
     return static_cast<std::uint16_t>(window >> tcb.rcv.wscale);
 }
 
-bool deserves_window_update(Tcb const& tcb, profile::Profile const& profile) {
+bool deserves_window_update(Turn& turn) {
+    Tcb const& tcb = turn.tcb;
     std::uint32_t const left = window_left(tcb);
-    std::uint32_t const offer = window_on_offer(tcb, profile);
-    if (profile.buffers.window.value == profile::WindowPolicy::linux_rounded_to_mss) {
+    if (linux_style(turn.profile)) {
         // Linux tcp_cleanup_rbuf: only when it at least doubles.
-        return 2 * left <= window_space(tcb, profile) && offer > 0 && offer >= 2 * left;
+        if (2 * left > window_clamp(tcb, turn.profile)) {
+            return false;
+        }
+        std::uint32_t const offer = window_on_offer(turn);
+        return offer > 0 && offer >= 2 * left;
     }
     // 4.4BSD tcp_output: two segments more, or half of the buffer.
+    std::uint32_t const offer = window_on_offer(turn);
     return offer > left && (offer - left >= 2U * tcb.rcv.mss || 2 * (offer - left) >= tcb.receive_buffer);
 }
 

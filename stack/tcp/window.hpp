@@ -10,18 +10,16 @@ namespace tcpsim::tcp {
 
 inline constexpr std::uint16_t timestamps_length = 12;  ///< RFC 7323 §3.2: ten bytes, padded
 
-/// Bytes that a receive buffer of this size lets a peer send. Linux: half of it pays for bookkeeping.
-std::uint32_t window_space(Tcb const& tcb, profile::Profile const& profile);
 /// Chooses rcv.wnd and rcv.wscale for a SYN; `mss` is what a segment will carry.
 void choose_initial_window(Turn& turn, std::uint32_t mss);
 /// Chooses rcv.wnd and rcv.wup for the segment that is about to leave; returns the window field.
 std::uint16_t choose_window(Turn& turn);
-/// What choose_window() would offer, in bytes.
-std::uint32_t window_on_offer(Tcb const& tcb, profile::Profile const& profile);
+/// What choose_window() would offer, in bytes. Linux __tcp_select_window: where memory is short no ACK is quick any more.
+std::uint32_t window_on_offer(Turn& turn);
 /// How much of the offered window is left: rcv.wup + rcv.wnd - rcv.nxt.
 std::uint32_t window_left(Tcb const& tcb);
 /// A reader took data: does the peer deserve to hear of the room?
-bool deserves_window_update(Tcb const& tcb, profile::Profile const& profile);
+bool deserves_window_update(Turn& turn);
 
 /// The TSval of now (RFC 7323 §5.4).
 /// The TSval of any instant.

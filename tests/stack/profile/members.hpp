@@ -176,7 +176,8 @@ inline void add_recovery(MemberList& list, Profile::LossRecovery const& recovery
 
 inline void add_host(MemberList& list, Profile const& profile) {
     auto const& [receive_min, receive_default, receive_max, send_min, send_default, send_max, window, send_policy,
-                 memory, receive_autotuned, shrink_window, option_factor] = profile.buffers;
+                 memory, receive_autotuned, shrink_window, option_factor, window_share, window_clamp_min] =
+        profile.buffers;
     list.add("buffers.receive_min", receive_min);
     list.add("buffers.receive_default", receive_default);
     list.add("buffers.receive_max", receive_max);
@@ -189,6 +190,14 @@ inline void add_host(MemberList& list, Profile const& profile) {
     list.add("buffers.receive_autotuned", receive_autotuned);
     list.add("buffers.shrink_window", shrink_window);
     list.add("buffers.option_factor", option_factor);
+    list.add("buffers.window_share", window_share);
+    list.add("buffers.window_clamp_min", window_clamp_min);
+    auto const& [headroom, alignment, fragment_list, descriptor, fragments] = profile.packet_buffer;
+    list.add("packet_buffer.headroom", headroom);
+    list.add("packet_buffer.alignment", alignment);
+    list.add("packet_buffer.fragment_list", fragment_list);
+    list.add("packet_buffer.descriptor", descriptor);
+    list.add("packet_buffer.fragments", fragments);
     auto const& [first_port, last_port, backlog, ttl] = profile.host;
     list.add("host.first_port", first_port);
     list.add("host.last_port", last_port);
@@ -226,8 +235,8 @@ inline void add_listening(MemberList& list, Profile const& profile) {
 /// Every member. The structured bindings above stop compiling when a group gains one, the one below when a group is new.
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
-                                  buffers, congestion, cubic, dctcp, recovery, teardown, isn, fast_open, time_wait,
-                                  listening, host, persist, send, icmp, mtu, keepalive] = profile;
+                                  buffers, packet_buffer, congestion, cubic, dctcp, recovery, teardown, isn, fast_open,
+                                  time_wait, listening, host, persist, send, icmp, mtu, keepalive] = profile;
     MemberList list;
     add_rto(list, profile.rto);
     add_recovery(list, profile.recovery);

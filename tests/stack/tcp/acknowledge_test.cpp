@@ -11,6 +11,9 @@ using tcp::Why;
 
 namespace {
 
+/// A write of so many bytes, in one segment.
+SegmentPattern write_of(std::uint32_t length) { return PSH_ACK.len(length); }
+
 /// A connection in a conversation: it wrote soon after the peer had written.
 Dialogue after_echo(profile::Profile profile) {
     Dialogue d = Dialogue::established(std::move(profile));
@@ -29,7 +32,7 @@ Dialogue after_echo(profile::Profile profile) {
 Dialogue without_quick_acks() {
     Dialogue d = Dialogue::established(profile_of("linux"));
     while (d.connection().tcb().delayed_ack.quick > 0 || d.connection().tcb().delayed_ack.ato == Duration{0}) {
-        d.peer(text(100));
+        d.peer(write_of(100));
         d.expect(ACK.len(0), Why::acknowledge_at_once);
         d.drain();
         d.after(50ms);
@@ -79,13 +82,13 @@ TEST_CASE(
 TEST_CASE("Linux tcp_cleanup_rbuf: who reads a write to its end acknowledges it at once (delack_every_10ms)") {
     Dialogue d = without_quick_acks();
     for (int i = 0; i < 5; ++i) {
-        d.peer(text(100));
+        d.peer(write_of(100));
         d.expect_silence_for(10ms);
         d.drain();
         d.expect(ACK.len(0), Why::acknowledge_at_once);
     }
-    d.peer(text(100));
-    d.peer(text(100));
+    d.peer(write_of(100));
+    d.peer(write_of(100));
     CHECK(d.read(150).value().size() == 150);
     d.expect_silence();  // the rest is still unread
     CHECK(d.drain() == 50);
@@ -117,7 +120,7 @@ TEST_CASE("Linux tcp_event_data_sent: an answer within the ACK timeout begins a 
         d.after(soon ? 39ms : 41ms);
         d.write(5);
         d.expect(text(5));
-        CHECK(d.connection().tcb().delayed_ack.pingpong == soon);
+        CHECK((d.connection().tcb().delayed_ack.pingpong == d.profile().delayed_ack.pingpong_threshold.value) == soon);
     }
 }
 
@@ -147,14 +150,21 @@ TEST_CASE("Linux: the FIN that answers in time carries the ACK (time_wait_reconn
 }
 
 TEST_CASE("Linux __tcp_ack_snd_check [SHLD-18][SHLD-19]: more than one full-sized segment is acknowledged at once") {
-    Dialogue d = without_quick_acks();
-    d.peer(text(1460));  // more than the segment size assumed so far
-    d.expect_silence_for(39ms);
+    Dialogue d = after_echo(profile_of("linux"));  // so that quick ACKs keep out of it
+    d.peer(text(1460));                            // more than the segment size assumed so far, which it becomes
+    REQUIRE(d.connection().tcb().rcv.mss == 1460);
     d.drain();
     d.expect_silence();  // nothing says that the write ended here
-    d.after(1ms);
+    d.after(40ms);
     d.expect(ACK.len(0), Why::delayed_ack_timer);
-    REQUIRE(d.connection().tcb().rcv.mss == 1460);
+    d.after(200ms);
+    d.write(5);  // the expiry ended the conversation, this begins one again
+    d.expect(text(5));
+    d.peer(write_of(5).ack(5));
+    d.drain();
+    d.write(5);
+    d.expect(text(5));
+    d.after(300ms);
     d.peer(text(1460));
     d.expect_silence();
     d.peer(text(1));
@@ -162,18 +172,23 @@ TEST_CASE("Linux __tcp_ack_snd_check [SHLD-18][SHLD-19]: more than one full-size
 }
 
 TEST_CASE(
-    "4.4BSD [SHLD-18][SHLD-19]: every second full-sized segment is acknowledged at once, a single one after 200 ms") {
+    "4.4BSD [SHLD-18][SHLD-19]: every second full-sized segment is acknowledged at once, a single one at the next tick "
+    "of 200 ms (tcp_fasttimo)") {
     Dialogue d = Dialogue::established(profile_of("bsd44"));
+    Duration const tick = d.profile().delayed_ack.tick.value;
+    REQUIRE(tick == 200ms);
+    Duration const beyond = d.now().time_since_epoch() % tick;
+    REQUIRE(beyond > 0ns);
     d.peer(text(1460));
-    d.expect_silence_for(200ms - 1ns);
+    d.expect_silence_for(tick - beyond - 1ns);
     d.after(1ns);
     d.expect(ACK.ack(1460).len(0), Why::delayed_ack_timer);
     d.drain();
     while (d.pending() > 0) {
         d.expect(ACK, Why::window_update);
     }
-    d.peer(text(1460));
-    d.expect_silence();
+    d.peer(text(1460));  // just at a tick: until the next one
+    d.expect_silence_for(tick - 1ns);
     d.peer(text(1460));
     d.expect(ACK.ack(3 * 1460).len(0), Why::acknowledge_at_once);
 }

@@ -1,0 +1,51 @@
+// What received text costs in memory (Linux sk_rmem_alloc): every packet keeps the buffer that its device made, until the
+// reader has taken all of its text.
+#pragma once
+
+#include "stack/base/ring.hpp"
+#include "stack/base/seq.hpp"
+#include "stack/profile/profile.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace tcpsim::tcp {
+
+/// One buffer, or several that were merged into one (Linux struct sk_buff).
+struct PacketBuffer {
+    SeqNum begin{};
+    SeqNum end{};
+    std::uint32_t cost{0};      ///< bytes of memory (truesize)
+    std::uint16_t room{0};      ///< bytes behind the text, while there are no fragments
+    std::uint8_t fragments{0};  ///< buffers of other packets that hang on this one
+    [[nodiscard]] std::uint32_t length() const { return static_cast<std::uint32_t>(end - begin); }
+};
+
+/// The buffer of a packet with so many bytes of headers, link layer included, and of text that begins at `begin`.
+PacketBuffer packet_buffer(profile::Profile const& profile, std::uint32_t headers, SeqNum begin, std::uint32_t text);
+
+class PacketBuffers {
+  public:
+    /// Text that is next in order.
+    void append(PacketBuffer const& fresh, profile::Profile const& profile);
+    /// Text beyond a hole.
+    void insert(PacketBuffer const& fresh, profile::Profile const& profile);
+    /// RCV.NXT has come so far: what lay beyond a hole is in order now.
+    void advance(SeqNum nxt, profile::Profile const& profile);
+    /// The reader has taken everything before `read`.
+    void release(SeqNum read);
+    /// Where the buffer ends that the reader takes from; there must be unread text.
+    [[nodiscard]] SeqNum front_end() const { return in_order_.front().end; }
+    [[nodiscard]] bool nothing_in_order() const { return in_order_.empty(); }
+    [[nodiscard]] std::uint32_t used() const { return used_; }
+
+  private:
+    bool merge(PacketBuffer& to, PacketBuffer const& from, profile::Profile const& profile);
+    void forget(std::size_t index);
+
+    Ring<PacketBuffer> in_order_{};
+    std::vector<PacketBuffer> beyond_{};  ///< ascending by their beginnings; none covers another
+    std::uint32_t used_{0};
+};
+
+}  // namespace tcpsim::tcp
