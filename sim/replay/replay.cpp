@@ -33,8 +33,21 @@ struct Run {
 /// A program's host: "client2" runs on the client.
 std::string host_of(std::string const& who) { return who.starts_with("client") ? "client" : "server"; }
 
-profile::Profile profile_for(std::string const& host, Recording const& recording, std::vector<std::string>& lacking) {
+/// A program's TCP_CONGESTION, which is the same for all sockets of a recorded host.
+void choose_congestion_control(profile::Profile& profile, std::string const& host, RecordedRun const& recorded,
+                               std::vector<std::string>& lacking) {
+    for (Call const& call : recorded.calls) {
+        if (call.op == "congestion" && host_of(call.who) == host &&
+            profile::set(profile, "tcp_congestion_control", call.args.at(1))) {
+            lacking.push_back("TCP_CONGESTION " + call.args.at(1));
+        }
+    }
+}
+
+profile::Profile profile_for(std::string const& host, Recording const& recording, RecordedRun const& recorded,
+                             std::vector<std::string>& lacking) {
     profile::Profile profile = *profile::find("linux");
+    choose_congestion_control(profile, host, recorded, lacking);
     auto const settings = recording.settings.find(host);
     if (settings == recording.settings.end()) {
         return profile;
@@ -68,7 +81,8 @@ void build(Recording const& recording, RecordedRun const& recorded, Run& run) {
     std::map<wire::Ipv4Address, std::string> names;
     for (std::size_t node = 0; node < plugged.size(); ++node) {
         std::string const& name = plugged[node].configuration.name;
-        run.profiles.push_back(name == "router" ? profile::Profile{} : profile_for(name, recording, run.lacking));
+        run.profiles.push_back(name == "router" ? profile::Profile{}
+                                                : profile_for(name, recording, recorded, run.lacking));
         for (auto const& interface : plugged[node].configuration.interfaces) {
             names[interface.address.address] = name.substr(0, 1);
         }

@@ -130,6 +130,10 @@ Errno Host::take_error(ConnectionId id) {
     return slot == nullptr ? Errno::none : slot->connection.take_error();
 }
 
+void Host::set_quick_ack(ConnectionId id, std::int64_t value, Instant now, Output& out) {
+    enter(id, now, out, [&](Slot& slot) { slot.connection.set_quick_ack(value, now, actions_); });
+}
+
 void Host::set_options(ConnectionId id, tcp::UserOptions const& options, Instant now, Output& out) {
     enter(id, now, out, [&](Slot& slot) { slot.connection.set_options(options, now, actions_); });
 }

@@ -83,6 +83,8 @@ class Host {
     void abort(ConnectionId id, tcp::Cause cause, Instant now, Output& out);
     Errno take_error(ConnectionId id);
     void set_options(ConnectionId id, tcp::UserOptions const& options, Instant now, Output& out);
+    /// TCP_QUICKACK.
+    void set_quick_ack(ConnectionId id, std::int64_t value, Instant now, Output& out);
 
     // --- views
     [[nodiscard]] profile::Profile const& profile() const { return *profile_; }

@@ -113,6 +113,8 @@ Profile::PacketBuffer packet_buffer() {
         .fragment_list = read(0, source),
         .descriptor = read(0, source),
         .fragments = read(0, source),
+        .page = read(0, source),
+        .smallest = read(0, source),
     };
 }
 

@@ -320,6 +320,8 @@ struct Profile {
         Sourced<int> fragment_list{};  ///< bytes behind
         Sourced<int> descriptor{};     ///< bytes beside, freed when a buffer hangs on to another
         Sourced<int> fragments{};      ///< so many may hang on to one
+        Sourced<int> page{};           ///< when memory is short, text is copied together into buffers of this size
+        Sourced<int> smallest{};       ///< or, what is left of it, into one of a power of two, but not less than this
     } packet_buffer{};
     struct CongestionControl {
         Sourced<CongestionAlgorithm> algorithm{};

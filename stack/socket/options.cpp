@@ -24,6 +24,7 @@ std::optional<Range> range_of(Option option) {
         case Option::tcp_cork:
         case Option::tcp_user_timeout:
         case Option::tcp_window_clamp:
+        case Option::tcp_quickack:
             return Range{0, int_max};
         case Option::ip_tos:
             return Range{0, 255};
@@ -90,6 +91,9 @@ Result<Done> set_user_option(Option option, std::int64_t value, tcp::UserOptions
         case Option::tcp_window_clamp:
             options.window_clamp = static_cast<std::uint32_t>(value);
             break;
+        case Option::tcp_quickack:
+            options.quick_ack_off = value == 0;
+            break;
         case Option::tcp_keepidle:
             options.keepalive_idle = tcp::Seconds{small};
             break;
@@ -130,6 +134,8 @@ std::int64_t user_option(Option option, tcp::UserOptions const& options, profile
             return chosen_or(options.max_segment, profile.options.default_mss.value);
         case Option::tcp_window_clamp:
             return options.window_clamp;
+        case Option::tcp_quickack:
+            return options.quick_ack_off ? 0 : 1;
         case Option::tcp_keepidle:
             return chosen_or(options.keepalive_idle, profile.keepalive.time.value);
         case Option::tcp_keepintvl:

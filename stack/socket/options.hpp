@@ -22,6 +22,7 @@ enum class Option : std::uint8_t {
     tcp_cork,
     tcp_maxseg,
     tcp_window_clamp,
+    tcp_quickack,
     tcp_keepidle,   ///< seconds
     tcp_keepintvl,  ///< seconds
     tcp_keepcnt,

@@ -48,6 +48,8 @@ Result<std::int64_t> Sockets::getsockopt(FileId file, Option option) {
             return connection->tcb().send_buffer;
         case Option::so_reuseaddr:
             return 0;
+        case Option::tcp_quickack:
+            return connection->quick_ack() ? 1 : 0;
         default:
             return user_option(option, connection->options(), host_->profile());
     }
@@ -89,6 +91,12 @@ Result<Done> Sockets::setsockopt(FileId file, Option option, std::int64_t value,
         return Errno::enoprotoopt;  // buffers are chosen before the connection opens
     }
     tcp::Connection const* connection = host_->find(connected->id);
+    if (option == Option::tcp_quickack) {  // it does something now, and is not kept
+        if (connection != nullptr) {
+            host_->set_quick_ack(connected->id, value, now, out);
+        }
+        return Done{};
+    }
     tcp::UserOptions options = connection == nullptr ? tcp::UserOptions{} : connection->options();
     Result<Done> const set = set_user_option(option, value, options);
     if (set.ok() && connection != nullptr) {

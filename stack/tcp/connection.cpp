@@ -95,6 +95,9 @@ Connection::Connection(OpenWith const& with, profile::Profile const& profile) : 
     tcb_.send_queue.start(with.iss + 1);
     tcb_.timestamps.offset = with.timestamp_offset;
     tcb_.options = with.options;
+    if (with.options.quick_ack_off) {
+        tcb_.delayed_ack.pingpong = static_cast<std::uint8_t>(profile.delayed_ack.pingpong_threshold.value);
+    }
     start_path_mtu(tcb_, with.link_mss);
     tcb_.receive_buffer = with.receive_buffer != 0 ? with.receive_buffer
                                                    : static_cast<std::uint32_t>(profile.buffers.receive_default.value);
@@ -397,12 +400,12 @@ void Connection::set_quick_ack(std::int64_t value, Instant now, Actions& out) {
 bool Connection::quick_ack() const { return !converses(tcb_, *profile_); }
 
 void Connection::set_options(UserOptions const& options, Instant now, Actions& out) {
-    UserOptions const before = std::exchange(tcb_.options, options);
     Turn turn{tcb_, *profile_, now, out};
-    keepalive_options_changed(turn, before);
-    if (options.window_clamp != before.window_clamp && options.window_clamp != 0) {
+    if (options.window_clamp != tcb_.options.window_clamp && options.window_clamp != 0) {
         set_window_clamp(turn, options.window_clamp);
     }
+    UserOptions const before = std::exchange(tcb_.options, options);
+    keepalive_options_changed(turn, before);
     bool const released = (options.no_delay && !before.no_delay) || (before.cork && !options.cork);
     if (released && (tcb_.state == State::established || tcb_.state == State::close_wait)) {
         send_pending(turn, Why::data_written);

@@ -7,6 +7,7 @@
 #include "stack/profile/profile.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace tcpsim::tcp {
@@ -18,6 +19,7 @@ struct PacketBuffer {
     std::uint32_t cost{0};      ///< bytes of memory (truesize)
     std::uint16_t room{0};      ///< bytes behind the text, while there are no fragments
     std::uint8_t fragments{0};  ///< buffers of other packets that hang on this one
+    bool copied{false};         ///< of text copied together: hangs on to no other
     [[nodiscard]] std::uint32_t length() const { return static_cast<std::uint32_t>(end - begin); }
 };
 
@@ -34,6 +36,12 @@ class PacketBuffers {
     void advance(SeqNum nxt, profile::Profile const& profile);
     /// The reader has taken everything before `read`.
     void release(SeqNum read);
+    /// Memory is short: text in order, or in runs beyond holes, is copied together, from the first buffer on of whose memory
+    /// text takes less than a window's share, in 256ths. What the reader has taken before `read` goes.
+    void collapse(SeqNum read, std::int64_t share, profile::Profile const& profile);
+    /// Memory is short still: the last buffers beyond holes go, but none before a packet that begins at `coming`, until they
+    /// freed at least `goal` bytes and `limit` is kept. Where the text ends that is left; nothing if nothing went.
+    std::optional<SeqNum> prune(SeqNum coming, std::uint32_t goal, std::uint32_t limit);
     /// Where the buffer ends that the reader takes from; there must be unread text.
     [[nodiscard]] SeqNum front_end() const { return in_order_.front().end; }
     [[nodiscard]] bool nothing_in_order() const { return in_order_.empty(); }
@@ -42,6 +50,8 @@ class PacketBuffers {
   private:
     bool merge(PacketBuffer& to, PacketBuffer const& from, profile::Profile const& profile);
     void forget(std::size_t index);
+    std::vector<PacketBuffer> copied_together(std::vector<PacketBuffer> const& run, SeqNum from, std::int64_t share,
+                                              profile::Profile const& profile);
 
     Ring<PacketBuffer> in_order_{};
     std::vector<PacketBuffer> beyond_{};  ///< ascending by their beginnings; none covers another

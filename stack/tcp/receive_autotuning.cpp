@@ -30,10 +30,10 @@ void take_sample(Tcb& tcb, std::uint32_t sample, bool of_window) {
 void measure_round_trip_by_echo(Turn& turn, Incoming const& in) {
     Tcb& tcb = turn.tcb;
     auto const echo = echo_of(tcb, in.options);
-    if (!echo || !tcb.receiving_state || tcb.receiving_state->autotuning.last_echo == *echo) {
+    bool const nobody_asks = in.text.empty() && !tcb.receiving_state;  // who only sends keeps nothing
+    if (!echo || nobody_asks || std::exchange(receiving(tcb).autotuning.last_echo, *echo) == *echo) {
         return;
     }
-    tcb.receiving_state->autotuning.last_echo = *echo;
     auto const ticks = static_cast<std::int32_t>(timestamp_now(turn) - *echo);
     if (in.wire.length() >= tcb.rcv.mss && ticks > 0) {
         take_sample(tcb, microseconds(ticks * turn.profile.options.timestamp_tick.value), false);

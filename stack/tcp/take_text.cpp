@@ -3,6 +3,7 @@
 #include "stack/tcp/ecn.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/receive_autotuning.hpp"
+#include "stack/tcp/receive_pressure.hpp"
 #include "stack/tcp/steps.hpp"
 #include "stack/tcp/window_space.hpp"
 
@@ -78,12 +79,25 @@ PacketBuffer buffer_of(Turn const& turn, Incoming const& in) {
                          static_cast<std::uint32_t>(in.wire.payload.size()));
 }
 
+/// Linux tcp_data_queue: the peer is told at once that the window is shut.
+void refuse_for_memory(Turn& turn, Incoming& in) {
+    demand_ack(turn);
+    turn.tcb.delayed_ack.no_memory = true;
+    in.text = {};
+    in.fin = false;
+    in.why = Why::acknowledge_unacceptable;
+    turn.out.readable();
+}
+
 void take_in_order(Turn& turn, Incoming& in) {
     Tcb& tcb = turn.tcb;
     bool const had_holes = tcb.receive_queue.has_holes() || (!in.fin && fin_beyond_hole(tcb));
     SeqNum const end = in.seq + static_cast<std::uint32_t>(in.text.size());
     if (auto const twice = tcb.receive_queue.overlap(in.seq, end)) {
         report_duplicate(turn, *twice);
+    }
+    if (!make_room(turn, in.wire.seq) && tcb.receive_queue.unread() > 0) {
+        return refuse_for_memory(turn, in);
     }
     PacketBuffer const buffer = buffer_of(turn, in);
     Arrival const arrival = arrival_of(in, buffer);
@@ -115,6 +129,11 @@ void take_beyond_hole(Turn& turn, Incoming& in) {
         report_duplicate(turn, *twice);
     }
     take_ecn(turn, in);
+    if (!make_room(turn, in.wire.seq)) {  // in silence
+        in.text = {};
+        in.fin = false;
+        return;
+    }
     PacketBuffer const buffer = buffer_of(turn, in);
     bool const news = !twice || twice->left != in.seq || twice->right != end;
     text_beyond_hole_received(turn, arrival_of(in, buffer), news);

@@ -15,6 +15,7 @@ struct UserOptions {
     bool cork{false};                  ///< TCP_CORK, TCP_NOPUSH
     bool keepalive{false};             ///< SO_KEEPALIVE
     bool oob_inline{false};            ///< SO_OOBINLINE
+    bool quick_ack_off{false};         ///< TCP_QUICKACK 0, before the connection opened
     std::uint8_t tos{0};               ///< IP_TOS
     std::uint8_t keepalive_probes{0};  ///< TCP_KEEPCNT
     std::uint8_t syn_retries{0};       ///< TCP_SYNCNT

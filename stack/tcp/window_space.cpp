@@ -8,11 +8,6 @@ namespace {
 
 constexpr int share_bits = 8;  // Linux TCP_RMEM_TO_WIN_SCALE
 
-std::int64_t window_share(Tcb const& tcb, profile::Profile const& profile) {
-    bool const known = tcb.receiving_state && tcb.receiving_state->window_share != 0;
-    return known ? tcb.receiving_state->window_share : profile.buffers.window_share.value;
-}
-
 std::int64_t memory_used(Tcb const& tcb, profile::Profile const& profile) {
     if (!counts_packets(profile)) {
         return static_cast<std::int64_t>(tcb.receive_queue.unread());
@@ -77,6 +72,11 @@ std::uint32_t growth_by_overhead(Turn const& turn, Arrival const& arrival) {
 }
 
 }  // namespace
+
+std::int64_t window_share(Tcb const& tcb, profile::Profile const& profile) {
+    bool const known = tcb.receiving_state && tcb.receiving_state->window_share != 0;
+    return known ? tcb.receiving_state->window_share : profile.buffers.window_share.value;
+}
 
 bool counts_packets(profile::Profile const& profile) {
     return profile.buffers.memory.value == profile::ReceiveMemory::linux_pages;

@@ -10,6 +10,8 @@ namespace tcpsim::tcp {
 
 /// A receive buffer is charged with packets, not with their text.
 bool counts_packets(profile::Profile const& profile);
+/// What part of memory is offered as window, in 256ths.
+std::int64_t window_share(Tcb const& tcb, profile::Profile const& profile);
 /// The window that so much memory pays for; less than nothing if it is overdrawn.
 std::int64_t window_from_memory(Tcb const& tcb, profile::Profile const& profile, std::int64_t memory);
 /// The memory that such a window takes.

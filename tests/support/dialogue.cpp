@@ -212,6 +212,11 @@ void Dialogue::abort() {
     collect();
 }
 
+void Dialogue::set_quick_ack(std::int64_t value) {
+    connection_->set_quick_ack(value, now_, actions_);
+    collect();
+}
+
 void Dialogue::set_no_delay() {
     tcp::UserOptions options = connection_->options();
     options.no_delay = true;

@@ -56,6 +56,7 @@ class Dialogue {
     void abort();
     void set_no_delay();
     void set_md5_key(std::string key) { connection_->set_md5_key(std::move(key)); }
+    void set_quick_ack(std::int64_t value);
     /// The program changes socket options: d.change_options([](auto& options) { options.cork = true; }).
     template <class Change>
     void change_options(Change change) {

@@ -77,6 +77,11 @@ std::string moved_left(std::optional<SeqNum>& last, SeqNum now, char const* what
     return left ? std::string{what} + " moved to the left" : std::string{};
 }
 
+/// RFC 9293 §3.8.6 deviated from. Linux tcp_select_window: text that the memory had no room for was dropped.
+bool shut_for_want_of_memory(Tcb const& tcb) {
+    return tcb.rcv.wnd == 0 && tcb.receiving_state && tcb.receiving_state->buffers.used() > tcb.receive_buffer;
+}
+
 }  // namespace
 
 std::string Invariants::violated(tcp::Connection const& connection) {
@@ -86,6 +91,9 @@ std::string Invariants::violated(tcp::Connection const& connection) {
     }
     if (tcb.state == State::syn_sent) {
         return wrong_timers(tcb);
+    }
+    if (shut_for_want_of_memory(tcb)) {
+        right_edge_.reset();
     }
     for (std::string const& wrong :
          {wrong_timers(tcb), wrong_flight(tcb), wrong_counts(tcb.send_queue.sent()),

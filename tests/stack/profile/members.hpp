@@ -192,12 +192,14 @@ inline void add_host(MemberList& list, Profile const& profile) {
     list.add("buffers.option_factor", option_factor);
     list.add("buffers.window_share", window_share);
     list.add("buffers.window_clamp_min", window_clamp_min);
-    auto const& [headroom, alignment, fragment_list, descriptor, fragments] = profile.packet_buffer;
+    auto const& [headroom, alignment, fragment_list, descriptor, fragments, page, smallest] = profile.packet_buffer;
     list.add("packet_buffer.headroom", headroom);
     list.add("packet_buffer.alignment", alignment);
     list.add("packet_buffer.fragment_list", fragment_list);
     list.add("packet_buffer.descriptor", descriptor);
     list.add("packet_buffer.fragments", fragments);
+    list.add("packet_buffer.page", page);
+    list.add("packet_buffer.smallest", smallest);
     auto const& [first_port, last_port, backlog, ttl] = profile.host;
     list.add("host.first_port", first_port);
     list.add("host.last_port", last_port);
