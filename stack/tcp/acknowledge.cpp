@@ -3,6 +3,7 @@
 #include "stack/tcp/compressed_ack.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/receive_autotuning.hpp"
+#include "stack/tcp/urgent.hpp"
 #include "stack/tcp/window.hpp"
 #include "stack/tcp/window_space.hpp"
 
@@ -240,19 +241,36 @@ void delayed_ack_expired(Turn& turn) {
 
 namespace {
 
+/// All before `read` is taken: memory is freed, and the reader's rate counted.
+void reader_came_to(Turn& turn, SeqNum read) {
+    adjust_receive_buffer(turn, read);
+    receiving(turn.tcb).buffers.release(read);
+}
+
 /// Linux tcp_recvmsg: buffer by buffer, each of which is freed when all of it is read.
 Payload take_from_buffers(Turn& turn, std::uint64_t at_most) {
     Tcb& tcb = turn.tcb;
-    PacketBuffers& buffers = receiving(tcb).buffers;
     Payload text;
     while (text.size() < at_most && tcb.receive_queue.unread() > 0) {
-        std::uint64_t part = std::min(at_most - text.size(), tcb.receive_queue.unread());
+        std::uint64_t part = std::min<std::uint64_t>(at_most - text.size(), tcb.receive_queue.unread());
+        PacketBuffers const& buffers = receiving(tcb).buffers;
         if (!buffers.nothing_in_order()) {  // text of a SYN has none
             part = std::min<std::uint64_t>(part, static_cast<std::uint32_t>(buffers.front_end() - next_unread(tcb)));
         }
         text.append(tcb.receive_queue.take(part));
-        adjust_receive_buffer(turn, next_unread(tcb));
-        buffers.release(next_unread(tcb));
+        reader_came_to(turn, next_unread(tcb));
+    }
+    return text;
+}
+
+Payload take_for_reader(Turn& turn, std::uint64_t at_most) {
+    bool const packets = counts_packets(turn.profile);
+    if (packets && !turn.tcb.rare) {
+        return take_from_buffers(turn, at_most);
+    }
+    Payload text = read_text(turn.tcb, at_most);  // perhaps up to urgent data
+    if (packets) {
+        reader_came_to(turn, next_unread(turn.tcb));
     }
     return text;
 }
@@ -289,9 +307,8 @@ void quick_ack_chosen(Turn& turn, std::int64_t value) {
     }
 }
 
-Payload read_text(Turn& turn, std::uint64_t at_most) {
-    Payload text =
-        counts_packets(turn.profile) ? take_from_buffers(turn, at_most) : turn.tcb.receive_queue.take(at_most);
+Payload read_and_acknowledge(Turn& turn, std::uint64_t at_most) {
+    Payload text = take_for_reader(turn, at_most);
     acknowledge_reading(turn);
     return text;
 }

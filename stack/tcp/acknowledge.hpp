@@ -37,6 +37,6 @@ void acknowledgment_sent(Turn& turn);
 void data_sent(Turn& turn);
 void delayed_ack_expired(Turn& turn);
 /// A reader takes up to so much text, of which there is some.
-Payload read_text(Turn& turn, std::uint64_t at_most);
+Payload read_and_acknowledge(Turn& turn, std::uint64_t at_most);
 
 }  // namespace tcpsim::tcp

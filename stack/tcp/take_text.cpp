@@ -5,6 +5,7 @@
 #include "stack/tcp/receive_autotuning.hpp"
 #include "stack/tcp/receive_pressure.hpp"
 #include "stack/tcp/steps.hpp"
+#include "stack/tcp/window.hpp"
 #include "stack/tcp/window_space.hpp"
 
 #include <algorithm>
@@ -79,12 +80,20 @@ PacketBuffer buffer_of(Turn const& turn, Incoming const& in) {
                          static_cast<std::uint32_t>(in.wire.payload.size()));
 }
 
+/// There was no memory for it: as if it had been lost.
+void forget(Tcb& tcb, Incoming& in) {
+    if (in.fin) {
+        tcb.rcv.fin_seen = false;
+    }
+    in.text = {};
+    in.fin = false;
+}
+
 /// Linux tcp_data_queue: the peer is told at once that the window is shut.
 void refuse_for_memory(Turn& turn, Incoming& in) {
     demand_ack(turn);
     turn.tcb.delayed_ack.no_memory = true;
-    in.text = {};
-    in.fin = false;
+    forget(turn.tcb, in);
     in.why = Why::acknowledge_unacceptable;
     turn.out.readable();
 }
@@ -130,8 +139,7 @@ void take_beyond_hole(Turn& turn, Incoming& in) {
     }
     take_ecn(turn, in);
     if (!make_room(turn, in.wire.seq)) {  // in silence
-        in.text = {};
-        in.fin = false;
+        forget(tcb, in);
         return;
     }
     PacketBuffer const buffer = buffer_of(turn, in);
