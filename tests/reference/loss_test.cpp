@@ -37,7 +37,8 @@ std::map<std::string, std::string> const not_yet{
     {"rcvbuf_16k",
      "a write that fills the send buffer stops at another byte, which PSH shows: Linux counts packets' memory there, "
      "too"},
-    {"slow_reader_16k", "two segments leave at once that Linux sends with the next ACK"},
+    {"slow_reader_16k",
+     "when the window opens again Linux sends 10 segments at once, we send 13: its congestion window fell meanwhile"},
     {"tfo_cookie_then_data", "the replay knows no sendto() with MSG_FASTOPEN"},
 };
 
