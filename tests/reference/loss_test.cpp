@@ -32,8 +32,9 @@ std::map<std::string, std::string> const not_yet{
     {"nowscale_loss",
      "a write that fills the send buffer stops at another byte, which PSH shows: Linux counts packets' memory there, "
      "too"},
-    {"pmtu_blackhole_1000", "no RFC 4821 probing (tcp_mtu_probing)"},
-    {"pmtu_router_1000", "ICMP 3/4 does not lower the MSS"},
+    {"pmtu_blackhole_1000", "not examined; probably as pmtu_router_1000, in pieces of 512"},
+    {"pmtu_router_1000",
+     "Linux cuts a packet of two segments anew as a whole (948, 948, 948, 52), here each by itself"},
     {"rcvbuf_16k",
      "a write that fills the send buffer stops at another byte, which PSH shows: Linux counts packets' memory there, "
      "too"},
