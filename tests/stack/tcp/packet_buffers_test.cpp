@@ -83,6 +83,13 @@ TEST_CASE("Linux skb_try_coalesce: what fits behind the text costs nothing, unti
     }
     CHECK(stream.append(5) == 512);
     CHECK(stream.append(1) == 512);  // although there is room for one byte behind the first
+    constexpr std::uint32_t room = 192 - 64 - headers - 5;
+    for (std::uint32_t const length : {room, room + 1}) {
+        PacketBuffers other;
+        Stream next{other};
+        next.append(5);
+        CHECK(next.append(length) == (length > room ? 512 : 0));
+    }
 }
 
 TEST_CASE("Linux tcp_recvmsg: a buffer's memory is free when all of its text is read, what hangs on to it included") {

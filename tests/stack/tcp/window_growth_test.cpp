@@ -283,3 +283,57 @@ TEST_CASE("Linux tcp_prune_ofo_queue: text beyond a hole goes when memory is sho
     CHECK(used > fit * each - 32'768 / 8 - each);
     forget_acks(d);
 }
+
+TEST_CASE("Linux __tcp_grow_window: packets whose overhead is large let a window grow only while it is small") {
+    for (std::uint32_t const length : {300U, 500U}) {
+        CAPTURE(length);
+        profile::Profile profile = profile_of("linux");
+        profile.buffers.receive_max.value = 262'144;
+        Dialogue d = Dialogue::established(profile, 20ms, Dialogue::with_timestamps());
+        d.peer(write_of(mss));
+        read_all(d);
+        std::uint32_t const ssthresh = d.connection().tcb().rcv.ssthresh;
+        // Half of the largest buffer is worth more than what is offered, a quarter is not: one halving of the cost.
+        REQUIRE(ssthresh <= 262'144 / 2 * share / 256);
+        REQUIRE(ssthresh > 262'144 / 4 * share / 256);
+        std::uint32_t const packet = length == 300 ? 1024 : 1216;
+        bool const pays = packet * share / 256 / 2 <= length;
+        CHECK(pays == (length == 500));
+        d.peer(write_of(length));
+        CHECK((d.connection().tcb().rcv.ssthresh > ssthresh) == pays);
+        forget_acks(d);
+    }
+}
+
+TEST_CASE("Linux __tcp_select_window: what crosses half of the buffer takes the quick ACKs away") {
+    Dialogue d = with_buffer(32'768);
+    for (int i = 0; i < 8; ++i) {
+        d.peer(write_of(mss));
+        d.after(50ms);
+    }
+    d.peer(text(10).seq(0));  // a repetition: quick-ACK mode
+    forget_acks(d);
+    REQUIRE(d.connection().tcb().delayed_ack.quick > 0);
+    d.peer(write_of(mss));
+    d.after(50ms);
+    CHECK(d.connection().tcb().delayed_ack.quick == 0);
+    forget_acks(d);
+}
+
+TEST_CASE("Linux __tcp_ack_snd_check: an offer as large as the last is good enough for an ACK at once") {
+    Dialogue d = with_buffer(131'072);
+    for (int i = 0; i < 40; ++i) {  // until nothing grows any more
+        d.peer(write_of(mss));
+        read_all(d);
+    }
+    d.write(5);  // a conversation, so that no ACK is quick
+    forget_acks(d);
+    d.after(20ms);
+    d.peer(text(mss));
+    d.drain();
+    d.expect_silence();
+    std::uint32_t const offered = d.connection().tcb().rcv.wnd;
+    d.peer(text(1));
+    d.expect(ACK, Why::acknowledge_at_once);
+    CHECK(d.connection().tcb().rcv.wnd == offered);
+}
