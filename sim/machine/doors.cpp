@@ -21,6 +21,8 @@ std::optional<trace::DropReason> reason_at_delivery(host::Discarded discarded) {
             return trace::DropReason::accept_queue_full;
         case host::Discarded::syn_queue_full:
             return trace::DropReason::syn_queue_full;
+        case host::Discarded::receive_buffer_full:
+            return trace::DropReason::receive_buffer_full;
         case host::Discarded::unknown_protocol:
             return trace::DropReason::unknown_protocol;
         case host::Discarded::bad_signature:

@@ -70,6 +70,7 @@ enum class DropReason : std::uint8_t {
     unknown_protocol,
     too_big,  ///< larger than the MTU of the interface it would leave by
     syn_queue_full,
+    receive_buffer_full,
     invalid_source,  ///< no host has this address
     bad_signature,   ///< RFC 2385: missing, wrong or unexpected
 };

@@ -76,6 +76,8 @@ bool Host::cookie_arrives(Listener& listener, wire::Ipv4Packet const& packet, wi
     actions_.clear();
     std::uint32_t const slot = new_slot(tcp::Connection::from_cookie(with, syn, *profile_, now, actions_));
     slots_[slot]->listener = listener.id;
+    slots_[slot]->port_bound = true;
+    slots_[slot]->reuse = listener.options.reuse;
     ++listener.requests;
     ++listener.young;
     slots_[slot]->connection.segment_arrives(segment, now, actions_, packet.header.ecn());

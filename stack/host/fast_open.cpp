@@ -61,6 +61,7 @@ tcp::FastOpenWith Host::fast_open_for(Listener const& listener, wire::FourTuple 
 void Host::accept_fast_open(std::uint32_t slot, Listener& listener, Output& out) {
     slots_[slot]->fast_open = listener.id;
     slots_[slot]->held = true;
+    slots_[slot]->queued = listener.id;
     ++listener.fast_open_pending;
     listener.ready.push_back(id_of(slot));
     out.acceptable.push_back({listener.id});

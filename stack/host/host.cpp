@@ -1,5 +1,6 @@
 #include "stack/host/host.hpp"
 
+#include "stack/base/check.hpp"
 #include "stack/host/secret.hpp"
 #include "stack/host/slots.hpp"
 #include "stack/tcp/signature.hpp"
@@ -20,6 +21,7 @@ Host::Host(Configuration configuration, profile::Profile const& profile, SipKey 
     : configuration_{std::move(configuration)},
       profile_{&profile},
       secret_{secret},
+      datagrams_{profile},
       fast_open_key_{fast_open_key(secret)} {}
 
 Host::~Host() = default;
@@ -79,6 +81,8 @@ Result<FastOpened> Host::open(wire::Endpoint local, wire::Endpoint remote, Conne
     actions_.clear();
     std::uint32_t const slot = new_slot(tcp::Connection::active_open(with, *profile_, now, actions_));
     slots_[slot]->held = true;
+    slots_[slot]->port_bound = local.port != 0;
+    slots_[slot]->reuse = options.reuse;
     ConnectionId const id = id_of(slot);
     walk(slot, out);
     drain_loopback(now, out);
@@ -118,6 +122,12 @@ void Host::release(ConnectionId id, tcp::Cause cause, Instant now, Output& out) 
     });
 }
 
+void Host::forget_closed(ConnectionId id) {
+    Slot const* const slot = slot_of(id);
+    check(slot != nullptr && slot->connection.state() == tcp::State::closed, "only what is closed is forgotten");
+    forget(id.slot);
+}
+
 void Host::abort(ConnectionId id, tcp::Cause cause, Instant now, Output& out) {
     enter(id, now, out, [&](Slot& slot) {
         slot.held = false;
@@ -138,6 +148,42 @@ void Host::set_options(ConnectionId id, tcp::UserOptions const& options, Instant
     enter(id, now, out, [&](Slot& slot) { slot.connection.set_options(options, now, actions_); });
 }
 
+void Host::set_reuse(ConnectionId id, Reuse reuse) {
+    if (Slot* const slot = slot_of(id)) {
+        slot->reuse = reuse;
+    }
+}
+
+void Host::set_buffers(ConnectionId id, std::uint32_t receive, std::uint32_t send, Instant now, Output& out) {
+    enter(id, now, out, [&](Slot& slot) { slot.connection.set_buffers(receive, send, actions_); });
+}
+
+bool Host::has_send_room(ConnectionId id) {
+    Slot* const slot = slot_of(id);
+    return slot != nullptr && slot->connection.has_send_room();
+}
+
+std::optional<ErrorReport> Host::take_error_report(ConnectionId id) {
+    Slot* const slot = slot_of(id);
+    if (slot == nullptr || slot->errors.empty()) {
+        return std::nullopt;
+    }
+    ErrorReport const oldest = slot->errors.front();
+    slot->errors.erase(slot->errors.begin());
+    slot->connection.take_error();  // Linux sock_dequeue_err_skb
+    return oldest;
+}
+
+bool Host::has_error_report(ConnectionId id) const {
+    Slot const* const slot = slot_of(id);
+    return slot != nullptr && !slot->errors.empty();
+}
+
+Tally const* Host::tally(ConnectionId id) const {
+    Slot const* const slot = slot_of(id);
+    return slot == nullptr ? nullptr : &slot->tally;
+}
+
 std::vector<ConnectionId> Host::connections() const {
     std::vector<ConnectionId> result;
     for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) {
@@ -155,7 +201,13 @@ void Host::walk(std::uint32_t slot, Output& out) {
     Slot& here = *slots_[slot];
     wire::FourTuple const tuple = here.connection.tuple();
     ConnectionId const id = id_of(slot);
+    SeqNum const una = here.connection.tcb().snd.una;
+    if (una.after(here.acknowledged)) {
+        here.tally.bytes_acknowledged += static_cast<std::uint32_t>(una - here.acknowledged);
+        here.acknowledged = una;
+    }
     for (std::size_t i = 0; i < actions_.emitted(); ++i) {
+        here.tally.sent(actions_[i].segment);
         tcp::sign(actions_[i].segment, tuple, here.connection.md5_key());
         send_segment(tuple, std::move(actions_[i]), here.connection.options().tos, out);
     }
@@ -170,8 +222,10 @@ void Host::walk(std::uint32_t slot, Output& out) {
         }
     }
     bool const ended = actions_.ended().has_value();
-    if (actions_.is_readable() || actions_.is_writable() || actions_.is_urgent() || ended) {
-        out.readiness.push_back({id, actions_.is_readable(), actions_.is_writable(), ended, actions_.is_urgent()});
+    bool const changed = actions_.has_changed_state();
+    if (actions_.is_readable() || actions_.is_writable() || actions_.is_urgent() || ended || changed) {
+        out.readiness.push_back(
+            {id, actions_.is_readable(), actions_.is_writable(), ended, actions_.is_urgent(), changed});
     }
     Instant const deadline = here.connection.next_deadline();
     if (deadline != here.reported_deadline) {
@@ -180,6 +234,9 @@ void Host::walk(std::uint32_t slot, Output& out) {
     }
     if (here.connection.state() == tcp::State::closed) {
         unmap(slot);
+        if (here.queued && profile_->sockets.reset_in_queue.value == profile::ResetInQueue::hidden) {
+            leave_queue(slot);
+        }
         if (!here.held) {
             forget(slot);
         }
@@ -192,6 +249,17 @@ void Host::unmap(std::uint32_t slot) {
     if (found != by_tuple_.end() && found->second == slot) {
         by_tuple_.erase(found);
     }
+}
+
+/// Nobody will accept it.
+void Host::leave_queue(std::uint32_t slot) {
+    Listener* const listener = listener_of(*slots_[slot]->queued);
+    if (listener != nullptr) {
+        listener->ready.erase(std::remove(listener->ready.begin(), listener->ready.end(), id_of(slot)),
+                              listener->ready.end());
+    }
+    slots_[slot]->queued.reset();
+    slots_[slot]->held = false;
 }
 
 void Host::forget(std::uint32_t slot) {
@@ -213,6 +281,9 @@ std::uint32_t Host::new_slot(tcp::Connection connection) {
     }
     by_tuple_.emplace(connection.tuple(), slot);
     slots_[slot] = std::make_unique<Slot>(Slot{std::move(connection)});
+    tcp::Tcb const& tcb = slots_[slot]->connection.tcb();
+    slots_[slot]->acknowledged =
+        tcb.passive ? tcb.snd.una + 1 : tcb.snd.una;  // Linux: a request's SYN,ACK does not count
     return slot;
 }
 

@@ -4,10 +4,13 @@
 
 #include "stack/base/siphash.hpp"
 #include "stack/host/configuration.hpp"
+#include "stack/host/datagrams.hpp"
 #include "stack/host/output.hpp"
 #include "stack/host/path_mtu.hpp"
+#include "stack/host/tally.hpp"
 #include "stack/profile/profile.hpp"
 #include "stack/tcp/connection.hpp"
+#include "stack/wire/icmp.hpp"
 
 #include <deque>
 #include <map>
@@ -27,12 +30,19 @@ struct ConnectionOptions {
     std::map<wire::Ipv4Address, std::string> md5_keys{};  ///< TCP_MD5SIG: by the peer's address
     int fast_open_backlog{
         0};  ///< TCP_FASTOPEN: connections of a listener that may be open before their handshakes' end
+    Reuse reuse{};
 };
 
 /// A connection that began with text, and how much of it was taken.
 struct FastOpened {
     ConnectionId id{};
     std::uint64_t taken{0};
+};
+
+/// A listener's accept queue: how many wait, and its limit.
+struct Waiting {
+    std::uint32_t now{0};
+    std::uint32_t most{0};
 };
 
 class Host {
@@ -50,9 +60,18 @@ class Host {
     void timers_expire(ConnectionId id, Instant now, Output& out);
 
     // --- doors for the socket layer
-    /// EADDRINUSE, EADDRNOTAVAIL. Port 0 takes an ephemeral one. Returns what was bound.
-    Result<wire::Endpoint> check_bind(wire::Endpoint local) const;
+    /// What bind() would give: EADDRINUSE, EADDRNOTAVAIL. Port 0 takes an ephemeral one.
+    Result<wire::Endpoint> check_bind(wire::Endpoint local, Reuse reuse = {});
+    /// A port for a socket, which keeps it until unbind(), whatever else it does.
+    Result<BindingId> bind(wire::Endpoint local, Reuse reuse);
+    [[nodiscard]] wire::Endpoint bound(BindingId id) const;
+    void set_reuse(BindingId id, Reuse reuse);
+    void unbind(BindingId id);
     Result<ListenerId> listen(wire::Endpoint local, int backlog, ConnectionOptions options);
+    /// listen() again: another limit.
+    void set_backlog(ListenerId id, int backlog);
+    /// For the connections to come.
+    void set_listener_options(ListenerId id, ConnectionOptions const& options);
     void close_listener(ListenerId id, Instant now, Output& out);
     /// The next connection whose handshake is complete, oldest first.
     std::optional<ConnectionId> accept(ListenerId id);
@@ -80,13 +99,37 @@ class Host {
     void shutdown_send(ConnectionId id, tcp::Cause cause, Instant now, Output& out);
     /// The socket layer lets go: the connection finishes on its own and is then forgotten.
     void release(ConnectionId id, tcp::Cause cause, Instant now, Output& out);
+    /// The same of one that is closed already, so that nothing can come of it.
+    void forget_closed(ConnectionId id);
     void abort(ConnectionId id, tcp::Cause cause, Instant now, Output& out);
     Errno take_error(ConnectionId id);
     void set_options(ConnectionId id, tcp::UserOptions const& options, Instant now, Output& out);
     /// TCP_QUICKACK.
     void set_quick_ack(ConnectionId id, std::int64_t value, Instant now, Output& out);
+    /// SO_REUSEADDR and SO_REUSEPORT of a connection, which decide who may bind its port.
+    void set_reuse(ConnectionId id, Reuse reuse);
+    /// SO_RCVBUF and SO_SNDBUF of a connection, in bytes as getsockopt() tells them; 0: stays.
+    void set_buffers(ConnectionId id, std::uint32_t receive, std::uint32_t send, Instant now, Output& out);
+
+    /// poll() asks whether there is room to write; if not, whoever asks is told when there is.
+    [[nodiscard]] bool has_send_room(ConnectionId id);
+    /// What ICMP errors said while the connection opened, oldest first (MSG_ERRQUEUE). With it a pending error is gone.
+    std::optional<ErrorReport> take_error_report(ConnectionId id);
+    [[nodiscard]] bool has_error_report(ConnectionId id) const;
+
+    // --- UDP
+    [[nodiscard]] Datagrams& datagrams() { return datagrams_; }
+    /// EINVAL when bound, EADDRNOTAVAIL, EADDRINUSE. Port 0 takes an ephemeral one.
+    Result<Done> bind(DatagramId id, wire::Endpoint local);
+    /// ENETUNREACH. From now on only `remote` is heard.
+    Result<Done> connect(DatagramId id, wire::Endpoint remote);
+    /// EDESTADDRREQ, EINVAL, ENETUNREACH, EMSGSIZE; the pending error, once.
+    Result<std::uint64_t> send(DatagramId id, Payload const& data, std::optional<wire::Endpoint> to, Instant now,
+                               Output& out);
 
     // --- views
+    [[nodiscard]] Waiting waiting(ListenerId id) const;
+    [[nodiscard]] Tally const* tally(ConnectionId id) const;
     [[nodiscard]] profile::Profile const& profile() const { return *profile_; }
     [[nodiscard]] Configuration const& configuration() const { return configuration_; }
     /// Every connection that is not closed, in slot order: what `ss` lists.
@@ -101,11 +144,16 @@ class Host {
     Listener* listener_of(ListenerId id);
     [[nodiscard]] Listener const* listener_of(ListenerId id) const;
     [[nodiscard]] ConnectionId id_of(std::uint32_t slot) const;
-    Listener* listener_for(wire::Endpoint local);
-    [[nodiscard]] Listener const* listener_for(wire::Endpoint local) const;
+    Listener* listener_for(wire::FourTuple const& tuple);
+    [[nodiscard]] Listener const* listener_for(wire::FourTuple const& tuple) const;
     std::uint32_t new_slot(tcp::Connection connection);
     void packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& out);
-    void icmp_arrives(wire::IcmpMessage const& message, Instant now, Output& out);
+    void icmp_arrives(wire::Ipv4Packet const& packet, wire::IcmpMessage const& message, Instant now, Output& out);
+    void datagram_arrives(wire::Ipv4Packet const& packet, wire::UdpDatagram const& datagram, Output& out);
+    void icmp_about_datagram(wire::IcmpMessage const& message, wire::QuotedDatagram const& quoted,
+                             wire::Ipv4Address offender, Output& out);
+    [[nodiscard]] Result<wire::Ipv4Address> source_towards(wire::Ipv4Address remote) const;
+    Result<Done> bind_if_unbound(DatagramId id);
     void tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment, Instant now, Output& out);
     bool refuses_completion(std::uint32_t slot, wire::TcpSegment const& segment, Output& out);
     Result<FastOpened> open(wire::Endpoint local, wire::Endpoint remote, ConnectionOptions const& options,
@@ -137,15 +185,21 @@ class Host {
     bool enter(ConnectionId id, Instant now, Output& out, Door door);
     void walk(std::uint32_t slot, Output& out);
     void handshake_over(std::uint32_t slot, Output& out);
+    void leave_queue(std::uint32_t slot);
     void unmap(std::uint32_t slot);
     void forget(std::uint32_t slot);
     void send_segment(wire::FourTuple const& tuple, tcp::Emit emit, std::uint8_t tos, Output& out);
+    void send_packet(wire::Ipv4Packet packet, tcp::Cause cause, Output& out);
     void drain_loopback(Instant now, Output& out);
     SeqNum initial_sequence_number(wire::FourTuple const& tuple, Instant now);
     tcp::OpenWith opening(wire::FourTuple const& tuple, ConnectionOptions const& options, Instant now);
-    Result<wire::Endpoint> choose_local(wire::Endpoint local, wire::Endpoint remote, Instant now) const;
+    Result<wire::Endpoint> choose_local(wire::Endpoint local, wire::Endpoint remote, Instant now);
+    Result<wire::Endpoint> choose_port(wire::Endpoint local, wire::Endpoint remote, Instant now);
+    [[nodiscard]] std::optional<std::uint16_t> choose_port_to_bind(wire::Endpoint local, Reuse reuse);
     [[nodiscard]] bool may_connect(wire::FourTuple const& tuple, bool chosen_port, Instant now) const;
-    [[nodiscard]] bool has_listener(wire::Endpoint local) const;
+    [[nodiscard]] bool may_listen(wire::Endpoint local, Reuse reuse) const;
+    [[nodiscard]] bool may_bind(wire::Endpoint local, Reuse reuse, bool any_sharing) const;
+    [[nodiscard]] bool bound_explicitly(wire::Endpoint local) const;
 
     Configuration configuration_;
     profile::Profile const* profile_;
@@ -156,6 +210,16 @@ class Host {
     std::map<wire::FourTuple, std::uint32_t> by_tuple_{};
     std::vector<std::unique_ptr<Listener>> listeners_{};
     std::uint32_t listener_generation_{0};
+    struct Binding {
+        wire::Endpoint local{};
+        Reuse reuse{};
+    };
+    std::map<BindingId, Binding> bindings_{};
+    std::uint32_t bindings_made_{0};
+    std::map<std::uint16_t, std::uint32_t> port_perturbation_{};  ///< Linux table_perturb, where it has changed
+    std::uint32_t ports_chosen_{0};
+    std::uint16_t last_port_{0};  ///< 4.4BSD inp_lport: the ephemeral port that was given last
+    Datagrams datagrams_;
     PathMtuCache path_mtus_{};
     std::uint16_t identification_{1};
     std::uint32_t connections_opened_{0};

@@ -7,7 +7,11 @@
 namespace tcpsim::host {
 
 // RFC 9293 §3.9.2.2, MUST-54: the quoted packet is one of ours, so that its source is our end.
-void Host::icmp_arrives(wire::IcmpMessage const& message, Instant now, Output& out) {
+void Host::icmp_arrives(wire::Ipv4Packet const& packet, wire::IcmpMessage const& message, Instant now, Output& out) {
+    if (auto const datagram = wire::quoted_datagram(message)) {
+        icmp_about_datagram(message, *datagram, packet.header.source, out);
+        return;
+    }
     auto const quoted = wire::quoted_segment(message);
     if (!quoted) {
         out.discarded.push_back(Discarded::unknown_protocol);
@@ -19,8 +23,16 @@ void Host::icmp_arrives(wire::IcmpMessage const& message, Instant now, Output& o
         return;
     }
     tcp::IcmpError const error{message.type, message.code, quoted->seq, static_cast<std::uint16_t>(message.rest)};
+    Slot& here = *slots_[found->second];
+    bool const opening = here.connection.state() == tcp::State::syn_sent;
     actions_.clear();
-    slots_[found->second]->connection.icmp_arrives(error, now, actions_);
+    here.connection.icmp_arrives(error, now, actions_);
+    // Linux tcp_v4_err: whoever connects may read what was said, even without IP_RECVERR.
+    bool const linux_rules = profile_->icmp.errors.value == profile::IcmpErrors::linux_checked;
+    if (linux_rules && opening && here.connection.state() == tcp::State::closed) {
+        here.errors.push_back({here.connection.error(), message.type, message.code, 0, quoted->destination,
+                               packet.header.source, wire::quoted_text(message)});
+    }
     if (auto const mtu = actions_.learnt_path_mtu()) {
         path_mtus_.learn(quoted->destination.address, *mtu, now + profile_->mtu.expires.value);
     }

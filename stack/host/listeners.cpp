@@ -1,5 +1,6 @@
 // Listeners: the connections that open to them (the SYN queue) and those that wait for accept() (the accept queue).
 #include "stack/host/host.hpp"
+#include "stack/host/secret.hpp"
 #include "stack/host/slots.hpp"
 
 #include <algorithm>
@@ -48,7 +49,7 @@ Admission admit_bsd(int waiting, int requests, int backlog) {
 }  // namespace
 
 Result<ListenerId> Host::listen(wire::Endpoint local, int backlog, ConnectionOptions options) {
-    if (has_listener(local)) {
+    if (!may_listen(local, options.reuse)) {
         return Errno::eaddrinuse;
     }
     int const limit = limit_of(backlog, *profile_);
@@ -61,6 +62,25 @@ Result<ListenerId> Host::listen(wire::Endpoint local, int backlog, ConnectionOpt
         *free = std::move(listener);
     }
     return id;
+}
+
+void Host::set_backlog(ListenerId id, int backlog) {
+    if (Listener* const listener = listener_of(id)) {
+        listener->backlog = limit_of(backlog, *profile_);
+    }
+}
+
+void Host::set_listener_options(ListenerId id, ConnectionOptions const& options) {
+    if (Listener* const listener = listener_of(id)) {
+        listener->options = options;
+    }
+}
+
+Waiting Host::waiting(ListenerId id) const {
+    Listener const* const listener = listener_of(id);
+    return listener == nullptr ? Waiting{}
+                               : Waiting{static_cast<std::uint32_t>(listener->ready.size()),
+                                         static_cast<std::uint32_t>(listener->backlog)};
 }
 
 void Host::close_listener(ListenerId id, Instant now, Output& out) {
@@ -89,6 +109,9 @@ std::optional<ConnectionId> Host::accept(ListenerId id) {
     }
     ConnectionId const first = listener->ready.front();
     listener->ready.pop_front();
+    if (Slot* const slot = slot_of(first)) {
+        slot->queued.reset();
+    }
     return first;
 }
 
@@ -167,6 +190,9 @@ void Host::syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::T
 void Host::admit(Listener& listener, tcp::OpenWith const& with, wire::TcpSegment const& syn, Instant now, Output& out) {
     actions_.clear();
     std::uint32_t const slot = new_slot(tcp::Connection::passive_open(with, syn, *profile_, now, actions_));
+    slots_[slot]->tally.arrived(syn);
+    slots_[slot]->port_bound = true;
+    slots_[slot]->reuse = listener.options.reuse;
     if (with.fast_open.accept) {
         accept_fast_open(slot, listener, out);
     } else {
@@ -181,7 +207,7 @@ void Host::admit(Listener& listener, tcp::OpenWith const& with, wire::TcpSegment
 bool Host::reopens(std::uint32_t slot, wire::TcpSegment const& syn, Instant now, Output& out) {
     std::optional<SeqNum> const iss = slots_[slot]->connection.reopened_by(syn);
     wire::FourTuple const tuple = slots_[slot]->connection.tuple();
-    Listener* const listener = iss ? listener_for(tuple.local) : nullptr;
+    Listener* const listener = iss ? listener_for(tuple) : nullptr;
     if (listener == nullptr) {
         return false;
     }
@@ -219,6 +245,7 @@ void Host::handshake_over(std::uint32_t slot, Output& out) {
     request_over(here, *listener);
     if (here.connection.state() != tcp::State::closed) {
         here.held = true;
+        here.queued = listener->id;
         listener->ready.push_back(id_of(slot));
         out.acceptable.push_back({listener->id});
     }
@@ -233,25 +260,26 @@ Host::Listener const* Host::listener_of(ListenerId id) const {
 
 Host::Listener* Host::listener_of(ListenerId id) { return const_cast<Listener*>(std::as_const(*this).listener_of(id)); }
 
-/// The listener of exactly this address, else the one of any address.
-Host::Listener const* Host::listener_for(wire::Endpoint local) const {
-    Listener const* any = nullptr;
-    for (auto const& listener : listeners_) {
-        if (!listener || listener->local.port != local.port) {
-            continue;
+/// A listener of exactly this address, else one of any address. Of several (SO_REUSEPORT) the connection's numbers choose one
+/// (Linux reuseport_select_sock).
+Host::Listener const* Host::listener_for(wire::FourTuple const& tuple) const {
+    for (wire::Ipv4Address const address : {tuple.local.address, wire::Ipv4Address{}}) {
+        std::vector<Listener const*> group;
+        for (auto const& listener : listeners_) {
+            if (listener && listener->local == wire::Endpoint{address, tuple.local.port}) {
+                group.push_back(listener.get());
+            }
         }
-        if (listener->local.address == local.address) {
-            return listener.get();
-        }
-        if (listener->local.address.unspecified()) {
-            any = listener.get();
+        if (!group.empty()) {
+            std::uint64_t const hash = keyed(secret_, Purpose::shared_port, packed(tuple.local), packed(tuple.remote));
+            return group[hash % group.size()];
         }
     }
-    return any;
+    return nullptr;
 }
 
-Host::Listener* Host::listener_for(wire::Endpoint local) {
-    return const_cast<Listener*>(std::as_const(*this).listener_for(local));
+Host::Listener* Host::listener_for(wire::FourTuple const& tuple) {
+    return const_cast<Listener*>(std::as_const(*this).listener_for(tuple));
 }
 
 }  // namespace tcpsim::host

@@ -21,6 +21,18 @@ struct ListenerId {
     auto operator<=>(ListenerId const&) const = default;
 };
 
+/// A UDP socket.
+struct DatagramId {
+    std::uint32_t value{0};
+    auto operator<=>(DatagramId const&) const = default;
+};
+
+/// A port that a socket has bound.
+struct BindingId {
+    std::uint32_t value{0};
+    auto operator<=>(BindingId const&) const = default;
+};
+
 /// A frame to put on the wire at an interface.
 struct Outgoing {
     std::uint32_t interface { 0 };
@@ -42,8 +54,15 @@ struct Readiness {
     bool readable{false};
     bool writable{false};
     bool ended{false};
-    bool urgent{false};  ///< the peer points at urgent data: SIGURG
+    bool urgent{false};         ///< the peer points at urgent data: SIGURG
+    bool state_changed{false};  ///< it entered another state, which concerns whoever waits for anything
     bool operator==(Readiness const&) const = default;
+};
+struct DatagramReadiness {
+    DatagramId socket{};
+    bool readable{false};
+    bool failed{false};  ///< an ICMP error is to be told
+    bool operator==(DatagramReadiness const&) const = default;
 };
 struct Acceptable {
     ListenerId listener{};
@@ -59,6 +78,7 @@ enum class Discarded : std::uint8_t {
     no_listener,
     accept_queue_full,
     syn_queue_full,
+    receive_buffer_full,
     unknown_protocol,
     bad_signature
 };
@@ -75,6 +95,7 @@ struct Output {
     std::vector<DeadlineChanged> deadlines{};
     std::vector<Readiness> readiness{};
     std::vector<Acceptable> acceptable{};
+    std::vector<DatagramReadiness> datagrams{};
     std::vector<ConnectionNote> notes{};
     std::vector<Discarded> discarded{};
 
@@ -83,6 +104,7 @@ struct Output {
         deadlines.clear();
         readiness.clear();
         acceptable.clear();
+        datagrams.clear();
         notes.clear();
         discarded.clear();
     }

@@ -39,7 +39,11 @@ void Host::frame_arrives(std::uint32_t interface, wire::Frame const& frame, Inst
 
 void Host::packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& out) {
     if (auto const* message = std::get_if<wire::IcmpMessage>(&packet.body)) {
-        icmp_arrives(*message, now, out);
+        icmp_arrives(packet, *message, now, out);
+        return;
+    }
+    if (auto const* datagram = std::get_if<wire::UdpDatagram>(&packet.body)) {
+        datagram_arrives(packet, *datagram, out);
         return;
     }
     auto const* segment = std::get_if<wire::TcpSegment>(&packet.body);
@@ -65,6 +69,7 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
         }
         bool const was_opening = slots_[slot]->connection.state() == tcp::State::syn_sent;
         actions_.clear();
+        slots_[slot]->tally.arrived(segment);
         slots_[slot]->connection.segment_arrives(segment, now, actions_, packet.header.ecn());
         if (was_opening && slots_[slot]->connection.state() == tcp::State::established) {
             learn_fast_open(tuple, segment);
@@ -73,7 +78,7 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
         return;
     }
     // RFC 9293 §3.10.7.2, LISTEN: first RST, second ACK, third SYN, fourth anything else.
-    Listener* listener = listener_for(tuple.local);
+    Listener* listener = listener_for(tuple);
     bool const is_syn = segment.flags.has(Flags::syn) && !segment.flags.has(Flags::rst) &&
                         !(segment.flags.has(Flags::fin) && profile_->listening.drops_syn_fin.value);
     if (listener != nullptr && segment.flags.has(Flags::ack) && cookie_arrives(*listener, packet, segment, now, out)) {
@@ -119,23 +124,28 @@ void Host::send_segment(wire::FourTuple const& tuple, tcp::Emit emit, std::uint8
     packet.header.source = tuple.local.address;
     packet.header.destination = tuple.remote.address;
     packet.header.tos = static_cast<std::uint8_t>((tos & ~3U) | static_cast<std::uint8_t>(emit.ecn));
+    packet.header.protocol = wire::protocol_tcp;
+    packet.body = std::move(emit.segment);
+    send_packet(std::move(packet), emit.cause, out);
+}
+
+/// On its way, with what every packet of ours has.
+void Host::send_packet(wire::Ipv4Packet packet, tcp::Cause cause, Output& out) {
     packet.header.dont_fragment = profile_->mtu.discovery.value != profile::PathMtuDiscovery::none;  // RFC 1191 §3
     packet.header.ttl = static_cast<std::uint8_t>(profile_->host.default_ttl.value);
-    packet.header.protocol = wire::protocol_tcp;
     packet.header.identification = identification_++;
-    packet.body = std::move(emit.segment);
-    if (is_ours(configuration_, tuple.remote.address)) {
+    if (is_ours(configuration_, packet.header.destination)) {
         loopback_.push_back(std::move(packet));
         return;
     }
-    auto const hop = next_hop(configuration_, tuple.remote.address);
+    auto const hop = next_hop(configuration_, packet.header.destination);
     if (!hop || !hop->mac) {
         out.discarded.push_back(hop ? Discarded::no_neighbour : Discarded::no_route);
         return;
     }
     Outgoing& outgoing = out.frames.emplace_back();
     outgoing.interface = hop->interface;
-    outgoing.cause = emit.cause;
+    outgoing.cause = cause;
     outgoing.frame.destination = *hop->mac;
     outgoing.frame.source = configuration_.interfaces[hop->interface].mac;
     outgoing.frame.body = std::move(packet);

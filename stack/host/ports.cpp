@@ -55,29 +55,7 @@ bool Host::may_connect(wire::FourTuple const& tuple, bool chosen_port, Instant n
     return found == by_tuple_.end() || slots_[found->second]->connection.inherited(chosen_port, now).has_value();
 }
 
-bool Host::has_listener(wire::Endpoint local) const {
-    return std::any_of(listeners_.begin(), listeners_.end(),
-                       [&](auto const& listener) { return listener && listener->conflicts_with(local); });
-}
-
-Result<wire::Endpoint> Host::check_bind(wire::Endpoint local) const {
-    bool const ours = local.address.unspecified() || is_ours(configuration_, local.address);
-    if (!ours) {
-        return Errno::eaddrnotavail;
-    }
-    auto const taken = [&](std::uint16_t port) { return has_listener({local.address, port}); };
-    if (local.port != 0) {
-        return taken(local.port) ? Result<wire::Endpoint>{Errno::eaddrinuse} : Result<wire::Endpoint>{local};
-    }
-    for (int port = profile_->host.first_port.value; port <= profile_->host.last_port.value; ++port) {
-        if (!taken(static_cast<std::uint16_t>(port))) {
-            return wire::Endpoint{local.address, static_cast<std::uint16_t>(port)};
-        }
-    }
-    return Errno::eaddrinuse;
-}
-
-Result<wire::Endpoint> Host::choose_local(wire::Endpoint local, wire::Endpoint remote, Instant now) const {
+Result<wire::Endpoint> Host::choose_local(wire::Endpoint local, wire::Endpoint remote, Instant now) {
     if (!is_unicast(configuration_, remote.address)) {  // RFC 9293 §3.9.2.3, MUST-46; Linux tcp_v4_connect
         return Errno::enetunreach;
     }
@@ -89,25 +67,11 @@ Result<wire::Endpoint> Host::choose_local(wire::Endpoint local, wire::Endpoint r
     if (local.address.unspecified()) {
         local.address = to_ourselves ? remote.address : configuration_.interfaces[hop->interface].address.address;
     }
-    if (local.port != 0) {
-        return may_connect({local, remote}, true, now) ? Result<wire::Endpoint>{local}
-                                                       : Result<wire::Endpoint>{profile_->time_wait.pair_taken.value};
+    if (local.port == 0) {
+        return choose_port(local, remote, now);
     }
-    if (profile_->host.first_port.value > profile_->host.last_port.value) {
-        return Errno::eaddrnotavail;  // an empty range
-    }
-    // RFC 6056 §3.3.3: a keyed start per destination, then one after another.
-    auto const first = static_cast<std::uint32_t>(profile_->host.first_port.value);
-    auto const count = static_cast<std::uint32_t>(profile_->host.last_port.value) - first + 1;
-    auto const start =
-        static_cast<std::uint32_t>(keyed(secret_, Purpose::port, local.address.value, packed(remote)) % count);
-    for (std::uint32_t i = 0; i < count; ++i) {
-        local.port = static_cast<std::uint16_t>(first + (start + i) % count);
-        if (may_connect({local, remote}, false, now) && !has_listener(local)) {
-            return local;
-        }
-    }
-    return Errno::eaddrnotavail;
+    return may_connect({local, remote}, true, now) ? Result<wire::Endpoint>{local}
+                                                   : Result<wire::Endpoint>{profile_->time_wait.pair_taken.value};
 }
 
 }  // namespace tcpsim::host

@@ -15,7 +15,11 @@ enum class Purpose : std::uint64_t {
     port = 3,
     cookie = 4,
     cookie_mss = 5,
-    fast_open = 6
+    fast_open = 6,
+    port_to_bind = 7,
+    port_step = 8,
+    port_table = 9,
+    shared_port = 10
 };
 
 inline std::uint64_t packed(wire::Endpoint const& endpoint) {

@@ -34,15 +34,15 @@ bool Host::refuses_signature(wire::FourTuple const& tuple, wire::TcpSegment cons
         return connection.state() != tcp::State::time_wait &&
                tcp::signature_refused(segment, tuple, connection.md5_key());
     }
-    bool const asked_for = listener_for(tuple.local) != nullptr || tcp::is_signed(segment);
+    bool const asked_for = listener_for(tuple) != nullptr || tcp::is_signed(segment);
     return asked_for && tcp::signature_refused(segment, tuple, md5_key_of_stranger(tuple));
 }
 
 /// Linux tcp_v4_send_reset: where nobody listens, a peer that lost its connection is known by a listener at its own port.
 std::string_view Host::md5_key_of_stranger(wire::FourTuple const& tuple) const {
-    Listener const* listener = listener_for(tuple.local);
+    Listener const* listener = listener_for(tuple);
     if (listener == nullptr) {
-        listener = listener_for({tuple.local.address, tuple.remote.port});
+        listener = listener_for({{tuple.local.address, tuple.remote.port}, tuple.remote});
     }
     return listener == nullptr ? std::string_view{} : key_for(listener->options, tuple.remote.address);
 }

@@ -26,6 +26,12 @@ struct Host::Slot {
     std::optional<ListenerId> fast_open{};  ///< accepted from it, though its handshake is not complete
     bool young{true};                       ///< its SYN,ACK has not been repeated
     bool held{false};                       ///< a socket, or an accept queue, refers to it
+    bool port_bound{false};                 ///< its port was not chosen by connect()
+    Reuse reuse{};
+    std::optional<ListenerId> queued{};  ///< it waits for accept()
+    Tally tally{};
+    SeqNum acknowledged{};              ///< snd.una as of tally.bytes_acknowledged
+    std::vector<ErrorReport> errors{};  ///< MSG_ERRQUEUE
     Instant reported_deadline{never};
 };
 
@@ -42,11 +48,6 @@ struct Host::Listener {
 
     /// Linux sk_acceptq_is_full: more than the backlog.
     [[nodiscard]] bool is_full() const { return static_cast<std::int64_t>(ready.size()) > backlog; }
-    [[nodiscard]] bool conflicts_with(wire::Endpoint other) const {
-        bool const same_address =
-            local.address == other.address || local.address.unspecified() || other.address.unspecified();
-        return local.port == other.port && same_address;
-    }
 };
 
 }  // namespace tcpsim::host

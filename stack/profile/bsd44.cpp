@@ -134,6 +134,25 @@ Sourced<T> documented(T value, std::string_view source) {
 }
 
 /// Net/3 is older than both: what their RFCs say, for whoever gives them to it all the same.
+Profile::Sockets sockets() {
+    return {
+        .port_choice = read(PortChoice::net3_in_turn, "in_pcbbind: head->inp_lport++"),
+        .port_sharing = read(PortSharing::net3_more_specific, "in_pcbbind: INPLOOKUP_WILDCARD"),
+        .reset_in_queue = documented(ResetInQueue::hidden, "Stevens, UNP §5.11: Berkeley-derived kernels"),
+        .reset_discards_text = read(false, "soreceive: what is there comes before so_error"),
+        .receive_floor = read(1, "sbreserve, uipc_socket2.c: no minimum"),
+        .send_floor = read(1, "sbreserve, uipc_socket2.c: no minimum"),
+        .receive_ceiling = read(246'723, "sbreserve: SB_MAX * MCLBYTES / (MSIZE + MCLBYTES)"),
+        .send_ceiling = read(246'723, "sbreserve: SB_MAX * MCLBYTES / (MSIZE + MCLBYTES)"),
+        .beyond_ceiling = read(Errno::enobufs, "sosetopt, SO_SNDBUF and SO_RCVBUF"),
+        .send_memory = read(SendMemory::text, "sbspace, socketvar.h: sb_hiwat - sb_cc"),
+        .packet_header = read(0, "mbufs are not counted against text"),
+        .datagram_receive_buffer = read(41'600, "udp_recvspace: 40 * (1024 + sizeof(sockaddr_in)), udp_usrreq.c"),
+        .datagram_send_buffer = read(9216, "udp_sendspace, udp_usrreq.c"),
+        .datagram_errors = read(DatagramErrors::connected, "udp_ctlinput, udp_notify, udp_usrreq.c"),
+    };
+}
+
 Profile::Cubic cubic() {
     return {
         .beta = documented(717, "RFC 9438 §4.6: 0.7"),
@@ -366,6 +385,7 @@ Profile const& bsd44_profile() {
                 .backlog_max = read(5, "SOMAXCONN, sys/socket.h"),
                 .default_ttl = read(64, "IPDEFTTL, ip.h; ip_defttl"),
             },
+        .sockets = sockets(),
         .persist =
             {
                 .min = read<Duration>(5s, "TCPTV_PERSMIN 5*PR_SLOWHZ, tcp_timer.h"),

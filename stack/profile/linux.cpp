@@ -114,6 +114,25 @@ Profile::LossRecovery recovery() {
     };
 }
 
+Profile::Sockets sockets() {
+    return {
+        .port_choice = read(PortChoice::linux_two_parities, "__inet_hash_connect, inet_csk_find_open_port"),
+        .port_sharing = measured(PortSharing::linux_both_agree, "inet_bind_conflict; restart_bind recorded"),
+        .reset_in_queue = measured(ResetInQueue::delivered, "accept_after_rst recorded"),
+        .reset_discards_text = measured(false, "close_unread_after_sending recorded"),
+        .receive_floor = measured(2304, "SOCK_MIN_RCVBUF, include/net/sock.h; SO_RCVBUF 0 gives it"),
+        .send_floor = measured(4608, "SOCK_MIN_SNDBUF, include/net/sock.h; SO_SNDBUF 0 gives it"),
+        .receive_ceiling = measured(4'194'304, "sysctl net.core.rmem_max"),
+        .send_ceiling = measured(4'194'304, "sysctl net.core.wmem_max"),
+        .beyond_ceiling = measured(Errno::none, "sk_setsockopt: min_t(u32, val, sysctl_rmem_max)"),
+        .send_memory = measured(SendMemory::linux_packets, "sk_stream_memory_free; 45888 bytes recorded"),
+        .packet_header = measured(256, "MAX_TCP_HEADER, include/net/tcp.h; SO_MEMINFO 833 with one byte queued"),
+        .datagram_receive_buffer = measured(212'992, "sysctl net.core.rmem_default"),
+        .datagram_send_buffer = measured(212'992, "sysctl net.core.wmem_default"),
+        .datagram_errors = measured(DatagramErrors::linux_hard, "__udp4_lib_err; udp_* recorded"),
+    };
+}
+
 Profile::Buffers buffers() {
     return {
         .receive_min = measured(4096, "sysctl tcp_rmem, first"),
@@ -258,6 +277,7 @@ Profile const& linux_profile() {
                 .backlog_max = measured(4096, "sysctl net.core.somaxconn"),
                 .default_ttl = documented(64, "sysctl ip_default_ttl; IPDEFTTL, include/uapi/linux/ip.h"),
             },
+        .sockets = sockets(),
         .persist =
             {
                 .min = read<Duration>(200ms, "tcp_probe0_base: TCP_RTO_MIN at least"),

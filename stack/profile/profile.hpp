@@ -233,6 +233,38 @@ enum class HyStartDetect : std::uint8_t { none, ack_train, delay, both };
 /// What close() does when received data was never read. RFC 9293 §3.6.1 wants a reset.
 enum class OnCloseWithUnread : std::uint8_t { reset, fin };
 
+/// Which ephemeral port a socket gets.
+enum class PortChoice : std::uint8_t {
+    linux_two_parities,  ///< RFC 6056 §3.3.4 for connect(), ports of one parity first; at random and the other for bind()
+    net3_in_turn,        ///< one counter for all
+};
+
+/// Which sockets may share a local port.
+enum class PortSharing : std::uint8_t {
+    linux_both_agree,    ///< both with SO_REUSEADDR and none listening, or both with SO_REUSEPORT
+    net3_more_specific,  ///< SO_REUSEADDR: with whatever is connected or has another address; SO_REUSEPORT: with anything
+};
+
+/// What becomes of a connection that is reset while it waits for accept().
+enum class ResetInQueue : std::uint8_t {
+    delivered,  ///< accept() gives it, and its first call tells
+    hidden,     ///< it leaves the queue
+    aborted,    ///< accept() says ECONNABORTED, as POSIX has it
+};
+
+/// What a send buffer is charged with.
+enum class SendMemory : std::uint8_t {
+    text,           ///< BSD: the bytes of text
+    linux_packets,  ///< each packet's buffer besides; asked for only when a packet begins, not while one is filled
+};
+
+/// Which ICMP errors a UDP socket is told of (RFC 1122 §4.1.3.3 wants all).
+enum class DatagramErrors : std::uint8_t {
+    linux_hard,  ///< connected ones, of a port or protocol that is not there; all with IP_RECVERR
+    connected,   ///< connected ones, of everything
+    all,         ///< unconnected ones, too
+};
+
 /// The settings of one system and what each of them changes; settings_of() and set() read it.
 class SettingTable;
 
@@ -394,6 +426,19 @@ struct Profile {
         Sourced<int> backlog_max{};              ///< somaxconn
         Sourced<int> default_ttl{};
     } host{};
+    struct Sockets {
+        Sourced<PortChoice> port_choice{};
+        Sourced<PortSharing> port_sharing{};
+        Sourced<ResetInQueue> reset_in_queue{};
+        Sourced<bool> reset_discards_text{};             ///< what came before a reset and was not read is lost
+        Sourced<int> receive_floor{}, send_floor{};      ///< the least that SO_RCVBUF and SO_SNDBUF give
+        Sourced<int> receive_ceiling{}, send_ceiling{};  ///< the most that they may ask for
+        Sourced<Errno> beyond_ceiling{};                 ///< what more is answered with; none: it is cut down
+        Sourced<SendMemory> send_memory{};
+        Sourced<int> packet_header{};  ///< linux_packets: room for headers, beside what describes a packet
+        Sourced<int> datagram_receive_buffer{}, datagram_send_buffer{};  ///< of UDP
+        Sourced<DatagramErrors> datagram_errors{};
+    } sockets{};
     struct Persist {
         Sourced<Duration> min{}, max{};  ///< zero-window probes
         Sourced<WindowProbe> probe{};

@@ -1,13 +1,20 @@
 // connect(), and what becomes of it.
-#include "stack/socket/opening.hpp"
 #include "stack/socket/sockets.hpp"
+#include "stack/socket/states.hpp"
 
 namespace tcpsim::socket {
 
+// Linux __inet_stream_connect.
 Result<Done> Sockets::connect(FileId file, wire::Endpoint remote, Instant now, host::Output& out) {
     File* f = find(file);
     if (f == nullptr) {
         return Errno::ebadf;
+    }
+    if (std::holds_alternative<Epoll>(f->what)) {
+        return Errno::enotsock;
+    }
+    if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
+        return host_->connect(udp->id, remote);
     }
     if (auto const* connected = std::get_if<Connected>(&f->what)) {
         if (connected->established) {
@@ -18,9 +25,10 @@ Result<Done> Sockets::connect(FileId file, wire::Endpoint remote, Instant now, h
     }
     auto* unbound = std::get_if<Unbound>(&f->what);
     if (unbound == nullptr) {
-        return Errno::eisconn;  // Linux: connect() on a listening socket
+        return Errno::eisconn;  // it listens
     }
-    wire::Endpoint const local = unbound->local.value_or(wire::Endpoint{});
+    wire::Endpoint const local = f->binding ? host_->bound(*f->binding) : wire::Endpoint{};
+    unbound->options.reuse = {f->options.reuse_address, f->options.reuse_port};
     Result<host::ConnectionId> const opened = host_->connect(local, remote, unbound->options, now, out);
     if (!opened.ok()) {
         return opened.error();
@@ -28,6 +36,21 @@ Result<Done> Sockets::connect(FileId file, wire::Endpoint remote, Instant now, h
     f->what = Connected{opened.value(), host_->find(opened.value())->tuple(), false, false, *unbound};
     by_connection_[opened.value()] = file;
     return Errno::einprogress;
+}
+
+/// Linux __inet_stream_connect, sock_error: tcp_disconnect() makes it a fresh socket.
+Errno Sockets::stop_connecting(FileId id, File& file, Instant now, host::Output& out) {
+    Connected const connected = std::get<Connected>(file.what);
+    Errno const error = host_->take_error(connected.id);
+    while (auto const report = host_->take_error_report(connected.id)) {
+        file.errors.push_back(*report);
+    }
+    host_->release(connected.id, tcp::Cause{tcp::Why::closed}, now, out);
+    by_connection_.erase(connected.id);
+    Unbound again = connected.before;
+    again.failed = connected.tuple;
+    files_.at(id).what = again;
+    return error;
 }
 
 Result<Done> Sockets::connect_result(FileId file, Instant now, host::Output& out) {
@@ -41,16 +64,10 @@ Result<Done> Sockets::connect_result(FileId file, Instant now, host::Output& out
     }
     tcp::Connection const* connection = host_->find(connected->id);
     if (connection == nullptr || connection->state() == tcp::State::closed) {
-        Errno const error = host_->take_error(connected->id);
-        // Linux __inet_stream_connect, sock_error: tcp_disconnect() makes it a fresh socket.
-        host_->release(connected->id, tcp::Cause{tcp::Why::closed}, now, out);
-        by_connection_.erase(connected->id);
-        Unbound again = connected->before;
-        again.failed = connected->tuple;
-        f->what = again;
+        Errno const error = stop_connecting(file, *f, now, out);
         return error == Errno::none ? Errno::econnaborted : error;
     }
-    if (opening(*connection)) {
+    if (is_opening(*connection)) {
         return Errno::einprogress;
     }
     connected->established = true;

@@ -2,20 +2,15 @@
 #pragma once
 
 #include "stack/host/host.hpp"
+#include "stack/socket/epoll.hpp"
 #include "stack/socket/options.hpp"
 
-#include <compare>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <variant>
 
 namespace tcpsim::socket {
-
-/// Names an open file description (POSIX "open file description"), not a descriptor.
-struct FileId {
-    std::uint64_t value{0};
-    auto operator<=>(FileId const&) const = default;
-};
 
 /// SOCK_STREAM over TCP, SOCK_DGRAM over UDP.
 enum class SocketType : std::uint8_t { stream, datagram };
@@ -23,12 +18,12 @@ enum class SocketType : std::uint8_t { stream, datagram };
 /// A file before listen() or connect().
 struct Unbound {
     host::ConnectionOptions options{};
-    std::optional<wire::Endpoint> local{};
     std::optional<wire::FourTuple> failed{};  ///< the connection that its last connect() attempted, for the trace
 };
 struct Listening {
     host::ListenerId id{};
     wire::Endpoint local{};
+    host::ConnectionOptions options{};  ///< of the connections to come
 };
 struct Connected {
     host::ConnectionId id{};
@@ -37,12 +32,20 @@ struct Connected {
     bool read_shut{false};
     Unbound before{};  ///< what it was, and is again when connect() fails
 };
+struct OverUdp {
+    host::DatagramId id{};
+    bool read_shut{false};
+    bool write_shut{false};
+};
 /// An open file description and how many descriptors share it.
 struct File {
     std::uint32_t references{1};
-    bool nonblocking{false};  ///< O_NONBLOCK, for who waits: no call here does
-    std::variant<Unbound, Listening, Connected> what{};
-    std::int64_t linger{linger_off};  ///< SO_LINGER, seconds
+    bool nonblocking{false};                   ///< O_NONBLOCK, for who waits: no call here does
+    std::optional<host::BindingId> binding{};  ///< the port that it holds
+    FileOptions options{};
+    bool lingering{false};                   ///< no descriptor is left, but close() waits
+    std::deque<host::ErrorReport> errors{};  ///< of connections that came to nothing (MSG_ERRQUEUE)
+    std::variant<Unbound, Listening, Connected, OverUdp, Epoll> what{};
 };
 
 }  // namespace tcpsim::socket

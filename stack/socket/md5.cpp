@@ -18,7 +18,8 @@ Result<Done> Sockets::set_md5_key(FileId file, wire::Ipv4Address peer, std::stri
     }
     if (auto* unbound = std::get_if<Unbound>(&f->what)) {
         unbound->options.md5_keys[peer] = key;
-    } else if (auto const* listening = std::get_if<Listening>(&f->what)) {
+    } else if (auto* listening = std::get_if<Listening>(&f->what)) {
+        listening->options.md5_keys[peer] = key;
         host_->set_md5_key(listening->id, peer, key);
     } else if (auto const* connected = std::get_if<Connected>(&f->what)) {
         host_->set_md5_key(connected->id, peer, key);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "stack/base/payload.hpp"
+#include "stack/host/datagrams.hpp"
 #include "stack/wire/address.hpp"
 
 #include <cstdint>
@@ -15,6 +16,7 @@ struct ReceiveFlags {
     bool truncate{false};     ///< MSG_TRUNC: TCP: thrown away unread; UDP: the datagram's whole length is told
     bool wait_all{false};     ///< MSG_WAITALL: see Sockets::receive_target()
     bool out_of_band{false};  ///< MSG_OOB
+    bool error_queue{false};  ///< MSG_ERRQUEUE: what an ICMP error said, and what it was about
     bool operator==(ReceiveFlags const&) const = default;
 };
 
@@ -28,9 +30,10 @@ struct SendFlags {
 /// What recvmsg() gives.
 struct Received {
     Payload data{};
-    std::uint64_t length{0};               ///< what the call returns: more than there are data, with MSG_TRUNC
-    std::optional<wire::Endpoint> from{};  ///< msg_name; of a datagram
-    bool truncated{false};                 ///< msg_flags: MSG_TRUNC, the rest of a datagram is lost
+    std::uint64_t length{0};                    ///< what the call returns: more than there are data, with MSG_TRUNC
+    std::optional<wire::Endpoint> from{};       ///< msg_name; of a datagram
+    bool truncated{false};                      ///< msg_flags: MSG_TRUNC, the rest of a datagram is lost
+    std::optional<host::ErrorReport> report{};  ///< the control message of MSG_ERRQUEUE
     bool operator==(Received const&) const = default;
 };
 

@@ -2,157 +2,212 @@
 
 #include "stack/base/check.hpp"
 
+#include <algorithm>
+#include <array>
 #include <limits>
-#include <optional>
 
 namespace tcpsim::socket {
 namespace {
 
-struct Range {
-    std::int64_t min{0}, max{0};
-};
+using tcp::UserOptions;
+using Profile = profile::Profile;
 
-/// Nothing for options that are not in UserOptions.
-std::optional<Range> range_of(Option option) {
-    constexpr std::int64_t int_max = std::numeric_limits<std::int32_t>::max();
-    // Linux include/net/tcp.h: MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL, MAX_TCP_KEEPCNT, MAX_TCP_SYNCNT, TCP_MIN_MSS,
-    // MAX_TCP_WINDOW.
-    switch (option) {
-        case Option::so_keepalive:
-        case Option::so_oobinline:
-        case Option::tcp_nodelay:
-        case Option::tcp_cork:
-        case Option::tcp_user_timeout:
-        case Option::tcp_window_clamp:
-        case Option::tcp_quickack:
-            return Range{0, int_max};
-        case Option::ip_tos:
-            return Range{0, 255};
-        case Option::tcp_keepidle:
-        case Option::tcp_keepintvl:
-            return Range{1, 32'767};
-        case Option::tcp_keepcnt:
-        case Option::tcp_syncnt:
-            return Range{1, 127};
-        case Option::tcp_linger2:
-            return Range{-1, int_max};
-        case Option::tcp_maxseg:
-            return Range{88, 32'767};
-        case Option::so_reuseaddr:
-        case Option::so_rcvbuf:
-        case Option::so_sndbuf:
-        case Option::so_error:
-        case Option::so_linger:
-            break;
-    }
-    return std::nullopt;
-}
+constexpr std::int64_t int_min = std::numeric_limits<std::int32_t>::min();
+constexpr std::int64_t int_max = std::numeric_limits<std::int32_t>::max();
 
 template <class Chosen>
 std::int64_t chosen_or(Chosen chosen, std::int64_t usual) {
     return chosen == Chosen{0} ? usual : std::int64_t{chosen};
 }
-template <class Unit>
-std::int64_t chosen_or(std::chrono::duration<std::int32_t, Unit> chosen, Duration usual) {
-    using Chosen = std::chrono::duration<std::int32_t, Unit>;
+template <class Rep, class Unit>
+std::int64_t chosen_or(std::chrono::duration<Rep, Unit> chosen, Duration usual) {
+    using Chosen = std::chrono::duration<std::int64_t, Unit>;
     return chosen.count() == 0 ? std::chrono::duration_cast<Chosen>(usual).count() : chosen.count();
+}
+
+tcp::FewSeconds seconds(std::int64_t value) { return tcp::FewSeconds{static_cast<std::int16_t>(value)}; }
+tcp::Milliseconds milliseconds(std::int64_t value) { return tcp::Milliseconds{static_cast<std::int32_t>(value)}; }
+
+struct Row {
+    Option option{};
+    std::int64_t min{0}, max{0};
+    void (*set)(UserOptions& o, std::int64_t value){nullptr};
+    std::int64_t (*get)(UserOptions const& o, Profile const& p){nullptr};
+};
+
+// Linux sk_setsockopt, do_tcp_setsockopt. What switches something takes any number.
+// include/net/tcp.h: MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL, MAX_TCP_KEEPCNT, MAX_TCP_SYNCNT, TCP_MIN_MSS, MAX_TCP_WINDOW,
+// TCP_RTO_MAX_SEC, TCP_FIN_TIMEOUT_MAX.
+constexpr std::array switches{
+    Row{Option::so_keepalive, int_min, int_max, [](UserOptions& o, std::int64_t v) { o.keepalive = v != 0; },
+        [](UserOptions const& o, Profile const&) -> std::int64_t { return o.keepalive ? 1 : 0; }},
+    Row{Option::so_oobinline, int_min, int_max, [](UserOptions& o, std::int64_t v) { o.oob_inline = v != 0; },
+        [](UserOptions const& o, Profile const&) -> std::int64_t { return o.oob_inline ? 1 : 0; }},
+    Row{Option::tcp_nodelay, int_min, int_max, [](UserOptions& o, std::int64_t v) { o.no_delay = v != 0; },
+        [](UserOptions const& o, Profile const&) -> std::int64_t { return o.no_delay ? 1 : 0; }},
+    Row{Option::tcp_cork, int_min, int_max, [](UserOptions& o, std::int64_t v) { o.cork = v != 0; },
+        [](UserOptions const& o, Profile const&) -> std::int64_t { return o.cork ? 1 : 0; }},
+    Row{Option::tcp_quickack, int_min, int_max, [](UserOptions& o, std::int64_t v) { o.quick_ack_off = v == 0; },
+        [](UserOptions const& o, Profile const&) -> std::int64_t { return o.quick_ack_off ? 0 : 1; }},
+    Row{Option::ip_recverr, int_min, int_max, [](UserOptions& o, std::int64_t v) { o.receive_errors = v != 0; },
+        [](UserOptions const& o, Profile const&) -> std::int64_t { return o.receive_errors ? 1 : 0; }},
+};
+constexpr std::array numbers{
+    Row{Option::ip_tos, 0, 255, [](UserOptions& o, std::int64_t v) { o.tos = static_cast<std::uint8_t>(v); },
+        [](UserOptions const& o, Profile const&) -> std::int64_t { return o.tos; }},
+    Row{Option::tcp_maxseg, 88, 32'767,
+        [](UserOptions& o, std::int64_t v) { o.max_segment = static_cast<std::uint16_t>(v); },
+        [](UserOptions const& o, Profile const& p) { return chosen_or(o.max_segment, p.options.default_mss.value); }},
+    Row{Option::tcp_window_clamp, 0, int_max,
+        [](UserOptions& o, std::int64_t v) {
+            constexpr std::int64_t least = 2304 / 2;  // tcp_set_window_clamp: SOCK_MIN_RCVBUF / 2
+            o.window_clamp = v == 0 ? 0U : static_cast<std::uint32_t>(std::max(v, least));
+        },
+        [](UserOptions const& o, Profile const&) -> std::int64_t { return o.window_clamp; }},
+    Row{Option::tcp_notsent_lowat, int_min, int_max,
+        [](UserOptions& o, std::int64_t v) { o.unsent_low_water = static_cast<std::uint32_t>(v); },
+        [](UserOptions const& o, Profile const&) -> std::int64_t { return o.unsent_low_water; }},
+    Row{Option::tcp_keepcnt, 1, 127,
+        [](UserOptions& o, std::int64_t v) { o.keepalive_probes = static_cast<std::uint8_t>(v); },
+        [](UserOptions const& o, Profile const& p) { return chosen_or(o.keepalive_probes, p.keepalive.probes.value); }},
+    Row{Option::tcp_syncnt, 1, 127,
+        [](UserOptions& o, std::int64_t v) { o.syn_retries = static_cast<std::uint8_t>(v); },
+        [](UserOptions const& o, Profile const& p) { return chosen_or(o.syn_retries, p.rto.syn_retries.value); }},
+};
+constexpr std::array times{
+    Row{Option::tcp_keepidle, 1, 32'767, [](UserOptions& o, std::int64_t v) { o.keepalive_idle = seconds(v); },
+        [](UserOptions const& o, Profile const& p) { return chosen_or(o.keepalive_idle, p.keepalive.time.value); }},
+    Row{Option::tcp_keepintvl, 1, 32'767, [](UserOptions& o, std::int64_t v) { o.keepalive_interval = seconds(v); },
+        [](UserOptions const& o, Profile const& p) {
+            return chosen_or(o.keepalive_interval, p.keepalive.interval.value);
+        }},
+    Row{Option::tcp_linger2, int_min, int_max,
+        [](UserOptions& o, std::int64_t v) { o.linger2 = seconds(std::clamp<std::int64_t>(v, -1, 120)); },
+        [](UserOptions const& o, Profile const& p) {
+            return chosen_or(o.linger2, p.teardown.fin_wait_2_orphan.value);
+        }},
+    Row{Option::tcp_user_timeout, 0, int_max, [](UserOptions& o, std::int64_t v) { o.user_timeout = milliseconds(v); },
+        [](UserOptions const& o, Profile const&) -> std::int64_t { return o.user_timeout.count(); }},
+    Row{Option::tcp_rto_max_ms, 1000, 120'000, [](UserOptions& o, std::int64_t v) { o.rto_max = milliseconds(v); },
+        [](UserOptions const& o, Profile const& p) { return chosen_or(o.rto_max, p.rto.max.value); }},
+};
+
+/// Null for options that are not in UserOptions.
+Row const* row_of(Option option) {
+    for (auto const* const rows : {switches.data(), numbers.data(), times.data()}) {
+        std::size_t const size = rows == switches.data()  ? switches.size()
+                                 : rows == numbers.data() ? numbers.size()
+                                                          : times.size();
+        auto const* const found = std::find_if(rows, rows + size, [&](Row const& row) { return row.option == option; });
+        if (found != rows + size) {
+            return found;
+        }
+    }
+    return nullptr;
 }
 
 }  // namespace
 
-bool is_user_option(Option option) { return range_of(option).has_value(); }
+bool is_user_option(Option option) { return row_of(option) != nullptr; }
 
 Result<Done> set_user_option(Option option, std::int64_t value, tcp::UserOptions& options) {
-    auto const range = range_of(option);
-    check(range.has_value(), "an option of a connection is set");
-    if (value < range->min || value > range->max) {
+    Row const* const row = row_of(option);
+    check(row != nullptr, "an option of a connection is set");
+    bool const nothing = option == Option::tcp_maxseg && value == 0;  // takes it back
+    if (!nothing && (value < row->min || value > row->max)) {
         return Errno::einval;
     }
-    auto const small = static_cast<std::int32_t>(value);
-    switch (option) {
-        case Option::so_keepalive:
-            options.keepalive = value != 0;
-            break;
-        case Option::so_oobinline:
-            options.oob_inline = value != 0;
-            break;
-        case Option::ip_tos:
-            options.tos = static_cast<std::uint8_t>(value);
-            break;
-        case Option::tcp_nodelay:
-            options.no_delay = value != 0;
-            break;
-        case Option::tcp_cork:
-            options.cork = value != 0;
-            break;
-        case Option::tcp_maxseg:
-            options.max_segment = static_cast<std::uint16_t>(value);
-            break;
-        case Option::tcp_window_clamp:
-            options.window_clamp = static_cast<std::uint32_t>(value);
-            break;
-        case Option::tcp_quickack:
-            options.quick_ack_off = value == 0;
-            break;
-        case Option::tcp_keepidle:
-            options.keepalive_idle = tcp::Seconds{small};
-            break;
-        case Option::tcp_keepintvl:
-            options.keepalive_interval = tcp::Seconds{small};
-            break;
-        case Option::tcp_keepcnt:
-            options.keepalive_probes = static_cast<std::uint8_t>(value);
-            break;
-        case Option::tcp_syncnt:
-            options.syn_retries = static_cast<std::uint8_t>(value);
-            break;
-        case Option::tcp_linger2:
-            options.linger2 = tcp::Seconds{small};
-            break;
-        case Option::tcp_user_timeout:
-            options.user_timeout = tcp::Milliseconds{small};
-            break;
-        default:
-            break;
-    }
+    row->set(options, value);
     return Done{};
 }
 
 std::int64_t user_option(Option option, tcp::UserOptions const& options, profile::Profile const& profile) {
+    Row const* const row = row_of(option);
+    check(row != nullptr, "an option of a connection is asked for");
+    return row->get(options, profile);
+}
+
+bool is_file_option(Option option) {
     switch (option) {
-        case Option::so_keepalive:
-            return options.keepalive ? 1 : 0;
-        case Option::so_oobinline:
-            return options.oob_inline ? 1 : 0;
-        case Option::ip_tos:
-            return options.tos;
-        case Option::tcp_nodelay:
-            return options.no_delay ? 1 : 0;
-        case Option::tcp_cork:
-            return options.cork ? 1 : 0;
-        case Option::tcp_maxseg:
-            return chosen_or(options.max_segment, profile.options.default_mss.value);
-        case Option::tcp_window_clamp:
-            return options.window_clamp;
-        case Option::tcp_quickack:
-            return options.quick_ack_off ? 0 : 1;
-        case Option::tcp_keepidle:
-            return chosen_or(options.keepalive_idle, profile.keepalive.time.value);
-        case Option::tcp_keepintvl:
-            return chosen_or(options.keepalive_interval, profile.keepalive.interval.value);
-        case Option::tcp_keepcnt:
-            return chosen_or(options.keepalive_probes, profile.keepalive.probes.value);
-        case Option::tcp_syncnt:
-            return chosen_or(options.syn_retries, profile.rto.syn_retries.value);
-        case Option::tcp_linger2:
-            return chosen_or(options.linger2, profile.teardown.fin_wait_2_orphan.value);
-        case Option::tcp_user_timeout:
-            return options.user_timeout.count();
+        case Option::so_linger:
+        case Option::so_rcvlowat:
+        case Option::so_rcvtimeo:
+        case Option::so_sndtimeo:
+        case Option::so_reuseaddr:
+        case Option::so_reuseport:
+        case Option::tcp_fastopen_connect:
+            return true;
         default:
-            break;
+            return false;
     }
-    check(false, "an option of a connection is asked for");
-    return 0;
+}
+
+Result<Done> set_file_option(Option option, std::int64_t value, FileOptions& options) {
+    switch (option) {
+        case Option::so_linger:
+            options.linger = std::max(value, linger_off);
+            break;
+        case Option::so_rcvlowat:  // Linux sk_setsockopt: INT_MAX for a negative one; __tcp_set_rcvlowat: one at least
+            options.receive_low_water =
+                static_cast<std::uint32_t>(value < 0 ? int_max : std::max<std::int64_t>(value, 1));
+            break;
+        case Option::so_rcvtimeo:  // Linux sock_set_timeout: a negative time does not wait at all; here none is left
+            options.receive_timeout_us = value;
+            break;
+        case Option::so_sndtimeo:
+            options.send_timeout_us = value;
+            break;
+        case Option::so_reuseaddr:
+            options.reuse_address = value != 0;
+            break;
+        case Option::so_reuseport:
+            options.reuse_port = value != 0;
+            break;
+        case Option::tcp_fastopen_connect:
+            if (value < 0 || value > 1) {
+                return Errno::einval;
+            }
+            options.defer_connect = value != 0;
+            break;
+        default:
+            check(false, "an option of a file is set");
+    }
+    return Done{};
+}
+
+std::int64_t file_option(Option option, FileOptions const& options) {
+    switch (option) {
+        case Option::so_linger:
+            return options.linger;
+        case Option::so_rcvlowat:
+            return options.receive_low_water;
+        case Option::so_rcvtimeo:
+            return options.receive_timeout_us;
+        case Option::so_sndtimeo:
+            return options.send_timeout_us;
+        case Option::so_reuseaddr:
+            return options.reuse_address ? 1 : 0;
+        case Option::so_reuseport:
+            return options.reuse_port ? 1 : 0;
+        case Option::tcp_fastopen_connect:
+            return options.defer_connect ? 1 : 0;
+        default:
+            check(false, "an option of a file is asked for");
+            return 0;
+    }
+}
+
+Result<std::uint32_t> buffer_size(Option option, std::int64_t value, profile::Profile const& profile) {
+    bool const receive = option == Option::so_rcvbuf;
+    auto const& rules = profile.sockets;
+    std::int64_t const ceiling = receive ? rules.receive_ceiling.value : rules.send_ceiling.value;
+    std::int64_t const floor = receive ? rules.receive_floor.value : rules.send_floor.value;
+    bool const beyond = value < 0 || value > ceiling;  // Linux compares without sign
+    if (beyond && rules.beyond_ceiling.value != Errno::none) {
+        return rules.beyond_ceiling.value;
+    }
+    std::int64_t const asked = (beyond ? ceiling : value) * profile.buffers.option_factor.value;
+    return static_cast<std::uint32_t>(std::max(asked, floor));
 }
 
 }  // namespace tcpsim::socket

@@ -1,9 +1,21 @@
 // What poll() says of a file, and whom an output wakes.
 #include "stack/socket/sockets.hpp"
+#include "stack/socket/states.hpp"
 
 #include <algorithm>
 
 namespace tcpsim::socket {
+namespace {
+
+/// Linux wakes with a key: sock_def_readable, sk_stream_write_space, sk_error_report; a change of state concerns everybody.
+Readiness key_of(host::Readiness const& said) {
+    if (said.ended || said.state_changed) {
+        return {true, true, true, true, true, true};
+    }
+    return {.in = said.readable, .out = said.writable, .pri = said.readable};
+}
+
+}  // namespace
 
 Readiness Sockets::poll(FileId file) const {
     File const* f = find(file);
@@ -11,43 +23,83 @@ Readiness Sockets::poll(FileId file) const {
         return {};
     }
     if (auto const* listening = std::get_if<Listening>(&f->what)) {
-        return {host_->can_accept(listening->id), false, false, false, false};
+        return {.in = host_->can_accept(listening->id)};
     }
-    auto const* connected = std::get_if<Connected>(&f->what);
-    if (connected == nullptr) {
-        return {false, true, false, false, true};  // Linux: OUT|HUP on a socket that was never connected
+    if (auto const* connected = std::get_if<Connected>(&f->what)) {
+        return poll_connected(*connected, *f);
     }
-    tcp::Connection const* connection = host_->find(connected->id);
-    bool const closed = connection == nullptr || connection->state() == tcp::State::closed;
-    bool const finished = closed || connection->peer_finished() || connected->read_shut;
+    if (auto const* epoll = std::get_if<Epoll>(&f->what)) {
+        return {.in = epoll->is_ready(asking())};
+    }
+    if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
+        return poll_datagrams(*udp);
+    }
+    // Linux tcp_poll, CLOSE: it was never connected.
+    return {.out = true, .err = !f->errors.empty(), .hup = true};
+}
+
+// Linux tcp_poll.
+Readiness Sockets::poll_connected(Connected const& connected, File const& file) const {
+    tcp::Connection const* connection = host_->find(connected.id);
+    Errno const error = connection == nullptr ? Errno::none : connection->error();
     Readiness ready;
-    ready.in = finished || connection->can_receive();
-    ready.out = closed || connection->can_send();
-    ready.rdhup = finished;
     ready.pri = connection != nullptr && connection->has_urgent();
-    ready.err = connection != nullptr && connection->error() != Errno::none;
-    ready.hup = closed || (finished && connection->send_finished());
+    ready.err = error != Errno::none || host_->has_error_report(connected.id) || !file.errors.empty();
+    if (is_over(connection)) {
+        ready.in = ready.out = ready.rdhup = ready.hup = true;
+        return ready;
+    }
+    bool const read_shut = connection->peer_finished() || connected.read_shut;
+    ready.rdhup = read_shut;
+    ready.in = read_shut;
+    ready.hup = read_shut && connection->send_finished();
+    if (!is_opening(*connection)) {
+        ready.in = ready.in || connection->has_unread(file.options.receive_low_water);
+        ready.out = connection->send_finished() || host_->has_send_room(connected.id);
+    }
     return ready;
 }
 
-std::vector<FileId> Sockets::woken_by(host::Output const& out) const {
-    std::vector<FileId> woken;
-    for (host::Readiness const& readiness : out.readiness) {
-        auto const found = by_connection_.find(readiness.connection);
+std::vector<Wakeup> Sockets::wakeups(host::Output const& out) {
+    std::map<FileId, Readiness> keys;
+    for (host::Readiness const& said : out.readiness) {
+        auto const found = by_connection_.find(said.connection);
         if (found != by_connection_.end()) {
-            woken.push_back(found->second);
+            keys[found->second] = keys[found->second] | key_of(said);
         }
     }
     for (host::Acceptable const& acceptable : out.acceptable) {
-        for (auto const& [id, file] : files_) {
-            auto const* listening = std::get_if<Listening>(&file.what);
-            if (listening != nullptr && listening->id == acceptable.listener) {
-                woken.push_back(id);
+        auto const found = by_listener_.find(acceptable.listener);
+        if (found != by_listener_.end()) {
+            keys[found->second] = keys[found->second] | Readiness{.in = true};
+        }
+    }
+    for (host::DatagramReadiness const& said : out.datagrams) {
+        auto const found = by_datagrams_.find(said.socket);
+        if (found != by_datagrams_.end()) {
+            keys[found->second] = keys[found->second] | Readiness{.in = said.readable, .err = said.failed};
+        }
+    }
+    std::map<FileId, Readiness> const files = keys;
+    for (FileId const epoll : epolls_) {
+        for (auto const& [file, key] : files) {
+            if (std::get<Epoll>(files_.at(epoll).what).wake(file, key)) {
+                keys[epoll] = Readiness{.in = true};
             }
         }
     }
-    std::sort(woken.begin(), woken.end());
-    woken.erase(std::unique(woken.begin(), woken.end()), woken.end());
+    std::vector<Wakeup> woken;
+    for (auto const& [file, key] : keys) {
+        woken.push_back({file, key});
+    }
+    return woken;
+}
+
+std::vector<FileId> Sockets::woken_by(host::Output const& out) {
+    std::vector<FileId> woken;
+    for (Wakeup const& wakeup : wakeups(out)) {
+        woken.push_back(wakeup.file);
+    }
     return woken;
 }
 

@@ -1,74 +1,163 @@
 // getsockopt(), setsockopt(), ioctl() and fcntl() on any file.
 #include "stack/socket/sockets.hpp"
+#include "stack/socket/states.hpp"
 
 namespace tcpsim::socket {
 namespace {
 
-/// Twice this still fits into the space between two sequence numbers (RFC 9293 §3.4).
-constexpr std::int64_t largest_buffer = std::int64_t{1} << 29U;
+constexpr std::int64_t sock_stream = 1, sock_dgram = 2, af_inet = 2, ipproto_tcp = 6, ipproto_udp = 17;
+
+/// What the socket is, whatever becomes of it; nothing if the option asks for something else.
+std::optional<std::int64_t> nature(File const& file, Option option) {
+    bool const udp = std::holds_alternative<OverUdp>(file.what);
+    switch (option) {
+        case Option::so_type:
+            return udp ? sock_dgram : sock_stream;
+        case Option::so_domain:
+            return af_inet;
+        case Option::so_protocol:
+            return udp ? ipproto_udp : ipproto_tcp;
+        case Option::so_acceptconn:
+            return std::holds_alternative<Listening>(file.what) ? 1 : 0;
+        default:
+            return std::nullopt;
+    }
+}
+
+bool is_buffer(Option option) { return option == Option::so_rcvbuf || option == Option::so_sndbuf; }
 
 /// What setsockopt() chose, or the system's own value.
 std::int64_t chosen_or(std::uint32_t chosen, int usual) { return chosen != 0 ? std::int64_t{chosen} : usual; }
 
+std::int64_t option_of(host::ConnectionOptions const& options, Option option, profile::Profile const& profile) {
+    switch (option) {
+        case Option::so_rcvbuf:
+            return chosen_or(options.receive_buffer, profile.buffers.receive_default.value);
+        case Option::so_sndbuf:
+            return chosen_or(options.send_buffer, profile.buffers.send_default.value);
+        case Option::tcp_fastopen:
+            return options.fast_open_backlog;
+        case Option::so_error:
+            return 0;
+        default:
+            return user_option(option, options.user, profile);
+    }
+}
+
 }  // namespace
+
+std::int64_t Sockets::option_of_connected(Connected const& connected, Option option) {
+    if (option == Option::so_error) {
+        return static_cast<std::int64_t>(host_->take_error(connected.id));
+    }
+    tcp::Connection const* connection = host_->find(connected.id);
+    if (connection == nullptr) {
+        return option_of(connected.before.options, option, host_->profile());
+    }
+    switch (option) {
+        case Option::so_rcvbuf:
+            return connection->tcb().receive_buffer;
+        case Option::so_sndbuf:
+            return connection->tcb().send_buffer;
+        case Option::tcp_fastopen:
+            return 0;
+        case Option::tcp_quickack:
+            return connection->quick_ack() ? 1 : 0;
+        case Option::tcp_maxseg:  // Linux: mss_cache, once there is a peer
+            return is_over(connection) ? user_option(option, connection->options(), host_->profile())
+                                       : connection->tcb().snd.mss;
+        default:
+            return user_option(option, connection->options(), host_->profile());
+    }
+}
 
 Result<std::int64_t> Sockets::getsockopt(FileId file, Option option) {
     File const* f = find(file);
     if (f == nullptr) {
         return Errno::ebadf;
     }
-    if (option == Option::so_linger) {
-        return f->linger;
+    if (std::holds_alternative<Epoll>(f->what)) {
+        return Errno::enotsock;
     }
-    auto const& buffers = host_->profile().buffers;
-    if (auto const* unbound = std::get_if<Unbound>(&f->what)) {
-        switch (option) {
-            case Option::so_rcvbuf:
-                return chosen_or(unbound->options.receive_buffer, buffers.receive_default.value);
-            case Option::so_sndbuf:
-                return chosen_or(unbound->options.send_buffer, buffers.send_default.value);
-            default:
-                return is_user_option(option) ? user_option(option, unbound->options.user, host_->profile()) : 0;
-        }
+    if (auto const known = nature(*f, option)) {
+        return *known;
     }
-    auto const* connected = std::get_if<Connected>(&f->what);
-    tcp::Connection const* connection = connected == nullptr ? nullptr : host_->find(connected->id);
-    if (option == Option::so_error && connected == nullptr) {
-        return 0;  // a listening socket has none
+    if (is_file_option(option)) {
+        return file_option(option, f->options);
     }
-    if (connection == nullptr) {
-        return Errno::enoprotoopt;
+    if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
+        return option_of_datagrams(*udp, option);
     }
-    switch (option) {
-        case Option::so_error:
-            return static_cast<std::int64_t>(host_->take_error(connected->id));
-        case Option::so_rcvbuf:
-            return connection->tcb().receive_buffer;
-        case Option::so_sndbuf:
-            return connection->tcb().send_buffer;
-        case Option::so_reuseaddr:
-            return 0;
-        case Option::tcp_quickack:
-            return connection->quick_ack() ? 1 : 0;
-        default:
-            return user_option(option, connection->options(), host_->profile());
+    if (auto const* connected = std::get_if<Connected>(&f->what)) {
+        return option_of_connected(*connected, option);
     }
+    auto const* listening = std::get_if<Listening>(&f->what);
+    return option_of(listening != nullptr ? listening->options : std::get<Unbound>(f->what).options, option,
+                     host_->profile());
 }
 
-Result<Done> Sockets::set_before_connection(Unbound& unbound, Option option, std::int64_t value) const {
-    if (is_user_option(option)) {
-        return set_user_option(option, value, unbound.options.user);
+Result<Done> Sockets::set_in_options(host::ConnectionOptions& options, Option option, std::int64_t value) const {
+    if (is_buffer(option)) {
+        Result<std::uint32_t> const size = buffer_size(option, value, host_->profile());
+        if (!size.ok()) {
+            return size.error();
+        }
+        (option == Option::so_rcvbuf ? options.receive_buffer : options.send_buffer) = size.value();
+        return Done{};
     }
-    if (value < 0 || value > largest_buffer) {
+    if (option == Option::tcp_fastopen) {
+        if (value < 0) {
+            return Errno::einval;
+        }
+        options.fast_open_backlog = static_cast<int>(value);
+        return Done{};
+    }
+    return set_user_option(option, value, options.user);
+}
+
+Result<Done> Sockets::set_in_file(File& file, Option option, std::int64_t value) {
+    bool const fresh = std::holds_alternative<Unbound>(file.what);
+    if (option == Option::tcp_fastopen_connect && !fresh) {
         return Errno::einval;
     }
-    auto const factor = static_cast<std::uint32_t>(host_->profile().buffers.option_factor.value);
-    if (option == Option::so_rcvbuf) {
-        unbound.options.receive_buffer = factor * static_cast<std::uint32_t>(value);
-    } else if (option == Option::so_sndbuf) {
-        unbound.options.send_buffer = factor * static_cast<std::uint32_t>(value);
+    Result<Done> const set = set_file_option(option, value, file.options);
+    host::Reuse const reuse{file.options.reuse_address, file.options.reuse_port};
+    if (file.binding) {
+        host_->set_reuse(*file.binding, reuse);
     }
-    return Done{};  // SO_REUSEADDR: there is no TIME-WAIT check in bind() yet that it could lift
+    if (auto const* connected = std::get_if<Connected>(&file.what)) {
+        host_->set_reuse(connected->id, reuse);
+    }
+    if (auto const* udp = std::get_if<OverUdp>(&file.what)) {
+        host_->datagrams()[udp->id].reuse = reuse;
+    }
+    return set;
+}
+
+Result<Done> Sockets::set_in_connection(Connected const& connected, Option option, std::int64_t value, Instant now,
+                                        host::Output& out) {
+    tcp::Connection const* connection = host_->find(connected.id);
+    if (option == Option::tcp_fastopen || (option == Option::tcp_window_clamp && value == 0)) {
+        return Errno::einval;  // Linux: only in CLOSE or LISTEN
+    }
+    if (option == Option::tcp_quickack) {  // it does something now, and is not kept
+        if (connection != nullptr) {
+            host_->set_quick_ack(connected.id, value, now, out);
+        }
+        return Done{};
+    }
+    host::ConnectionOptions options;
+    options.user = connection == nullptr ? tcp::UserOptions{} : connection->options();
+    Result<Done> const set = set_in_options(options, option, value);
+    if (!set.ok() || connection == nullptr) {
+        return set;
+    }
+    if (is_buffer(option)) {
+        host_->set_buffers(connected.id, options.receive_buffer, options.send_buffer, now, out);
+    } else {
+        host_->set_options(connected.id, options.user, now, out);
+    }
+    return set;
 }
 
 Result<Done> Sockets::setsockopt(FileId file, Option option, std::int64_t value, Instant now, host::Output& out) {
@@ -76,44 +165,43 @@ Result<Done> Sockets::setsockopt(FileId file, Option option, std::int64_t value,
     if (f == nullptr) {
         return Errno::ebadf;
     }
-    if (option == Option::so_error) {
-        return Errno::einval;
+    if (std::holds_alternative<Epoll>(f->what)) {
+        return Errno::enotsock;
     }
-    if (option == Option::so_linger) {
-        f->linger = value;
-        return Done{};
+    if (option == Option::so_error || nature(*f, option)) {
+        return Errno::enoprotoopt;  // Linux sk_setsockopt
     }
-    if (auto* unbound = std::get_if<Unbound>(&f->what)) {
-        return set_before_connection(*unbound, option, value);
+    if (is_file_option(option)) {
+        return set_in_file(*f, option, value);
     }
-    auto const* connected = std::get_if<Connected>(&f->what);
-    if (connected == nullptr || !is_user_option(option)) {
-        return Errno::enoprotoopt;  // buffers are chosen before the connection opens
+    if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
+        return set_in_datagrams(*udp, option, value);
     }
-    tcp::Connection const* connection = host_->find(connected->id);
-    if (option == Option::tcp_quickack) {  // it does something now, and is not kept
-        if (connection != nullptr) {
-            host_->set_quick_ack(connected->id, value, now, out);
-        }
-        return Done{};
+    if (auto const* connected = std::get_if<Connected>(&f->what)) {
+        return set_in_connection(*connected, option, value, now, out);
     }
-    tcp::UserOptions options = connection == nullptr ? tcp::UserOptions{} : connection->options();
-    Result<Done> const set = set_user_option(option, value, options);
-    if (set.ok() && connection != nullptr) {
-        host_->set_options(connected->id, options, now, out);
+    if (auto* listening = std::get_if<Listening>(&f->what)) {
+        Result<Done> const set = set_in_options(listening->options, option, value);
+        host_->set_listener_options(listening->id, listening->options);
+        return set;
     }
-    return set;
+    return set_in_options(std::get<Unbound>(f->what).options, option, value);
 }
 
+// Linux tcp_ioctl.
 Result<std::uint64_t> Sockets::ioctl(FileId file, Inquiry what) const {
     File const* f = find(file);
     if (f == nullptr) {
         return Errno::ebadf;
     }
-    if (std::holds_alternative<Listening>(f->what)) {
-        return Errno::einval;  // Linux tcp_ioctl
+    if (std::holds_alternative<Listening>(f->what) || std::holds_alternative<Epoll>(f->what)) {
+        return Errno::einval;
     }
-    tcp::Connection const* connection = this->connection(file);
+    if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
+        auto const& queue = host_->datagrams()[udp->id].queue;
+        return what == Inquiry::fionread && !queue.empty() ? queue.front().data.size() : std::uint64_t{0};
+    }
+    tcp::Connection const* connection = connection_of(*f);
     if (connection == nullptr) {
         return std::uint64_t{0};
     }

@@ -1,19 +1,23 @@
-// Open files: how they come, are named and go.
+// Open files: how they come, what they are bound to, and their names.
 #include "stack/socket/sockets.hpp"
 
 #include "stack/base/check.hpp"
+#include "stack/socket/states.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace tcpsim::socket {
-File* Sockets::find(FileId file) {
-    auto const found = files_.find(file);
-    return found == files_.end() ? nullptr : &found->second;
-}
+
+File* Sockets::find(FileId file) { return const_cast<File*>(std::as_const(*this).find(file)); }
 
 File const* Sockets::find(FileId file) const {
     auto const found = files_.find(file);
-    return found == files_.end() ? nullptr : &found->second;
+    return found == files_.end() || found->second.lingering ? nullptr : &found->second;
+}
+
+tcp::Connection const* Sockets::connection_of(File const& file) const {
+    auto const* connected = std::get_if<Connected>(&file.what);
+    return connected == nullptr ? nullptr : host_->find(connected->id);
 }
 
 FileId Sockets::install(File file) {
@@ -26,36 +30,15 @@ FileId Sockets::install(File file) {
 }
 
 Result<FileId> Sockets::socket(SocketType type) {
-    return type == SocketType::stream ? Result<FileId>{install(File{})} : Result<FileId>{Errno::eopnotsupp};
-}
-
-/// Another socket was bound there and neither listens nor connects yet, so that the host does not know of it.
-bool Sockets::bound_by_another(wire::Endpoint local) const {
-    return std::any_of(files_.begin(), files_.end(), [&](auto const& entry) {
-        auto const* unbound = std::get_if<Unbound>(&entry.second.what);
-        if (unbound == nullptr || !unbound->local || unbound->local->port != local.port) {
-            return false;
-        }
-        wire::Ipv4Address const theirs = unbound->local->address;
-        return theirs == local.address || theirs.unspecified() || local.address.unspecified();
-    });
-}
-
-Result<wire::Endpoint> Sockets::choose_bound(wire::Endpoint local) const {
-    auto const bindable = [&](wire::Endpoint endpoint) {
-        return bound_by_another(endpoint) ? Result<wire::Endpoint>{Errno::eaddrinuse} : host_->check_bind(endpoint);
-    };
-    if (local.port != 0) {
-        return bindable(local);
+    if (type == SocketType::stream) {
+        return install(File{});
     }
-    profile::Profile const& profile = host_->profile();
-    for (int port = profile.host.first_port.value; port <= profile.host.last_port.value; ++port) {
-        Result<wire::Endpoint> const bound = bindable({local.address, static_cast<std::uint16_t>(port)});
-        if (bound.error() != Errno::eaddrinuse) {
-            return bound;
-        }
-    }
-    return Errno::eaddrinuse;
+    File file;
+    OverUdp const udp{host_->datagrams().open()};
+    file.what = udp;
+    FileId const id = install(std::move(file));
+    by_datagrams_[udp.id] = id;
+    return id;
 }
 
 Result<Done> Sockets::bind(FileId file, wire::Endpoint local) {
@@ -63,15 +46,29 @@ Result<Done> Sockets::bind(FileId file, wire::Endpoint local) {
     if (f == nullptr) {
         return Errno::ebadf;
     }
-    auto* unbound = std::get_if<Unbound>(&f->what);
-    if (unbound == nullptr || unbound->local) {
+    if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
+        return host_->bind(udp->id, local);
+    }
+    if (!std::holds_alternative<Unbound>(f->what) || f->binding) {
         return Errno::einval;
     }
-    Result<wire::Endpoint> const bound = choose_bound(local);
+    Result<host::BindingId> const bound = host_->bind(local, {f->options.reuse_address, f->options.reuse_port});
     if (!bound.ok()) {
         return bound.error();
     }
-    unbound->local = bound.value();
+    f->binding = bound.value();
+    return Done{};
+}
+
+/// Linux inet_csk_get_port for a socket that listens without bind().
+Result<Done> Sockets::bind_to_any(File& file, host::Reuse reuse) {
+    if (!file.binding) {
+        Result<host::BindingId> const bound = host_->bind(wire::Endpoint{}, reuse);
+        if (!bound.ok()) {
+            return bound.error();
+        }
+        file.binding = bound.value();
+    }
     return Done{};
 }
 
@@ -80,21 +77,26 @@ Result<Done> Sockets::listen(FileId file, int backlog) {
     if (f == nullptr) {
         return Errno::ebadf;
     }
+    if (auto const* listening = std::get_if<Listening>(&f->what)) {  // Linux __inet_listen_sk: only the backlog changes
+        host_->set_backlog(listening->id, backlog);
+        return Done{};
+    }
     auto* unbound = std::get_if<Unbound>(&f->what);
     if (unbound == nullptr) {
-        return std::holds_alternative<Listening>(f->what) ? Result<Done>{Done{}} : Result<Done>{Errno::einval};
+        return std::holds_alternative<OverUdp>(f->what) ? Errno::eopnotsupp : Errno::einval;
     }
-    // Linux: listen() without bind() takes an ephemeral port.
-    Result<wire::Endpoint> const local =
-        unbound->local ? Result<wire::Endpoint>{*unbound->local} : choose_bound(wire::Endpoint{});
-    if (!local.ok()) {
-        return local.error();
+    host::Reuse const reuse{f->options.reuse_address, f->options.reuse_port};
+    if (Result<Done> const bound = bind_to_any(*f, reuse); !bound.ok()) {
+        return bound;
     }
-    Result<host::ListenerId> const listener = host_->listen(local.value(), backlog, unbound->options);
+    wire::Endpoint const local = host_->bound(*f->binding);
+    unbound->options.reuse = reuse;
+    Result<host::ListenerId> const listener = host_->listen(local, backlog, unbound->options);
     if (!listener.ok()) {
         return listener.error();
     }
-    f->what = Listening{listener.value(), local.value()};
+    f->what = Listening{listener.value(), local, unbound->options};
+    by_listener_[listener.value()] = file;
     return Done{};
 }
 
@@ -105,13 +107,19 @@ Result<FileId> Sockets::accept(FileId file) {
     }
     auto const* listening = std::get_if<Listening>(&f->what);
     if (listening == nullptr) {
-        return Errno::einval;
+        return std::holds_alternative<OverUdp>(f->what) ? Errno::eopnotsupp : Errno::einval;
     }
     std::optional<host::ConnectionId> const next = host_->accept(listening->id);
     if (!next) {
         return Errno::eagain;
     }
+    bool const tells = host_->profile().sockets.reset_in_queue.value == profile::ResetInQueue::aborted;
+    if (tells && host_->find(*next)->state() == tcp::State::closed) {
+        host_->forget_closed(*next);
+        return Errno::econnaborted;
+    }
     File accepted;
+    accepted.options = f->options;  // Linux sk_clone
     accepted.what = Connected{*next, host_->find(*next)->tuple(), true, false, {}};
     return install(std::move(accepted));
 }
@@ -121,13 +129,16 @@ Result<wire::Endpoint> Sockets::getsockname(FileId file) const {
     if (f == nullptr) {
         return Errno::ebadf;
     }
-    if (auto const* unbound = std::get_if<Unbound>(&f->what)) {
-        return unbound->local.value_or(wire::Endpoint{});
+    if (auto const* connected = std::get_if<Connected>(&f->what)) {
+        return connected->tuple.local;
     }
-    if (auto const* listening = std::get_if<Listening>(&f->what)) {
-        return listening->local;
+    if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
+        return host_->datagrams()[udp->id].local.value_or(wire::Endpoint{});
     }
-    return std::get<Connected>(f->what).tuple.local;
+    if (std::holds_alternative<Epoll>(f->what)) {
+        return Errno::enotsock;
+    }
+    return f->binding ? host_->bound(*f->binding) : wire::Endpoint{};
 }
 
 Result<wire::Endpoint> Sockets::getpeername(FileId file) const {
@@ -135,41 +146,22 @@ Result<wire::Endpoint> Sockets::getpeername(FileId file) const {
     if (f == nullptr) {
         return Errno::ebadf;
     }
-    auto const* connected = std::get_if<Connected>(&f->what);
-    tcp::Connection const* connection = connected == nullptr ? nullptr : host_->find(connected->id);
+    if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
+        auto const peer = host_->datagrams()[udp->id].peer;
+        return peer ? Result<wire::Endpoint>{*peer} : Errno::enotconn;
+    }
+    tcp::Connection const* connection = connection_of(*f);
     // Linux inet_getname: neither closed nor in SYN-SENT.
-    if (connection == nullptr || connection->state() == tcp::State::closed ||
-        connection->state() == tcp::State::syn_sent) {
+    if (is_over(connection) || connection->state() == tcp::State::syn_sent) {
         return Errno::enotconn;
     }
-    return connected->tuple.remote;
+    return connection->tuple().remote;
 }
 
 void Sockets::retain(FileId file) {
     File* f = find(file);
     check(f != nullptr, "only an open file gets another descriptor");
     ++f->references;
-}
-
-void Sockets::release(FileId file, tcp::Cause cause, Instant now, host::Output& out) {
-    File* f = find(file);
-    check(f != nullptr && f->references > 0, "only an open file is released");
-    if (--f->references > 0) {
-        return;
-    }
-    auto const what = f->what;
-    bool const resets = f->linger == 0;
-    files_.erase(file);
-    if (auto const* listening = std::get_if<Listening>(&what)) {
-        host_->close_listener(listening->id, now, out);
-    } else if (auto const* connected = std::get_if<Connected>(&what)) {
-        by_connection_.erase(connected->id);
-        if (resets) {  // Linux __tcp_close: SO_LINGER with zero disconnects
-            host_->abort(connected->id, cause, now, out);
-        } else {
-            host_->release(connected->id, cause, now, out);
-        }
-    }
 }
 
 std::optional<wire::FourTuple> Sockets::tuple(FileId file) const {
@@ -182,10 +174,25 @@ std::optional<wire::FourTuple> Sockets::tuple(FileId file) const {
     return unbound == nullptr ? std::nullopt : unbound->failed;
 }
 
+Result<TcpInfo> Sockets::tcp_info(FileId file, Instant now) const {
+    File const* f = find(file);
+    if (f == nullptr) {
+        return Errno::ebadf;
+    }
+    if (std::holds_alternative<OverUdp>(f->what) || std::holds_alternative<Epoll>(f->what)) {
+        return Errno::eopnotsupp;
+    }
+    tcp::Connection const* connection = connection_of(*f);
+    if (connection != nullptr) {
+        return socket::tcp_info(*connection, *host_->tally(std::get<Connected>(f->what).id), host_->profile(), now);
+    }
+    auto const* listening = std::get_if<Listening>(&f->what);
+    return listening == nullptr ? info_of_fresh(host_->profile()) : info_of_listener(host_->waiting(listening->id));
+}
+
 tcp::Connection const* Sockets::connection(FileId file) const {
     File const* f = find(file);
-    auto const* connected = f == nullptr ? nullptr : std::get_if<Connected>(&f->what);
-    return connected == nullptr ? nullptr : host_->find(connected->id);
+    return f == nullptr ? nullptr : connection_of(*f);
 }
 
 }  // namespace tcpsim::socket

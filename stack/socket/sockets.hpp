@@ -3,10 +3,12 @@
 #pragma once
 
 #include "stack/host/host.hpp"
+#include "stack/socket/epoll.hpp"
 #include "stack/socket/file.hpp"
 #include "stack/socket/messages.hpp"
 #include "stack/socket/options.hpp"
 #include "stack/socket/readiness.hpp"
+#include "stack/socket/tcp_info.hpp"
 
 #include <cstdint>
 #include <map>
@@ -25,7 +27,14 @@ enum class Inquiry : std::uint8_t {
     siocatmark,   ///< SIOCATMARK, sockatmark(): 1 where reading has come to the mark of urgent data
 };
 
-/// The socket calls of one kernel. Files whose readiness may have changed are listed by take_wakeups().
+/// Whom an output may concern: who waits for none of `key` sleeps on (Linux __wake_up_poll's key).
+struct Wakeup {
+    FileId file{};
+    Readiness key{};
+    bool operator==(Wakeup const&) const = default;
+};
+
+/// The socket calls of one kernel. Files whose readiness may have changed are listed by wakeups().
 class Sockets {
   public:
     explicit Sockets(host::Host& host) : host_{&host} {}
@@ -39,7 +48,7 @@ class Sockets {
     /// EINPROGRESS while the handshake runs; then success or its error, once. After an error the file is as before
     /// connect() and may try again (Linux; elsewhere it must be closed).
     Result<Done> connect_result(FileId file, Instant now, host::Output& out);
-    /// EAGAIN when nobody waits.
+    /// EAGAIN when nobody waits; ECONNABORTED, where the system tells, for one that was reset meanwhile.
     Result<FileId> accept(FileId file);
     /// recv(), recvfrom(), recvmsg(): EAGAIN when there is nothing yet; empty at the end of the stream.
     Result<Received> receive(FileId file, std::uint64_t at_most, ReceiveFlags flags, Instant now, host::Output& out);
@@ -63,17 +72,38 @@ class Sockets {
     /// fcntl(F_SETFL, O_NONBLOCK): kept for who waits, shared by all descriptors of the file.
     Result<Done> set_nonblocking(FileId file, bool nonblocking);
     [[nodiscard]] bool nonblocking(FileId file) const;
+    /// getsockopt(TCP_INFO): EOPNOTSUPP where there is no TCP.
+    [[nodiscard]] Result<TcpInfo> tcp_info(FileId file, Instant now) const;
     Result<wire::Endpoint> getsockname(FileId file) const;
     Result<wire::Endpoint> getpeername(FileId file) const;
+    /// A file that is not open is ready for nothing.
     [[nodiscard]] Readiness poll(FileId file) const;
+
+    // --- epoll
+    FileId epoll_create();
+    /// EBADF, EINVAL if `epoll` is none or is `what` itself, EEXIST.
+    Result<Done> epoll_add(FileId epoll, Watched what, EpollInterest const& interest);
+    /// EBADF, EINVAL, ENOENT.
+    Result<Done> epoll_modify(FileId epoll, Watched what, EpollInterest const& interest);
+    Result<Done> epoll_remove(FileId epoll, Watched what);
+    /// What is ready now; empty where epoll_wait() would wait.
+    Result<std::vector<EpollEvent>> epoll_ready(FileId epoll, std::size_t most);
 
     /// fork, dup: one more descriptor shares the description.
     void retain(FileId file);
-    /// One descriptor less; the last one closes. `cause` says whether a program called close() or died.
+    /// One descriptor less; the last one closes, without waiting. `cause` says whether a program called close() or died.
     void release(FileId file, tcp::Cause cause, Instant now, host::Output& out);
+    /// close(): as release(), unless SO_LINGER makes it wait: then until when at most. Meanwhile nobody has a descriptor;
+    /// whoever closes waits for the file while lingers() holds, and then calls end_linger().
+    std::optional<Instant> close(FileId file, Instant now, host::Output& out);
+    [[nodiscard]] bool lingers(FileId file) const;
+    void end_linger(FileId file, Instant now, host::Output& out);
 
-    /// The files that `out` concerns, in ascending order without repetition: their waiters try again.
-    [[nodiscard]] std::vector<FileId> woken_by(host::Output const& out) const;
+    /// What `out` tells waiters, by file in ascending order, each once. Epoll files among them learn of it here: to be asked
+    /// once for each output.
+    std::vector<Wakeup> wakeups(host::Output const& out);
+    /// The files of wakeups(): their waiters try again.
+    std::vector<FileId> woken_by(host::Output const& out);
     /// The names of the connection behind a file, even after its end; nothing if it never had one.
     [[nodiscard]] std::optional<wire::FourTuple> tuple(FileId file) const;
     /// The connection behind a file, for the trace; null if there is none.
@@ -83,16 +113,38 @@ class Sockets {
     Result<Payload> receive_text(Connected const& connected, std::uint64_t at_most, ReceiveFlags flags, Instant now,
                                  host::Output& out);
     FileId install(File file);
-    Result<Done> set_before_connection(Unbound& unbound, Option option, std::int64_t value) const;
-    [[nodiscard]] bool bound_by_another(wire::Endpoint local) const;
-    Result<wire::Endpoint> choose_bound(wire::Endpoint local) const;
     File* find(FileId file);
     [[nodiscard]] File const* find(FileId file) const;
+    /// The connection of a stream that is, or was, connected; null if there is none any more.
+    [[nodiscard]] tcp::Connection const* connection_of(File const& file) const;
+    Result<Done> bind_to_any(File& file, host::Reuse reuse);
+    Result<Done> stop_listening(File& file, Listening listening, Instant now, host::Output& out);
+    Errno stop_connecting(FileId id, File& file, Instant now, host::Output& out);
+    std::int64_t option_of_connected(Connected const& connected, Option option);
+    Result<Done> set_in_file(File& file, Option option, std::int64_t value);
+    Result<Done> set_in_options(host::ConnectionOptions& options, Option option, std::int64_t value) const;
+    Result<Done> set_in_connection(Connected const& connected, Option option, std::int64_t value, Instant now,
+                                   host::Output& out);
+    [[nodiscard]] Readiness poll_connected(Connected const& connected, File const& file) const;
+    Result<Received> receive_datagram(OverUdp const& udp, std::uint64_t at_most, ReceiveFlags flags);
+    Result<Received> receive_report(File& file);
+    Result<std::uint64_t> send_datagram(OverUdp const& udp, Payload const& data, SendFlags flags, Instant now,
+                                        host::Output& out, std::optional<wire::Endpoint> to);
+    Result<Done> shutdown_datagrams(OverUdp& udp, ShutdownHow how, host::Output& out);
+    [[nodiscard]] Readiness poll_datagrams(OverUdp const& udp) const;
+    Result<std::int64_t> option_of_datagrams(OverUdp const& udp, Option option);
+    Result<Done> set_in_datagrams(OverUdp const& udp, Option option, std::int64_t value);
+    void close_last(FileId id, tcp::Cause cause, Instant now, host::Output& out);
+    Epoll* epoll_of(FileId file);
+    [[nodiscard]] Epoll::Poll asking() const;
 
     host::Host* host_;
     std::uint64_t next_{1};
     std::map<FileId, File> files_{};
     std::map<host::ConnectionId, FileId> by_connection_{};
+    std::map<host::ListenerId, FileId> by_listener_{};
+    std::map<host::DatagramId, FileId> by_datagrams_{};
+    std::vector<FileId> epolls_{};  ///< those that are open
 };
 
 }  // namespace tcpsim::socket

@@ -1,6 +1,6 @@
 // Receiving and sending, and shutting down either.
-#include "stack/socket/opening.hpp"
 #include "stack/socket/sockets.hpp"
+#include "stack/socket/states.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -9,9 +9,18 @@ namespace tcpsim::socket {
 
 Result<Received> Sockets::receive(FileId file, std::uint64_t at_most, ReceiveFlags flags, Instant now,
                                   host::Output& out) {
-    File const* f = find(file);
+    File* f = find(file);
     if (f == nullptr) {
         return Errno::ebadf;
+    }
+    if (std::holds_alternative<Epoll>(f->what)) {
+        return Errno::enotsock;
+    }
+    if (flags.error_queue) {
+        return receive_report(*f);
+    }
+    if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
+        return receive_datagram(*udp, at_most, flags);
     }
     auto const* connected = std::get_if<Connected>(&f->what);
     if (connected == nullptr) {
@@ -49,9 +58,11 @@ Result<Payload> Sockets::receive_text(Connected const& connected, std::uint64_t 
     return host_->receive(connected.id, at_most, now, out);
 }
 
-std::uint64_t Sockets::receive_target(FileId /*file*/, std::uint64_t at_most, ReceiveFlags flags) const {
+std::uint64_t Sockets::receive_target(FileId file, std::uint64_t at_most, ReceiveFlags flags) const {
     // Linux sock_rcvlowat: at least one byte, even of none.
-    std::uint64_t const wanted = flags.wait_all ? at_most : std::min<std::uint64_t>(at_most, 1);
+    File const* f = find(file);
+    std::uint64_t const low_water = f == nullptr ? 1 : f->options.receive_low_water;
+    std::uint64_t const wanted = flags.wait_all ? at_most : std::min(at_most, low_water);
     return std::max<std::uint64_t>(wanted, 1);
 }
 
@@ -65,17 +76,20 @@ Result<Payload> Sockets::read(FileId file, std::uint64_t at_most, Instant now, h
 }
 
 Result<std::uint64_t> Sockets::send(FileId file, Payload const& data, SendFlags flags, Instant now, host::Output& out,
-                                    std::optional<wire::Endpoint> /*to*/) {
+                                    std::optional<wire::Endpoint> to) {
     File const* f = find(file);
     if (f == nullptr) {
         return Errno::ebadf;
+    }
+    if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
+        return send_datagram(*udp, data, flags, now, out, to);
     }
     auto const* connected = std::get_if<Connected>(&f->what);
     if (connected == nullptr) {
         return Errno::epipe;  // Linux: tcp_sendmsg on a socket that was never connected
     }
     tcp::Connection const* connection = host_->find(connected->id);
-    if (connection != nullptr && opening(*connection)) {
+    if (connection != nullptr && is_opening(*connection)) {
         return Errno::eagain;  // Linux: sk_stream_wait_connect; RFC 9293 §3.10.2 would queue
     }
     tcp::WriteEnd const end = flags.out_of_band ? tcp::WriteEnd::urgent
@@ -92,22 +106,44 @@ Result<std::uint64_t> Sockets::write(FileId file, Payload const& data, Instant n
     return send(file, data, {}, now, out);
 }
 
+// Linux inet_shutdown.
 Result<Done> Sockets::shutdown(FileId file, ShutdownHow how, Instant now, host::Output& out) {
     File* f = find(file);
     if (f == nullptr) {
         return Errno::ebadf;
     }
+    if (auto const* listening = std::get_if<Listening>(&f->what)) {
+        return how == ShutdownHow::write ? Result<Done>{Done{}} : stop_listening(*f, *listening, now, out);
+    }
+    if (auto* udp = std::get_if<OverUdp>(&f->what)) {
+        return shutdown_datagrams(*udp, how, out);
+    }
     auto* connected = std::get_if<Connected>(&f->what);
-    tcp::Connection const* connection = connected == nullptr ? nullptr : host_->find(connected->id);
-    if (connection == nullptr || connection->state() == tcp::State::closed) {
+    if (connected == nullptr) {
+        return std::holds_alternative<Epoll>(f->what) ? Errno::enotsock : Errno::enotconn;
+    }
+    tcp::Connection const* connection = host_->find(connected->id);
+    if (is_over(connection)) {
         return Errno::enotconn;
     }
+    bool const opening = connection->state() == tcp::State::syn_sent;  // either way ends it
     if (how != ShutdownHow::write) {
         connected->read_shut = true;
     }
-    if (how != ShutdownHow::read) {
+    if (how != ShutdownHow::read || opening) {
         host_->shutdown_send(connected->id, tcp::Cause{tcp::Why::closed}, now, out);
+    } else {
+        out.readiness.push_back(
+            {.connection = connected->id, .readable = true, .state_changed = true});  // whoever reads learns of the end
     }
+    return Done{};
+}
+
+/// What waits for accept() is reset; the socket may listen again.
+Result<Done> Sockets::stop_listening(File& file, Listening listening, Instant now, host::Output& out) {
+    by_listener_.erase(listening.id);
+    host_->close_listener(listening.id, now, out);
+    file.what = Unbound{.options = listening.options};
     return Done{};
 }
 

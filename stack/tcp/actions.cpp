@@ -26,13 +26,15 @@ void Actions::clear() {
     readable_ = false;
     writable_ = false;
     urgent_ = false;
+    state_changed_ = false;
 }
 
 bool Actions::operator==(Actions const& other) const {
     return emitted_ == other.emitted_ &&
            std::equal(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(emitted_), other.slots_.begin()) &&
            notes_ == other.notes_ && ended_ == other.ended_ && path_mtu_ == other.path_mtu_ &&
-           readable_ == other.readable_ && writable_ == other.writable_ && urgent_ == other.urgent_;
+           readable_ == other.readable_ && writable_ == other.writable_ && urgent_ == other.urgent_ &&
+           state_changed_ == other.state_changed_;
 }
 
 }  // namespace tcpsim::tcp

@@ -100,6 +100,7 @@ class Actions {
     void writable() { writable_ = true; }
     /// RFC 9293 §3.8.5, MUST-32: the peer points at urgent data, further than before (SIGURG).
     void urgent() { urgent_ = true; }
+    void state_changed() { state_changed_ = true; }
     /// For the host, who keeps it for whoever comes next.
     void path_mtu(std::uint16_t mtu) { path_mtu_ = mtu; }
     void end(Ended ended);  ///< also a note
@@ -112,6 +113,7 @@ class Actions {
     [[nodiscard]] bool is_readable() const { return readable_; }
     [[nodiscard]] bool is_writable() const { return writable_; }
     [[nodiscard]] bool is_urgent() const { return urgent_; }
+    [[nodiscard]] bool has_changed_state() const { return state_changed_; }
     [[nodiscard]] std::optional<std::uint16_t> learnt_path_mtu() const { return path_mtu_; }
     [[nodiscard]] std::optional<Ended> const& ended() const { return ended_; }
     [[nodiscard]] std::vector<Note> const& notes() const { return notes_; }
@@ -126,6 +128,7 @@ class Actions {
     bool readable_{false};
     bool writable_{false};
     bool urgent_{false};
+    bool state_changed_{false};
 };
 
 }  // namespace tcpsim::tcp

@@ -136,25 +136,8 @@ Step check_ack(Turn& turn, Incoming const& in) {
     if (tcb.snd.una != una) {
         constexpr std::int32_t any_window = 1 << 30;  // RFC 7323 §2.3
         tcb.snd.acked_much = tcb.snd.acked_much || tcb.snd.una - tcb.snd.iss >= any_window;
-        expand_send_buffer(turn);
-        if (has_send_space(tcb)) {
-            turn.out.writable();
-        }
     }
     return fin_sent(tcb) && tcb.snd.una == tcb.snd.nxt ? after_ack_of_fin(turn) : Step::next;
-}
-
-void expand_send_buffer(Turn& turn) {
-    Tcb& tcb = turn.tcb;
-    bool const tuned = turn.profile.buffers.send_policy.value == profile::SendBufferPolicy::linux_autotuned;
-    if (tuned && !tcb.send_buffer_fixed) {
-        // Linux tcp_sndbuf_expand: twice the congestion window's worth.
-        constexpr std::uint32_t overhead_percent = 160;  // a segment's bookkeeping beside its text, roughly
-        std::uint64_t const wanted =
-            std::uint64_t{2} * std::max(10U, tcb.congestion.cwnd()) * tcb.snd.mss * overhead_percent / 100;
-        auto const most = static_cast<std::uint64_t>(turn.profile.buffers.send_max.value);
-        tcb.send_buffer = std::max(tcb.send_buffer, static_cast<std::uint32_t>(std::min(wanted, most)));
-    }
 }
 
 }  // namespace tcpsim::tcp

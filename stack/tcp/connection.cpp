@@ -12,6 +12,7 @@
 #include "stack/tcp/recovery.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/segment_arrives.hpp"
+#include "stack/tcp/send_memory.hpp"
 #include "stack/tcp/sendable.hpp"
 #include "stack/tcp/turn.hpp"
 #include "stack/tcp/urgent.hpp"
@@ -25,6 +26,7 @@ namespace tcpsim::tcp {
 
 void enter(Turn& turn, State next) {
     turn.out.note(StateChanged{turn.tcb.state, next});
+    turn.out.state_changed();
     turn.tcb.state = next;
 }
 
@@ -203,21 +205,9 @@ Result<std::uint64_t> Connection::send(Payload const& data, Instant now, Actions
     if (tcb_.ended || tcb_.fin_queued) {
         return Errno::epipe;
     }
-    std::uint32_t const used = tcb_.send_queue.size();
-    std::uint64_t const room = used < tcb_.send_buffer ? tcb_.send_buffer - used : 0;
-    std::uint64_t const taken = std::min(room, data.size());
-    if (taken > 0) {
-        Turn turn{tcb_, *profile_, now, out};
-        restart_if_idle(turn);
-        // Linux tcp_push, TCP_NAGLE_CORK: a cork for this call alone; what a full buffer cuts short is pushed after all.
-        bool const corked = tcb_.options.cork;
-        bool const more = end == WriteEnd::more_follows && taken == data.size();
-        tcb_.options.cork = corked || more;
-        write_text(turn, taken == data.size() ? data : data.part(0, taken),
-                   end == WriteEnd::more_follows && !more ? WriteEnd::push : end);
-        tcb_.options.cork = corked;
-    }
-    tcb_.writer_waits = taken < data.size();
+    Turn turn{tcb_, *profile_, now, out};
+    std::uint64_t const taken = write_text(turn, data, end);
+    tcb_.writer_waits = tcb_.writer_waits || taken < data.size();
     return taken;
 }
 
@@ -255,8 +245,8 @@ void Connection::shutdown_send(Cause cause, Instant now, Actions& out) {
     Turn turn{tcb_, *profile_, now, out};
     // RFC 9293 §3.10.4.
     switch (tcb_.state) {
-        case State::syn_sent:
-            end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
+        case State::syn_sent:  // Linux tcp_disconnect: whoever waits for connect() is told so
+            end_connection(turn, Ended{EndReason::aborted, Errno::econnreset, 0, {}, {}});
             return;
         case State::syn_received:
             if (profile_->listening.fin_waits_for_ack.value && !tcb_.detached) {  // Linux tcp_shutdown
@@ -321,7 +311,10 @@ void Connection::abort(Cause cause, Instant now, Actions& out) {
     // RFC 9293 §3.10.5; Linux tcp_close: a peer that has finished is told of lost text, too.
     bool const peer_knows = tcb_.state != State::syn_sent && tcb_.state != State::time_wait &&
                             tcb_.state != State::closing && tcb_.state != State::last_ack;
-    if (peer_knows || loses_text(tcb_, *profile_)) {
+    // Linux tcp_need_reset: or whose last text is not out.
+    bool const unsent_while_closing =
+        (tcb_.state == State::closing || tcb_.state == State::last_ack) && unsent_text(tcb_) > 0;
+    if (peer_knows || unsent_while_closing || loses_text(tcb_, *profile_)) {
         send_reset(turn, cause);
     }
     end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
@@ -356,11 +349,23 @@ bool Connection::can_receive() const {
     return has_text_to_read(tcb_) || tcb_.error != Errno::none || tcb_.ended || peer_finished();
 }
 
+// Linux tcp_stream_is_readable, tcp_epollin_ready: or the peer cannot send as much, because its window is all but shut.
+bool Connection::has_unread(std::uint64_t low_water) const {
+    std::uint64_t const unread = tcb_.receive_queue.unread();
+    return has_text_to_read(tcb_) && (unread >= low_water || window_left(tcb_) <= tcb_.rcv.mss);
+}
+
+bool Connection::has_send_room() {
+    bool const room = has_send_space(tcb_, *profile_);
+    tcb_.writer_waits = tcb_.writer_waits || !room;  // Linux tcp_poll: SOCK_NOSPACE
+    return room;
+}
+
 bool Connection::can_send() const {
     if (tcb_.ended || tcb_.error != Errno::none || tcb_.fin_queued) {
         return true;
     }
-    return may_send_text(tcb_) && has_send_space(tcb_);
+    return may_send_text(tcb_) && has_send_space(tcb_, *profile_);
 }
 
 std::string_view Connection::md5_key() const { return signs(tcb_) ? tcb_.rare->md5_key : std::string_view{}; }
@@ -391,6 +396,20 @@ bool Connection::has_urgent() const { return has_urgent_octet(tcb_); }
 std::uint64_t Connection::unacknowledged() const { return tcb_.send_queue.size(); }
 
 std::uint64_t Connection::unsent() const { return unsent_text(tcb_); }
+
+void Connection::set_buffers(std::uint32_t receive, std::uint32_t send, Actions& out) {
+    if (receive != 0) {
+        tcb_.receive_buffer = receive;
+        tcb_.receive_buffer_fixed = true;
+    }
+    if (send != 0) {  // Linux sk_setsockopt: "wake up sending tasks if we upped the value"
+        tcb_.send_buffer = send;
+        tcb_.send_buffer_fixed = true;
+        if (can_send()) {
+            out.writable();
+        }
+    }
+}
 
 void Connection::set_quick_ack(std::int64_t value, Instant now, Actions& out) {
     Turn turn{tcb_, *profile_, now, out};

@@ -87,6 +87,10 @@ class Connection {
     [[nodiscard]] wire::FourTuple const& tuple() const { return tcb_.tuple; }
     /// Readable now: data, the end of the stream, or an error.
     [[nodiscard]] bool can_receive() const;
+    /// At least so many bytes can be read: what poll() asks, given SO_RCVLOWAT.
+    [[nodiscard]] bool has_unread(std::uint64_t low_water) const;
+    /// A good part of the send buffer is free: what poll() asks. If not, whoever asked waits for it.
+    [[nodiscard]] bool has_send_room();
     /// A send would take a good part or fail at once: what poll() asks.
     [[nodiscard]] bool can_send() const;
     [[nodiscard]] bool peer_finished() const;  ///< FIN received and everything before it
@@ -105,6 +109,8 @@ class Connection {
     [[nodiscard]] std::string_view md5_key() const;
     void set_md5_key(std::string key);
     [[nodiscard]] UserOptions const& options() const { return tcb_.options; }
+    /// SO_RCVBUF, SO_SNDBUF: from now on they are fixed; 0: stays as it is.
+    void set_buffers(std::uint32_t receive, std::uint32_t send, Actions& out);
     /// setsockopt(): takes effect at once; what was held back by Nagle or a cork may go.
     void set_options(UserOptions const& options, Instant now, Actions& out);
     /// TCP_QUICKACK: ACKs wait no more until the next conversation, and what waits goes now; off: a conversation begins.

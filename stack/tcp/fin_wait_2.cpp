@@ -11,7 +11,7 @@ namespace {
 // time that length is taken off, and the rest spent twice, first as a connection (tcp_keepalive_timer), then as in
 // TIME-WAIT.
 Duration linux_fin_time(Turn const& turn) {
-    constexpr Seconds longest{120};  // TCP_FIN_TIMEOUT_MAX
+    constexpr FewSeconds longest{120};  // TCP_FIN_TIMEOUT_MAX
     Tcb const& tcb = turn.tcb;
     auto const& teardown = turn.profile.teardown;
     Duration const asked = tcb.options.linger2 > Seconds{0} ? Duration{std::min(tcb.options.linger2, longest)}

@@ -6,6 +6,7 @@
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/recovery.hpp"
 #include "stack/tcp/segment_arrives.hpp"
+#include "stack/tcp/send_memory.hpp"
 #include "stack/tcp/steps.hpp"
 #include "stack/tcp/window.hpp"
 #include "stack/tcp/window_space.hpp"

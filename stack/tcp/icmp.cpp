@@ -125,6 +125,10 @@ void linux_arrives(Turn& turn, IcmpError const& icmp) {
     }
     if (tcb.state == State::syn_sent || tcb.state == State::syn_received) {
         abort_for(turn, *error);  // RFC 5461 §3: widespread, though RFC 9293 calls some of them soft
+    } else if (tcb.state != State::closed && tcb.options.receive_errors) {  // IP_RECVERR: told, though nothing ends
+        tcb.error = *error;
+        turn.out.readable();
+        turn.out.writable();
     } else if (tcb.state != State::closed) {
         remember(turn, *error);  // Linux deviates from SHLD-26: hard errors, too, only count if nothing better comes
     }
@@ -151,6 +155,22 @@ void net3_arrives(Turn& turn, IcmpError const& icmp) {
 }
 
 }  // namespace
+
+std::optional<Errno> meaning_of(IcmpError const& icmp, profile::IcmpErrors policy) {
+    switch (policy) {
+        case profile::IcmpErrors::linux_checked:
+            return linux_meaning(icmp);
+        case profile::IcmpErrors::net3_notified:
+            return net3_meaning(icmp);
+    }
+    return std::nullopt;
+}
+
+bool is_fatal_unreachable(std::uint8_t code) {
+    constexpr std::uint8_t protocol = 2, port = 3, network_unknown = 6, host_tos = 12, network_tos = 11;
+    bool const transient = code == host_tos || code == network_tos;
+    return code == protocol || code == port || (code >= network_unknown && !transient);
+}
 
 void icmp_error_arrives(Turn& turn, IcmpError const& icmp) {
     switch (turn.profile.icmp.errors.value) {

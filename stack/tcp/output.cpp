@@ -46,7 +46,7 @@ bool congestion_window_open(Tcb const& tcb) { return tcb.send_queue.sent().in_fl
 
 /// One segment. `push`: the text it carries ends with a PSH of its own, which a repetition will have, too; `also_push`:
 /// it ends a packet of several segments (Linux __tcp_transmit_skb).
-void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause, bool also_push = false) {
+void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause, bool also_push = false, bool begins = true) {
     Tcb& tcb = turn.tcb;
     SeqNum const seq = tcb.snd.nxt;
     bool const push = length > 0 && ends_pushed(tcb, seq + length);
@@ -68,8 +68,12 @@ void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause, bool also
     if (length > 0 && length < tcb.snd.mss) {
         tcb.snd.sml = tcb.snd.nxt;
     }
-    tcb.send_queue.sent().push(
-        {.seq = seq, .length = consumed, .sent_at = turn.now, .transmissions = 1, .control = kept});
+    tcb.send_queue.sent().push({.seq = seq,
+                                .length = consumed,
+                                .sent_at = turn.now,
+                                .transmissions = 1,
+                                .control = kept,
+                                .begins_packet = begins});
     forget_sent_packets(tcb);
     tcb.reduction.out += reducing(tcb) ? 1U : 0U;
     stop_probing(turn);
@@ -105,10 +109,6 @@ bool window_allows_next(Tcb const& tcb) {
 }
 
 bool fin_sent(Tcb const& tcb) { return tcb.snd.nxt.after(tcb.send_queue.end()); }
-
-bool has_send_space(Tcb const& tcb) {
-    return 3 * std::uint64_t{tcb.send_queue.size()} <= 2 * std::uint64_t{tcb.send_buffer};
-}
 
 bool has_unsent(Tcb const& tcb) { return unsent_text(tcb) > 0 || (tcb.fin_queued && !fin_sent(tcb)); }
 
@@ -162,11 +162,11 @@ namespace {
 void send_together(Turn& turn, std::uint32_t length, bool fin, Cause cause) {
     std::uint32_t const mss = turn.tcb.snd.mss;
     bool const several = length > mss;
-    while (length > mss) {
-        send_new(turn, mss, false, cause);
+    for (bool first = true; length > mss; first = false) {
+        send_new(turn, mss, false, cause, false, first);
         length -= mss;
     }
-    send_new(turn, length, fin, cause, several);
+    send_new(turn, length, fin, cause, several, !several);
 }
 
 }  // namespace

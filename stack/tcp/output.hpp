@@ -36,8 +36,6 @@ void adopt_probe(Turn& turn);
 bool window_allows_next(Tcb const& tcb);
 /// Text waits that was never sent.
 bool has_unsent(Tcb const& tcb);
-/// A third of the send buffer is free: writers are woken (Linux sk_stream_is_writeable).
-bool has_send_space(Tcb const& tcb);
 /// The FIN has been sent.
 bool fin_sent(Tcb const& tcb);
 

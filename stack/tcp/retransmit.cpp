@@ -16,7 +16,9 @@ using Phase = Recovery::Phase;
 bool synchronized(State state) { return state != State::syn_sent && state != State::syn_received; }
 
 Duration rto_now(Turn const& turn) {
-    return turn.tcb.rtt.rto_backed_off(turn.tcb.retransmission.backoff, turn.profile);
+    Milliseconds const own = turn.tcb.options.rto_max;  // TCP_RTO_MAX_MS
+    Duration const timeout = turn.tcb.rtt.rto_backed_off(turn.tcb.retransmission.backoff, turn.profile);
+    return own == Milliseconds{0} ? timeout : std::min<Duration>(timeout, own);
 }
 
 /// What is left of the head's timeout.

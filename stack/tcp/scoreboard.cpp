@@ -30,6 +30,7 @@ std::size_t Scoreboard::next_lost() {
 void Scoreboard::push(SentSegment const& segment) {
     segments_.push_back(segment);
     segments_.back().delivered = delivered_;
+    packets_ += segment.begins_packet ? 1U : 0U;
 }
 
 SentSegment Scoreboard::pop_front() {
@@ -38,6 +39,11 @@ SentSegment Scoreboard::pop_front() {
     lost_ -= segment.lost ? 1U : 0U;
     repeated_ -= segment.repeated ? 1U : 0U;
     segments_.pop_front();
+    if (!empty() && !segments_.front().begins_packet) {
+        segments_.front().begins_packet = true;  // what is left of the packet
+    } else {
+        --packets_;
+    }
     hint_ -= hint_ > 0 ? 1U : 0U;
     return segment;
 }
@@ -136,6 +142,7 @@ void Scoreboard::split(std::size_t i, std::uint32_t length) {
     rest.seq += length;
     rest.length -= length;
     segments_[i].length = length;
+    rest.begins_packet = false;
     segments_[i].control = 0;  // FIN and PSH stay with the last byte
     sacked_ += rest.sacked ? 1U : 0U;
     lost_ += rest.lost ? 1U : 0U;

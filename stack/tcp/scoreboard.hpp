@@ -21,7 +21,8 @@ struct SentSegment {
     std::uint8_t control{0};  ///< the SYN, FIN and PSH bits that belong to it
     bool sacked{false};
     bool lost{false};
-    bool repeated{false};  ///< a repetition is in flight
+    bool repeated{false};      ///< a repetition is in flight
+    bool begins_packet{true};  ///< Linux: of several segments that left as one packet, the first
     [[nodiscard]] SeqNum end() const { return seq + length; }
     [[nodiscard]] std::uint32_t text() const {
         return length - ((control & (wire::Flags::syn | wire::Flags::fin)) != 0 ? 1U : 0U);
@@ -47,6 +48,8 @@ class Scoreboard {
     }
     /// The end of the highest segment that was selectively acknowledged; only while sacked() > 0.
     [[nodiscard]] SeqNum highest_sacked() const { return highest_sacked_; }
+    /// Packets that the segments left in; what is acknowledged in part counts (Linux: buffers in the retransmission queue).
+    [[nodiscard]] std::uint32_t packets() const { return packets_; }
     /// Segments that have arrived, counted since the connection began.
     [[nodiscard]] std::uint32_t delivered() const { return delivered_; }
     /// Something in flight, or the first segment at least, was sent more than once.
@@ -85,6 +88,7 @@ class Scoreboard {
     std::uint32_t lost_{0};
     std::uint32_t repeated_{0};
     std::uint32_t assumed_{0};
+    std::uint32_t packets_{0};
     std::uint32_t delivered_{0};
     std::uint32_t hint_{0};  ///< nothing before it is lost and not repeated
     SeqNum highest_sacked_{};

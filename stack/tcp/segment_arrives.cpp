@@ -5,6 +5,7 @@
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/paws.hpp"
 #include "stack/tcp/receive_autotuning.hpp"
+#include "stack/tcp/send_memory.hpp"
 #include "stack/tcp/steps.hpp"
 #include "stack/tcp/syn_received.hpp"
 #include "stack/tcp/time_wait.hpp"
@@ -57,6 +58,9 @@ Step check_reset(Turn& turn, Incoming const& in) {
     if (turn.tcb.state == State::time_wait &&
         turn.profile.validation.time_wait_ignores_reset.value) {  // RFC 1337 §3, F1
         return refuse(turn, Refusal::unacceptable);
+    }
+    if (turn.profile.sockets.reset_discards_text.value) {  // RFC 9293 §3.10.7.4, second: all queues are flushed
+        turn.tcb.receive_queue.clear();
     }
     end_connection(turn, Ended{EndReason::reset_by_peer, error_of_reset(turn), 0, {}, {}});
     return Step::done;
@@ -111,6 +115,7 @@ void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment, wire
     check_fin(turn, in);
     // What may be sent now carries the acknowledgment; otherwise it goes by itself, at once or delayed.
     send_pending(turn, Why::window_opened);
+    check_send_space(turn);
     acknowledge(turn, in.why);
 }
 

@@ -17,7 +17,5 @@ void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment, wire
 void take_syn(Turn& turn, wire::TcpSegment const& syn, wire::Options const& options);
 /// The handshake is complete: windows, buffers, wake-ups.
 void establish(Turn& turn);
-/// The send buffer follows the congestion window where the system tunes it.
-void expand_send_buffer(Turn& turn);
 
 }  // namespace tcpsim::tcp

@@ -1,7 +1,9 @@
 #include "stack/tcp/sendable.hpp"
 
 #include "stack/tcp/output.hpp"
+#include "stack/tcp/send_memory.hpp"
 #include "stack/tcp/urgent.hpp"
+#include "stack/tcp/window_use.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -130,15 +132,27 @@ std::uint32_t packet_goal(Tcb const& tcb) {
     return std::max(std::min(half, largest_packet) / mss * mss, mss);
 }
 
+std::uint32_t goal_of(Tcb const& tcb, WriteEnd write_end) {
+    return write_end == WriteEnd::urgent ? tcb.snd.mss : packet_goal(tcb);
+}
+
+/// The next text begins a packet of its own: nothing unsent, or the last packet is full.
+bool begins_packet(Tcb const& tcb, std::uint32_t goal) {
+    SeqNum const end = tcb.send_queue.end();
+    if (!tcb.packets || !end.after(tcb.snd.nxt)) {
+        return true;
+    }
+    return static_cast<std::uint32_t>(end - later_of(tcb.packets->last, tcb.snd.nxt)) >= goal;
+}
+
 /// Room for the next text: in the last packet if it is neither sent nor full, or in a new one.
 std::uint32_t room_in_packet(Tcb& tcb, WriteEnd write_end) {
     PacketLayout& packets = *tcb.packets;
     SeqNum const end = tcb.send_queue.end();
-    std::uint32_t const goal = write_end == WriteEnd::urgent ? tcb.snd.mss : packet_goal(tcb);
-    auto const length = static_cast<std::uint32_t>(end - later_of(packets.last, tcb.snd.nxt));
-    if (end.after(tcb.snd.nxt) && length < goal) {
+    std::uint32_t const goal = goal_of(tcb, write_end);
+    if (!begins_packet(tcb, goal)) {
         packets.last_pushed = false;
-        return goal - length;
+        return goal - static_cast<std::uint32_t>(end - later_of(packets.last, tcb.snd.nxt));
     }
     if (end.after(tcb.snd.nxt) && packets.last_pushed) {
         packets.pushed.push_back(end);
@@ -148,53 +162,79 @@ std::uint32_t room_in_packet(Tcb& tcb, WriteEnd write_end) {
     return goal;
 }
 
-/// Linux tcp_sendmsg_locked: text becomes packets, and a full one leaves if it is the first, or when much is unpushed.
-void write_packets(Turn& turn, Payload const& data, WriteEnd end) {
+/// Linux tcp_sendmsg_locked: a full packet leaves if it is the first, or when much is unpushed.
+void send_full_packet(Turn& turn, SeqNum& pushed) {
+    Tcb& tcb = turn.tcb;
+    if (tcb.send_queue.end().after(pushed + tcb.snd.max_wnd / 2)) {  // forced_push
+        tcb.packets->last_pushed = true;
+        pushed = tcb.send_queue.end();
+        send_pending(turn, Why::data_written);
+    } else if (tcb.packets->last.at_or_before(tcb.snd.nxt)) {
+        send_portion(turn, Why::data_written);
+    }
+}
+
+/// Linux tcp_sendmsg_locked: text becomes packets. Only where one begins is the send buffer asked for room.
+std::uint64_t write_packets(Turn& turn, Payload const& data, WriteEnd end) {
     Tcb& tcb = turn.tcb;
     bool const may_send = may_send_text(tcb);
     SeqNum pushed = tcb.send_queue.end();  // every write ends with a push
-    if (!tcb.packets) {
-        tcb.packets = std::make_unique<PacketLayout>(PacketLayout{.last = tcb.send_queue.end()});
-    }
-    for (std::uint64_t done = 0; done < data.size();) {
+    std::uint64_t done = 0;
+    while (done < data.size()) {
+        if (begins_packet(tcb, goal_of(tcb, end))) {
+            if (!has_send_memory(tcb, turn.profile)) {
+                break;
+            }
+            restart_if_idle(turn);  // tcp_skb_entail
+        }
+        if (!tcb.packets) {
+            tcb.packets = std::make_unique<PacketLayout>(PacketLayout{.last = tcb.send_queue.end()});
+        }
         std::uint32_t const room = room_in_packet(tcb, end);
         std::uint64_t const part = std::min<std::uint64_t>(room, data.size() - done);
         tcb.send_queue.append(data.part(done, part));
         done += part;
-        if (part < room || done == data.size() || !may_send) {
-            continue;
-        }
-        if (tcb.send_queue.end().after(pushed + tcb.snd.max_wnd / 2)) {  // forced_push
-            tcb.packets->last_pushed = true;
-            pushed = tcb.send_queue.end();
-            send_pending(turn, Why::data_written);
-        } else if (tcb.packets->last.at_or_before(tcb.snd.nxt)) {
-            send_portion(turn, Why::data_written);
-        }
-        if (!tcb.packets) {
-            tcb.packets = std::make_unique<PacketLayout>(PacketLayout{.last = tcb.snd.nxt});
+        if (part == room && done < data.size() && may_send) {
+            send_full_packet(turn, pushed);
         }
     }
-    // Linux tcp_push: with MSG_MORE no push, unless much is unpushed.
-    tcb.packets->last_pushed =
-        end != WriteEnd::more_follows || tcb.send_queue.end().after(pushed + tcb.snd.max_wnd / 2);
-    if (end == WriteEnd::urgent) {  // Linux tcp_push: what left on the way did not know
+    if (done == 0) {
+        return 0;
+    }
+    bool const whole = done == data.size();
+    if (tcb.packets) {
+        // Linux tcp_push: with MSG_MORE no push, unless much is unpushed, or a full buffer cuts the write short.
+        tcb.packets->last_pushed =
+            !whole || end != WriteEnd::more_follows || tcb.send_queue.end().after(pushed + tcb.snd.max_wnd / 2);
+    }
+    if (end == WriteEnd::urgent && whole) {  // Linux tcp_push: what left on the way did not know
         make_urgent(tcb);
     }
     if (may_send) {
+        bool const corked = tcb.options.cork;
+        tcb.options.cork = corked || (whole && end == WriteEnd::more_follows);  // TCP_NAGLE_CORK: for this call alone
         send_pending(turn, Why::data_written);
+        tcb.options.cork = corked;
     }
+    return done;
 }
 
 /// 4.4BSD tcp_usrreq, PRU_SENDOOB: t_force, so that the peer is told even if its window is shut.
-void write_segments(Turn& turn, Payload const& data, WriteEnd end) {
+std::uint64_t write_segments(Turn& turn, Payload const& data, WriteEnd end) {
     Tcb& tcb = turn.tcb;
-    tcb.send_queue.append(data);
-    if (end == WriteEnd::urgent) {
+    std::uint64_t const used = send_memory(tcb, turn.profile);
+    std::uint64_t const room = used < tcb.send_buffer ? tcb.send_buffer - used : 0;
+    std::uint64_t const taken = std::min(room, data.size());
+    if (taken == 0) {
+        return 0;
+    }
+    restart_if_idle(turn);
+    tcb.send_queue.append(data.part(0, taken));
+    if (end == WriteEnd::urgent && taken == data.size()) {
         make_urgent(tcb);
     }
     if (!may_send_text(tcb)) {
-        return;
+        return taken;
     }
     std::size_t const before = turn.out.emitted();
     send_pending(turn, Why::data_written);
@@ -202,6 +242,7 @@ void write_segments(Turn& turn, Payload const& data, WriteEnd end) {
         bool const shut = tcb.snd.wnd == 0 && tcb.snd.nxt == tcb.snd.una;
         shut ? send_probe(turn, Cause{Why::data_written}) : send_ack(turn, Cause{Why::data_written});
     }
+    return taken;
 }
 
 }  // namespace
@@ -253,15 +294,27 @@ Sendable next_portion(Turn const& turn, bool at_once) {
     return {};
 }
 
-void write_text(Turn& turn, Payload const& data, WriteEnd end) {
+std::uint64_t write_text(Turn& turn, Payload const& data, WriteEnd end) {
     switch (turn.profile.send.unit.value) {
         case profile::SendUnit::segment:
-            write_segments(turn, data, end);
-            return;
+            return write_segments(turn, data, end);
         case profile::SendUnit::linux_packet:
-            write_packets(turn, data, end);
-            return;
+            return write_packets(turn, data, end);
     }
+    return 0;
+}
+
+/// Packets before the last were filled to the goal, except the first, of which a part may have gone.
+std::uint32_t unsent_packets(Tcb const& tcb) {
+    if (unsent_text(tcb) == 0) {
+        return 0;
+    }
+    if (!tcb.packets || tcb.packets->last.at_or_before(tcb.snd.nxt)) {
+        return 1;
+    }
+    auto const before = static_cast<std::uint32_t>(tcb.packets->last - tcb.snd.nxt);
+    std::uint32_t const goal = packet_goal(tcb);
+    return (before + goal - 1) / goal + (tcb.send_queue.end().after(tcb.packets->last) ? 1U : 0U);
 }
 
 bool ends_pushed(Tcb const& tcb, SeqNum end) {

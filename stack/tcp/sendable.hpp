@@ -28,8 +28,10 @@ enum class WriteEnd : std::uint8_t {
     more_follows,  ///< MSG_MORE: it is not the end of a write
     urgent,        ///< MSG_OOB: pushed, in the urgent octet
 };
-/// Appends what was written, and sends on the way what may be sent.
-void write_text(Turn& turn, Payload const& data, WriteEnd end);
+/// Appends what was written, as far as the send buffer has room, and sends on the way what may be sent. How much it took.
+std::uint64_t write_text(Turn& turn, Payload const& data, WriteEnd end);
+/// Linux: how many packets the unsent text fills.
+std::uint32_t unsent_packets(Tcb const& tcb);
 /// Whether the text up to `end`, which begins at snd.nxt, ends with a PSH of its own.
 bool ends_pushed(Tcb const& tcb, SeqNum end);
 /// Whether a repetition of `sent`, whose text ends at `text_end`, carries PSH.

@@ -8,23 +8,27 @@
 namespace tcpsim::tcp {
 
 using Seconds = std::chrono::duration<std::int32_t>;
+using FewSeconds = std::chrono::duration<std::int16_t>;  ///< what these options may be fits; every connection has them
 using Milliseconds = std::chrono::duration<std::int32_t, std::milli>;
 
 struct UserOptions {
-    bool no_delay{false};              ///< TCP_NODELAY
-    bool cork{false};                  ///< TCP_CORK, TCP_NOPUSH
-    bool keepalive{false};             ///< SO_KEEPALIVE
-    bool oob_inline{false};            ///< SO_OOBINLINE
-    bool quick_ack_off{false};         ///< TCP_QUICKACK 0, before the connection opened
-    std::uint8_t tos{0};               ///< IP_TOS
-    std::uint8_t keepalive_probes{0};  ///< TCP_KEEPCNT
-    std::uint8_t syn_retries{0};       ///< TCP_SYNCNT
-    std::uint16_t max_segment{0};      ///< TCP_MAXSEG, bytes
-    Seconds keepalive_idle{0};         ///< TCP_KEEPIDLE
-    Seconds keepalive_interval{0};     ///< TCP_KEEPINTVL
-    Seconds linger2{0};                ///< TCP_LINGER2
-    Milliseconds user_timeout{0};      ///< TCP_USER_TIMEOUT
-    std::uint32_t window_clamp{0};     ///< TCP_WINDOW_CLAMP, bytes
+    bool no_delay{false};               ///< TCP_NODELAY
+    bool cork{false};                   ///< TCP_CORK, TCP_NOPUSH
+    bool keepalive{false};              ///< SO_KEEPALIVE
+    bool oob_inline{false};             ///< SO_OOBINLINE
+    bool quick_ack_off{false};          ///< TCP_QUICKACK 0, before the connection opened
+    std::uint8_t tos{0};                ///< IP_TOS
+    std::uint8_t keepalive_probes{0};   ///< TCP_KEEPCNT
+    std::uint8_t syn_retries{0};        ///< TCP_SYNCNT
+    bool receive_errors{false};         ///< IP_RECVERR
+    std::uint16_t max_segment{0};       ///< TCP_MAXSEG, bytes
+    FewSeconds keepalive_idle{0};       ///< TCP_KEEPIDLE
+    FewSeconds keepalive_interval{0};   ///< TCP_KEEPINTVL
+    FewSeconds linger2{0};              ///< TCP_LINGER2
+    Milliseconds user_timeout{0};       ///< TCP_USER_TIMEOUT
+    Milliseconds rto_max{0};            ///< TCP_RTO_MAX_MS
+    std::uint32_t window_clamp{0};      ///< TCP_WINDOW_CLAMP, bytes
+    std::uint32_t unsent_low_water{0};  ///< TCP_NOTSENT_LOWAT, bytes
     bool operator==(UserOptions const&) const = default;
 };
 

@@ -11,7 +11,7 @@
 namespace tcpsim::wire {
 namespace {
 
-constexpr std::size_t quoted_text = 8;  // RFC 792; RFC 1812 §4.3.2.3 lets routers quote more
+constexpr std::size_t quoted_bytes = 8;  // RFC 792; RFC 1812 §4.3.2.3 lets routers quote more
 
 bool is_error(IcmpMessage const& message) {
     return message.type == icmp_unreachable || message.type == icmp_source_quench ||
@@ -23,14 +23,25 @@ bool is_error(IcmpMessage const& message) {
 IcmpMessage icmp_error(std::uint8_t type, std::uint8_t code, std::uint32_t rest, Ipv4Packet const& packet) {
     std::vector<std::uint8_t> const bytes = emit(packet);
     std::size_t const header = std::size_t{4} * (bytes.front() & 0xfU);
-    std::size_t const length = std::min(bytes.size(), header + quoted_text);
+    std::size_t const length = std::min(bytes.size(), header + quoted_bytes);
     std::string_view const quote{reinterpret_cast<char const*>(bytes.data()), length};
     return {type, code, rest, Payload::text(quote)};
 }
 
-std::optional<QuotedSegment> quoted_segment(IcmpMessage const& message) {
+namespace {
+
+/// What is common to all that is quoted; the bytes behind it begin with two ports.
+struct Quote {
+    std::uint8_t protocol{0};
+    std::size_t header{0};  ///< its length
+    Endpoint source{};
+    Endpoint destination{};
+    std::uint32_t third_word{0};  ///< behind the IP header: UDP's length, TCP's sequence number
+};
+
+std::optional<Quote> quote_of(IcmpMessage const& message) {
     constexpr std::uint64_t longest_header = 60;
-    std::uint64_t const most = std::min<std::uint64_t>(message.payload.size(), longest_header + quoted_text);
+    std::uint64_t const most = std::min<std::uint64_t>(message.payload.size(), longest_header + quoted_bytes);
     std::vector<std::byte> const raw = message.payload.part(0, most).bytes();
     if (!is_error(message) || raw.size() < layout::ipv4_header) {
         return std::nullopt;
@@ -38,12 +49,37 @@ std::optional<QuotedSegment> quoted_segment(IcmpMessage const& message) {
     auto const* at = reinterpret_cast<std::uint8_t const*>(raw.data());
     std::size_t const header = std::size_t{4} * (at[0] & 0xfU);
     bool const first_fragment = (read_u16(at + 6) & layout::fragment_offset_mask) == 0;
-    if (at[9] != protocol_tcp || !first_fragment || header < layout::ipv4_header || raw.size() < header + quoted_text) {
+    if (!first_fragment || header < layout::ipv4_header || raw.size() < header + quoted_bytes) {
         return std::nullopt;
     }
-    return QuotedSegment{{Ipv4Address{read_u32(at + 12)}, read_u16(at + header)},
-                         {Ipv4Address{read_u32(at + 16)}, read_u16(at + header + 2)},
-                         SeqNum{read_u32(at + header + 4)}};
+    return Quote{at[9],
+                 header,
+                 {Ipv4Address{read_u32(at + 12)}, read_u16(at + header)},
+                 {Ipv4Address{read_u32(at + 16)}, read_u16(at + header + 2)},
+                 read_u32(at + header + 4)};
+}
+
+}  // namespace
+
+std::optional<QuotedSegment> quoted_segment(IcmpMessage const& message) {
+    auto const quote = quote_of(message);
+    if (!quote || quote->protocol != protocol_tcp) {
+        return std::nullopt;
+    }
+    return QuotedSegment{quote->source, quote->destination, SeqNum{quote->third_word}};
+}
+
+std::optional<QuotedDatagram> quoted_datagram(IcmpMessage const& message) {
+    auto const quote = quote_of(message);
+    if (!quote || quote->protocol != protocol_udp) {
+        return std::nullopt;
+    }
+    return QuotedDatagram{quote->source, quote->destination};
+}
+
+Payload quoted_text(IcmpMessage const& message) {
+    auto const quote = quote_of(message);
+    return quote ? message.payload.part(quote->header, message.payload.size() - quote->header) : Payload{};
 }
 
 }  // namespace tcpsim::wire

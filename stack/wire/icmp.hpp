@@ -18,6 +18,17 @@ inline constexpr std::uint8_t icmp_net = 0, icmp_host = 1, icmp_protocol = 2, ic
 /// An error about `packet`: quotes its header and the first eight bytes behind it.
 IcmpMessage icmp_error(std::uint8_t type, std::uint8_t code, std::uint32_t rest, Ipv4Packet const& packet);
 
+/// What an error quotes of a UDP datagram.
+struct QuotedDatagram {
+    Endpoint source{};
+    Endpoint destination{};
+    bool operator==(QuotedDatagram const&) const = default;
+};
+/// Empty: the message is no error, or not about UDP, or quotes too little.
+std::optional<QuotedDatagram> quoted_datagram(IcmpMessage const& message);
+/// What an error quotes behind the IP header; empty if it quotes none.
+Payload quoted_text(IcmpMessage const& message);
+
 /// What an error quotes of a TCP segment.
 struct QuotedSegment {
     Endpoint source{};

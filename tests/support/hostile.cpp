@@ -206,7 +206,7 @@ void Life::option(HostileStep const& step) {
             break;
         case Kind::keepalive:
             options.keepalive = !options.keepalive;
-            options.keepalive_idle = tcp::Seconds{step.length};
+            options.keepalive_idle = tcp::Seconds{step.length % 0x8000};
             options.keepalive_interval = tcp::Seconds{step.window};
             break;
         default:

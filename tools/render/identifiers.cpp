@@ -103,6 +103,8 @@ std::string_view identifier(trace::DropReason reason) {
             return "bad_signature";
         case Enum::syn_queue_full:
             return "syn_queue_full";
+        case Enum::receive_buffer_full:
+            return "receive_buffer_full";
         case Enum::unknown_protocol:
             return "unknown_protocol";
         case Enum::too_big:

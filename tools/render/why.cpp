@@ -157,6 +157,8 @@ std::string why_lost(Loss const& loss, Naming const& naming) {
             return fmt::format("{}'s SYN queue is full", naming.node(loss.node));
         case DropReason::accept_queue_full:
             return fmt::format("{}'s accept queue is full", naming.node(loss.node));
+        case DropReason::receive_buffer_full:
+            return fmt::format("the receive buffer of {}'s socket is full", naming.node(loss.node));
         case DropReason::unknown_protocol:
             return fmt::format("{} does not know the protocol", naming.node(loss.node));
     }

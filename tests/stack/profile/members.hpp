@@ -207,6 +207,26 @@ inline void add_host(MemberList& list, Profile const& profile) {
     list.add("host.default_ttl", ttl);
 }
 
+inline void add_sockets(MemberList& list, Profile::Sockets const& sockets) {
+    auto const& [port_choice, port_sharing, reset_in_queue, discards_text, receive_floor, send_floor, receive_ceiling,
+                 send_ceiling, beyond_ceiling, send_memory, packet_header, datagram_receive, datagram_send,
+                 datagram_errors] = sockets;
+    list.add("sockets.port_choice", port_choice);
+    list.add("sockets.port_sharing", port_sharing);
+    list.add("sockets.reset_in_queue", reset_in_queue);
+    list.add("sockets.reset_discards_text", discards_text);
+    list.add("sockets.receive_floor", receive_floor);
+    list.add("sockets.send_floor", send_floor);
+    list.add("sockets.receive_ceiling", receive_ceiling);
+    list.add("sockets.send_ceiling", send_ceiling);
+    list.add("sockets.beyond_ceiling", beyond_ceiling);
+    list.add("sockets.send_memory", send_memory);
+    list.add("sockets.packet_header", packet_header);
+    list.add("sockets.datagram_receive_buffer", datagram_receive);
+    list.add("sockets.datagram_send_buffer", datagram_send);
+    list.add("sockets.datagram_errors", datagram_errors);
+}
+
 inline void add_listening(MemberList& list, Profile const& profile) {
     auto const& [generator, isn_tick] = profile.isn;
     list.add("isn.generator", generator);
@@ -238,7 +258,7 @@ inline void add_listening(MemberList& list, Profile const& profile) {
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
                                   buffers, packet_buffer, congestion, cubic, dctcp, recovery, teardown, isn, fast_open,
-                                  time_wait, listening, host, persist, send, icmp, mtu, keepalive] = profile;
+                                  time_wait, listening, host, sockets, persist, send, icmp, mtu, keepalive] = profile;
     MemberList list;
     add_rto(list, profile.rto);
     add_recovery(list, profile.recovery);
@@ -247,6 +267,7 @@ inline std::vector<Member> members_of(Profile const& profile) {
     add_lifetimes(list, profile);
     add_receiving(list, profile);
     add_host(list, profile);
+    add_sockets(list, profile.sockets);
     add_listening(list, profile);
     return list.members;
 }

@@ -316,19 +316,27 @@ TEST_CASE("RFC 9293 §3.10.2: a send takes what the buffer has room for, then no
     Dialogue d = Dialogue::established(p);
     CHECK(d.connection().can_send());
     CHECK(d.take_writable());
-    CHECK(d.write(20'000) == 16'384);
+    // Seven packets of a segment and 832 bytes take less than the buffer, so that an eighth may begin.
+    constexpr std::uint64_t packet = mss + 832;
+    static_assert(7 * packet < 16'384 && 8 * packet >= 16'384);
+    for (int i = 0; i < 8; ++i) {
+        CHECK(d.write(mss) == mss);
+    }
     CHECK(d.write(1) == 0);
     CHECK_FALSE(d.connection().can_send());
     while (d.pending() > 0) {
         d.expect(ACK);
     }
-    // Linux sk_stream_is_writeable: writable when a third is free (send_buffer_full_then_drained).
-    d.peer(ACK.ack(16'384 / 3 - 10));
+    // Linux sk_stream_is_writeable: what is free is half of what is used (send_buffer_full_then_drained).
+    static_assert(5 * packet * 3 / 2 > 16'384 && 4 * packet * 3 / 2 <= 16'384);
+    d.peer(ACK.ack(3 * mss));
     CHECK_FALSE(d.connection().can_send());
     CHECK_FALSE(d.take_writable());
-    d.peer(ACK.ack(16'384 / 3 + 10));
+    d.peer(ACK.ack(4 * mss));
     CHECK(d.connection().can_send());
     CHECK(d.take_writable());
+    d.peer(ACK.ack(5 * mss));
+    CHECK_FALSE(d.take_writable());  // nobody waits any more
 }
 
 TEST_CASE("Linux tcp_sndbuf_expand: the buffer holds a first burst; 4.4BSD's stays as it is") {
