@@ -87,7 +87,7 @@ void tell_receiving(TcpInfo& info, Tcb const& tcb) {
     constexpr std::uint32_t timestamps = 12;  // Linux: less what they take of each segment
     info.advmss = tcb.advertised_mss - (tcb.timestamps.enabled ? timestamps : 0U);
     if (tcb.receiving_state) {
-        info.rcv_rtt_us = microseconds(tcb.receiving_state->autotuning.round_trip);
+        info.rcv_rtt_us = tcb.receiving_state->autotuning.round_trip / 8;
         info.rcv_space = tcb.receiving_state->autotuning.space;
     }
 }

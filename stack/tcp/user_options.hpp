@@ -12,15 +12,15 @@ using FewSeconds = std::chrono::duration<std::int16_t>;  ///< what these options
 using Milliseconds = std::chrono::duration<std::int32_t, std::milli>;
 
 struct UserOptions {
-    bool no_delay{false};               ///< TCP_NODELAY
-    bool cork{false};                   ///< TCP_CORK, TCP_NOPUSH
-    bool keepalive{false};              ///< SO_KEEPALIVE
-    bool oob_inline{false};             ///< SO_OOBINLINE
-    bool quick_ack_off{false};          ///< TCP_QUICKACK 0, before the connection opened
+    bool no_delay : 1 {false};          ///< TCP_NODELAY
+    bool cork : 1 {false};              ///< TCP_CORK, TCP_NOPUSH
+    bool keepalive : 1 {false};         ///< SO_KEEPALIVE
+    bool oob_inline : 1 {false};        ///< SO_OOBINLINE
+    bool quick_ack_off : 1 {false};     ///< TCP_QUICKACK 0, before the connection opened
+    bool receive_errors : 1 {false};    ///< IP_RECVERR
     std::uint8_t tos{0};                ///< IP_TOS
     std::uint8_t keepalive_probes{0};   ///< TCP_KEEPCNT
     std::uint8_t syn_retries{0};        ///< TCP_SYNCNT
-    bool receive_errors{false};         ///< IP_RECVERR
     std::uint16_t max_segment{0};       ///< TCP_MAXSEG, bytes
     FewSeconds keepalive_idle{0};       ///< TCP_KEEPIDLE
     FewSeconds keepalive_interval{0};   ///< TCP_KEEPINTVL
