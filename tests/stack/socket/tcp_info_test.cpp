@@ -81,7 +81,7 @@ TEST_CASE("TCP_INFO: bytes and segments, both ways") {
     CHECK(receiver.bytes_received == 3000);
     CHECK(receiver.data_segs_in == 3);
     CHECK(receiver.segs_in == 2 + 3);  // SYN, ACK; the SYN,ACK is not counted (measured on Linux 6.18)
-    CHECK(receiver.segs_out < 3);
+    CHECK(receiver.segs_out == 3);     // an ACK each, at once
     CHECK(receiver.delivered == 1);
     CHECK(receiver.bytes_acked == 0);
     CHECK(receiver.bytes_sent == 0);
