@@ -38,6 +38,30 @@ Result<Done> Sockets::connect(FileId file, wire::Endpoint remote, Instant now, h
     return Errno::einprogress;
 }
 
+/// Linux tcp_sendmsg_fastopen. Without a cookie nothing is taken: EINPROGRESS, as of connect().
+Result<std::uint64_t> Sockets::connect_with(FileId id, Payload const& data, Instant now, host::Output& out,
+                                            std::optional<wire::Endpoint> to) {
+    File& file = files_.at(id);
+    constexpr int client = 1;  // sysctl tcp_fastopen
+    if ((host_->profile().fast_open.mode.value & client) == 0) {
+        return Errno::eopnotsupp;
+    }
+    if (!to) {
+        return Errno::einval;
+    }
+    Unbound before = std::get<Unbound>(file.what);
+    before.options.reuse = {file.options.reuse_address, file.options.reuse_port};
+    wire::Endpoint const local = file.binding ? host_->bound(*file.binding) : wire::Endpoint{};
+    Result<host::FastOpened> const opened = host_->connect_with(local, *to, before.options, data, now, out);
+    if (!opened.ok()) {
+        return opened.error();
+    }
+    host::ConnectionId const connection = opened.value().id;
+    file.what = Connected{connection, host_->find(connection)->tuple(), false, false, before};
+    by_connection_[connection] = id;
+    return opened.value().taken > 0 ? Result<std::uint64_t>{opened.value().taken} : Errno::einprogress;
+}
+
 /// Linux __inet_stream_connect, sock_error: tcp_disconnect() makes it a fresh socket.
 Errno Sockets::stop_connecting(FileId id, File& file, Instant now, host::Output& out) {
     Connected const connected = std::get<Connected>(file.what);

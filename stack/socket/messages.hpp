@@ -24,6 +24,7 @@ struct ReceiveFlags {
 struct SendFlags {
     bool more{false};         ///< MSG_MORE: what is not full waits for the rest, as under a cork
     bool out_of_band{false};  ///< MSG_OOB
+    bool fast_open{false};    ///< MSG_FASTOPEN: connects as well, the text in the SYN if the server gave a cookie once
     bool operator==(SendFlags const&) const = default;
 };
 

@@ -119,6 +119,8 @@ class Sockets {
     [[nodiscard]] tcp::Connection const* connection_of(File const& file) const;
     Result<Done> bind_to_any(File& file, host::Reuse reuse);
     Result<Done> stop_listening(File& file, Listening listening, Instant now, host::Output& out);
+    Result<std::uint64_t> connect_with(FileId id, Payload const& data, Instant now, host::Output& out,
+                                       std::optional<wire::Endpoint> to);
     Errno stop_connecting(FileId id, File& file, Instant now, host::Output& out);
     std::int64_t option_of_connected(Connected const& connected, Option option);
     Result<Done> set_in_file(File& file, Option option, std::int64_t value);

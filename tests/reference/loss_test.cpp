@@ -26,12 +26,8 @@ std::map<std::string, std::string> const not_yet{
     {"bulk_2mb_rtt50", "210 segments leave in round 5, Linux's autotuned window lets 216"},
     {"bulk_2mb_rtt50_loss200_reno", "99 segments leave in round 5, Linux sends 104"},
     {"bulk_2mb_rtt50_wide_loss400", "326 segments leave in the round of the loss, Linux sends 331"},
-    {"idle_3s_then_burst",
-     "a write that fills the send buffer stops at another byte, which PSH shows: Linux counts packets' memory there, "
-     "too"},
-    {"nowscale_loss",
-     "a write that fills the send buffer stops at another byte, which PSH shows: Linux counts packets' memory there, "
-     "too"},
+    {"idle_3s_then_burst", "a write that waits for room goes on at another byte, which one PSH shows"},
+    {"nowscale_loss", "the reader sends a window update behind an ACK, which Linux does not"},
     {"pmtu_blackhole_1000", "not examined; probably as pmtu_router_1000, in pieces of 512"},
     {"pmtu_router_1000",
      "Linux cuts a packet of two segments anew as a whole (948, 948, 948, 52), here each by itself"},
