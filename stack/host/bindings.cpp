@@ -46,7 +46,7 @@ constexpr std::uint32_t parity_step = 2;
 
 }  // namespace
 
-/// Whether no listener, binding or connection minds. Requests are no sockets yet, and hold no port of their own.
+/// Whether no listener, binding or connection minds. (A request holds no port of its own, but its listener does.)
 bool Host::may_bind(wire::Endpoint local, Reuse reuse, bool any_sharing) const {
     bool const linux_rules = profile_->sockets.port_sharing.value == profile::PortSharing::linux_both_agree;
     auto const minds = [&](Holder const& holder) {
@@ -64,7 +64,7 @@ bool Host::may_bind(wire::Endpoint local, Reuse reuse, bool any_sharing) const {
         }
     }
     for (auto const& [tuple, slot] : by_tuple_) {
-        if (!slots_[slot]->listener && minds({tuple.local, slots_[slot]->reuse, true, false})) {
+        if (minds({tuple.local, slots_[slot]->reuse, true, false})) {
             return false;
         }
     }

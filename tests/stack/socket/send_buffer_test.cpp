@@ -61,6 +61,43 @@ TEST_CASE(
     CHECK(fill(t, e.client, 100) == goal);
 }
 
+TEST_CASE("the send buffer is full when it is charged with all it holds, not sooner (Linux sk_stream_memory_free)") {
+    for (std::int64_t const more : {0, 1}) {
+        CAPTURE(more);
+        SocketBench t;
+        Ends const e = two_ends(t);
+        set(t, e.client, Option::tcp_nodelay, 1);
+        set(t, e.client, Option::so_sndbuf, 4000 + more);
+        t.cut = true;
+        for (int i = 0; i < 8; ++i) {  // 1000 bytes each
+            CHECK(t.write(e.client, 1000 - 832).ok());
+        }
+        CHECK(t.write(e.client, 1).ok() == (more == 1));
+    }
+}
+
+TEST_CASE("epoll, edge-triggered: room is told once to who found none, and to nobody else (Linux SOCK_NOSPACE)") {
+    SocketBench t;
+    Ends const e = two_ends(t);
+    FileId const epoll = t.a.epoll_create();
+    REQUIRE(t.a.epoll_add(epoll, {e.client, 3}, {.events = {.out = true}, .edge_triggered = true, .data = 7}).ok());
+    auto const events = [&] { return t.a.epoll_ready(epoll, 5).value().size(); };
+    auto const drain = [&] {
+        while (t.b.read(e.server, 20'000, t.now, t.out).ok()) {
+            t.settle_from_b();
+        }
+    };
+    CHECK(events() == 1);
+    fill(t, e.client, 50'000);
+    CHECK(events() == 0);
+    drain();
+    CHECK(events() == 1);
+    CHECK(events() == 0);
+    CHECK(t.write(e.client, 1000).ok());
+    drain();
+    CHECK(events() == 0);  // it was never full meanwhile
+}
+
 TEST_CASE(
     "the send buffer of a connection holds two initial windows: 46080 bytes with cubic (measured on Linux 6.18)") {
     SocketBench t;

@@ -84,6 +84,16 @@ TEST_CASE("listen: without bind an ephemeral port; again is fine; on a connected
     CHECK(t.a.accept(e.client).error() == Errno::einval);
 }
 
+TEST_CASE("listen again: another backlog (Linux __inet_listen_sk)") {
+    SocketBench t;
+    FileId const file = t.listener(0);
+    CHECK(t.b.tcp_info(file, t.now).value().sacked == 0);
+    CHECK(t.b.listen(file, 7).ok());
+    CHECK(t.b.tcp_info(file, t.now).value().sacked == 7);
+    CHECK(t.b.listen(file, 1'000'000).ok());
+    CHECK(t.b.tcp_info(file, t.now).value().sacked == 4096);  // somaxconn
+}
+
 TEST_CASE("a listening socket: nothing to read, EISCONN, EPIPE, ENOTCONN; IN when a connection waits") {
     SocketBench t;
     FileId const file = t.listener();
