@@ -38,9 +38,7 @@ void Sockets::close_last(FileId id, tcp::Cause cause, Instant now, host::Output&
         host_->close_listener(listening->id, now, out);
     } else if (auto const* connected = std::get_if<Connected>(&file.what)) {
         by_connection_.erase(connected->id);
-        tcp::Connection const* connection = host_->find(connected->id);
-        bool const lost = connection != nullptr && connection->unread() > 0;
-        if (file.options.linger == 0 && !lost) {  // Linux __tcp_close: SO_LINGER with zero disconnects
+        if (file.options.linger == 0) {  // Linux __tcp_close: SO_LINGER with zero disconnects
             host_->abort(connected->id, cause, now, out);
         } else {
             host_->release(connected->id, cause, now, out);

@@ -59,6 +59,20 @@ TEST_CASE(
     CHECK(t.a.receive(file, 100, error_queue, t.now, t.out).error() == Errno::eagain);
 }
 
+TEST_CASE("a report that nobody has read is there when the socket has connected at last") {
+    SocketBench t;
+    FileId const file = t.a.socket().value();
+    CHECK(t.a.connect(file, server_9998, t.now, t.out).error() == Errno::einprogress);
+    icmp(t, wire::icmp_host);
+    CHECK(t.a.connect_result(file, t.now, t.out).error() == Errno::ehostunreach);
+    t.listener();
+    CHECK(t.connect(file) == Errno::einprogress);
+    CHECK(t.a.connect_result(file, t.now, t.out).ok());
+    CHECK(mask(t.a.poll(file)) == "OUT|ERR");
+    CHECK(t.a.receive(file, 100, error_queue, t.now, t.out).ok());
+    CHECK(mask(t.a.poll(file)) == "OUT");
+}
+
 TEST_CASE("MSG_ERRQUEUE before SO_ERROR: with the last report the pending error is gone (Linux sock_dequeue_err_skb)") {
     SocketBench t;
     FileId const file = t.a.socket().value();

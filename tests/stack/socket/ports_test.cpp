@@ -157,20 +157,36 @@ TEST_CASE("connect takes no port that somebody has bound, nor one that a listene
 TEST_CASE("connect: the next port to the same place is another, though the first is free again (RFC 6056 §3.3.4)") {
     SocketBench t;
     t.listener(4096);
-    std::set<std::uint16_t> ports;
-    for (int i = 0; i < 10; ++i) {
+    std::set<int> steps;
+    std::optional<std::uint16_t> before;
+    for (int i = 0; i < 20; ++i) {
         FileId const file = t.connected();
-        ports.insert(port_of(t, file));
+        std::uint16_t const port = port_of(t, file);
+        CHECK(port % 2 == 0);
+        CHECK(port >= 32'768);
+        CHECK(port <= 60'999);
+        constexpr int span = 60'999 - 32'768 + 1;
+        if (before) {
+            steps.insert((port - *before + span) % span);
+        }
+        before = port;
         CHECK(t.a.setsockopt(file, Option::so_linger, 0, t.now, t.out).ok());
         t.a.release(file, closing, t.now, t.out);
         t.settle();
     }
-    CHECK(ports.size() == 10);
-    for (std::uint16_t const port : ports) {
-        CHECK(port % 2 == 0);
-        CHECK(port >= 32'768);
-        CHECK(port <= 60'999);
-    }
+    // Linux __inet_hash_connect: as many as get_random_u32_below(8) pairs of ports further, and one.
+    CHECK(*steps.begin() >= 2);
+    CHECK(*steps.rbegin() <= 16);
+    CHECK(steps.size() > 3);
+}
+
+TEST_CASE("connect: of an odd number of ports the last is never chosen (Linux: remaining &= ~1U)") {
+    SocketBench t;
+    t.listener();
+    only_ports(t, 40'000, 40'002);
+    std::set<std::uint16_t> const ports{port_of(t, t.connected()), port_of(t, t.connected())};
+    CHECK(ports == std::set<std::uint16_t>{40'000, 40'001});
+    CHECK(t.connect(t.a.socket().value()) == Errno::eaddrnotavail);
 }
 
 TEST_CASE("bind to port 0: ports of the other parity first, then all; then EADDRINUSE (inet_csk_find_open_port)") {

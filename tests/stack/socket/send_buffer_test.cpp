@@ -151,7 +151,9 @@ TEST_CASE("poll: OUT when what is free is half of what is used, no sooner; the w
     CHECK(t.write(e.client, last_with_room).ok());
     CHECK(mask(t.a.poll(e.client)) == "OUT");
     CHECK(t.write(e.client, 1).ok());
+    CHECK_FALSE(t.a.connection(e.client)->tcb().writer_waits);
     CHECK(mask(t.a.poll(e.client)) == "0");
+    CHECK(t.a.connection(e.client)->tcb().writer_waits);  // Linux tcp_poll: SOCK_NOSPACE
 }
 
 TEST_CASE("TCP_NOTSENT_LOWAT: no packet begins beyond so much unsent text; OUT below half of it (tcp(7))") {
