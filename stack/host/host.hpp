@@ -87,6 +87,10 @@ class Host {
     /// another peer does not mind.
     void set_md5_key(ConnectionId id, wire::Ipv4Address peer, std::string const& key);
     void set_md5_key(ListenerId id, wire::Ipv4Address peer, std::string const& key);
+    /// A server there gave a cookie once.
+    [[nodiscard]] bool has_fast_open_cookie(wire::Ipv4Address server) const {
+        return fast_open_cache_.find(server) != fast_open_cache_.end();
+    }
     /// Linux tcp_fastopen_key: without it each boot has its own, so that old cookies are worth nothing.
     void set_fast_open_key(SipKey key) { fast_open_key_ = key; }
     /// Null once the connection is gone.

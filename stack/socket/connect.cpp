@@ -28,6 +28,12 @@ Result<Done> Sockets::connect(FileId file, wire::Endpoint remote, Instant now, h
         return Errno::eisconn;  // it listens
     }
     wire::Endpoint const local = f->binding ? host_->bound(*f->binding) : wire::Endpoint{};
+    if (unbound->deferred) {
+        return Errno::eisconn;
+    }
+    if (f->options.defer_connect) {
+        return defer_connect(file, *unbound, remote, now, out);
+    }
     unbound->options.reuse = {f->options.reuse_address, f->options.reuse_port};
     Result<host::ConnectionId> const opened = host_->connect(local, remote, unbound->options, now, out);
     if (!opened.ok()) {
@@ -36,6 +42,16 @@ Result<Done> Sockets::connect(FileId file, wire::Endpoint remote, Instant now, h
     f->what = Connected{opened.value(), host_->find(opened.value())->tuple(), false, false, *unbound};
     by_connection_[opened.value()] = file;
     return Errno::einprogress;
+}
+
+/// TCP_FASTOPEN_CONNECT (Linux tcp_fastopen_defer_connect): with a cookie the SYN waits for text; else it asks for one.
+Result<Done> Sockets::defer_connect(FileId id, Unbound& unbound, wire::Endpoint remote, Instant now,
+                                    host::Output& out) {
+    if (host_->has_fast_open_cookie(remote.address)) {
+        unbound.deferred = remote;
+        return Done{};
+    }
+    return connect_with(id, Payload{}, now, out, remote).error();
 }
 
 /// Linux tcp_sendmsg_fastopen. Without a cookie nothing is taken: EINPROGRESS, as of connect().
@@ -50,6 +66,7 @@ Result<std::uint64_t> Sockets::connect_with(FileId id, Payload const& data, Inst
         return Errno::einval;
     }
     Unbound before = std::get<Unbound>(file.what);
+    before.deferred.reset();
     before.options.reuse = {file.options.reuse_address, file.options.reuse_port};
     wire::Endpoint const local = file.binding ? host_->bound(*file.binding) : wire::Endpoint{};
     Result<host::FastOpened> const opened = host_->connect_with(local, *to, before.options, data, now, out);

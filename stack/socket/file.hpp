@@ -18,7 +18,8 @@ enum class SocketType : std::uint8_t { stream, datagram };
 /// A file before listen() or connect().
 struct Unbound {
     host::ConnectionOptions options{};
-    std::optional<wire::FourTuple> failed{};  ///< the connection that its last connect() attempted, for the trace
+    std::optional<wire::Endpoint> deferred{};  ///< TCP_FASTOPEN_CONNECT: where the first send() will connect to
+    std::optional<wire::FourTuple> failed{};   ///< the connection that its last connect() attempted, for the trace
 };
 struct Listening {
     host::ListenerId id{};

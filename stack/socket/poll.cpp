@@ -34,8 +34,9 @@ Readiness Sockets::poll(FileId file) const {
     if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
         return poll_datagrams(*udp);
     }
-    // Linux tcp_poll, CLOSE: it was never connected.
-    return {.out = true, .err = !f->errors.empty(), .hup = true};
+    // Linux tcp_poll, CLOSE: it was never connected. What waits for its first text may be given some.
+    bool const deferred = std::get<Unbound>(f->what).deferred.has_value();
+    return {.out = true, .err = !f->errors.empty(), .hup = !deferred};
 }
 
 // Linux tcp_poll.

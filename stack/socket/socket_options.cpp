@@ -120,6 +120,11 @@ Result<Done> Sockets::set_in_file(File& file, Option option, std::int64_t value)
     if (option == Option::tcp_fastopen_connect && !fresh) {
         return Errno::einval;
     }
+    constexpr int client = 1;  // sysctl tcp_fastopen
+    bool const opens_fast = (host_->profile().fast_open.mode.value & client) != 0;
+    if (option == Option::tcp_fastopen_connect && !opens_fast && (value == 0 || value == 1)) {
+        return Errno::eopnotsupp;
+    }
     Result<Done> const set = set_file_option(option, value, file.options);
     host::Reuse const reuse{file.options.reuse_address, file.options.reuse_port};
     if (file.binding) {

@@ -119,6 +119,7 @@ class Sockets {
     [[nodiscard]] tcp::Connection const* connection_of(File const& file) const;
     Result<Done> bind_to_any(File& file, host::Reuse reuse);
     Result<Done> stop_listening(File& file, Listening listening, Instant now, host::Output& out);
+    Result<Done> defer_connect(FileId id, Unbound& unbound, wire::Endpoint remote, Instant now, host::Output& out);
     Result<std::uint64_t> connect_with(FileId id, Payload const& data, Instant now, host::Output& out,
                                        std::optional<wire::Endpoint> to);
     Errno stop_connecting(FileId id, File& file, Instant now, host::Output& out);

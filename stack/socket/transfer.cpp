@@ -84,8 +84,8 @@ Result<std::uint64_t> Sockets::send(FileId file, Payload const& data, SendFlags 
     if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
         return send_datagram(*udp, data, flags, now, out, to);
     }
-    if (flags.fast_open && std::holds_alternative<Unbound>(f->what)) {
-        return connect_with(file, data, now, out, to);
+    if (auto const* unbound = std::get_if<Unbound>(&f->what); unbound && (flags.fast_open || unbound->deferred)) {
+        return connect_with(file, data, now, out, unbound->deferred ? unbound->deferred : to);
     }
     auto const* connected = std::get_if<Connected>(&f->what);
     if (connected == nullptr) {

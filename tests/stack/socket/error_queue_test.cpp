@@ -120,30 +120,3 @@ TEST_CASE("TCP_RTO_MAX_MS: no timeout is longer (tcp(7), Linux 6.15)") {
         CHECK(longest >= 1000ms);
     }
 }
-
-TEST_CASE("sendto, MSG_FASTOPEN: without a cookie EINPROGRESS, with one the text goes in the SYN (RFC 7413, tcp(7))") {
-    SocketBench t;
-    t.profile.fast_open.mode.value = 1 | 2;
-    FileId const listening = t.b.socket().value();
-    CHECK(t.b.setsockopt(listening, Option::tcp_fastopen, 5, t.now, t.out).ok());
-    REQUIRE(t.b.bind(listening, {{}, 9998}).ok());
-    REQUIRE(t.b.listen(listening, 5).ok());
-    auto const open = [&](FileId file) {
-        Result<std::uint64_t> const sent =
-            t.a.send(file, Payload::text("hello"), {.fast_open = true}, t.now, t.out, server_9998);
-        t.settle();
-        return sent;
-    };
-    FileId const first = t.a.socket().value();
-    CHECK(open(first).error() == Errno::einprogress);
-    CHECK(t.a.connect_result(first, t.now, t.out).ok());
-    CHECK(t.b.read(t.b.accept(listening).value(), 10, t.now, t.out).error() == Errno::eagain);
-    CHECK(open(first).value() == 5);  // connected: as without
-    FileId const second = t.a.socket().value();
-    CHECK(open(second).value() == 5);
-    CHECK(t.b.read(t.b.accept(listening).value(), 10, t.now, t.out).value() == Payload::text("hello"));
-    FileId const third = t.a.socket().value();
-    CHECK(t.a.send(third, Payload::text("x"), {.fast_open = true}, t.now, t.out).error() == Errno::einval);
-    t.profile.fast_open.mode.value = 2;
-    CHECK(open(third).error() == Errno::eopnotsupp);
-}
