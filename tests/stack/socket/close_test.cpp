@@ -238,5 +238,12 @@ TEST_CASE("accept after a RST: given (Linux), gone (4.4BSD), ECONNABORTED (POSIX
         CHECK(t.b.accept(listening).ok() == one_left);
         CHECK(t.b.accept(listening).error() == Errno::eagain);
         CHECK(t.a.getpeername(second).ok());
+        // What was accepted is no matter of the queue any more.
+        FileId const third = t.connected();
+        FileId const accepted = t.b.accept(listening).value();
+        linger(t, third, 0);
+        CHECK_FALSE(t.a.close(third, t.now, t.out));
+        t.settle();
+        CHECK(t.b.read(accepted, 1, t.now, t.out).error() == Errno::econnreset);
     }
 }

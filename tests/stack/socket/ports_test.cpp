@@ -182,11 +182,18 @@ TEST_CASE("connect: the next port to the same place is another, though the first
 
 TEST_CASE("connect: of an odd number of ports the last is never chosen (Linux: remaining &= ~1U)") {
     SocketBench t;
-    t.listener();
-    only_ports(t, 40'000, 40'002);
-    std::set<std::uint16_t> const ports{port_of(t, t.connected()), port_of(t, t.connected())};
-    CHECK(ports == std::set<std::uint16_t>{40'000, 40'001});
-    CHECK(t.connect(t.a.socket().value()) == Errno::eaddrnotavail);
+    t.listener(100);
+    for (int const count : {3, 5, 7, 9, 11}) {
+        int const first = 40'000 + 100 * count;
+        only_ports(t, first, first + count - 1);
+        std::set<std::uint16_t> ports;
+        for (int i = 0; i < count - 1; ++i) {
+            ports.insert(port_of(t, t.connected()));
+        }
+        CHECK(ports.size() == static_cast<std::size_t>(count - 1));
+        CHECK(*ports.rbegin() == first + count - 2);
+        CHECK(t.connect(t.a.socket().value()) == Errno::eaddrnotavail);
+    }
 }
 
 TEST_CASE("bind to port 0: ports of the other parity first, then all; then EADDRINUSE (inet_csk_find_open_port)") {
