@@ -4,6 +4,7 @@
 #include "stack/host/slots.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace tcpsim::host {
 namespace {
@@ -13,6 +14,11 @@ enum Bit : int { client = 0x1, server = 0x2, client_no_cookie = 0x4, server_no_c
 
 bool on(profile::Profile const& profile, Bit bit) { return (profile.fast_open.mode.value & bit) != 0; }
 
+/// The bytes of a word in the other order.
+constexpr std::uint32_t reversed(std::uint32_t word) {
+    return word << 24U | (word & 0xff00U) << 8U | (word >> 8U & 0xff00U) | word >> 24U;
+}
+
 /// What options may take of a SYN, all in all.
 constexpr std::uint32_t option_space = 40;
 
@@ -20,8 +26,11 @@ constexpr std::uint32_t option_space = 40;
 
 /// RFC 7413 §4.1.2: a keyed hash of the addresses.
 wire::FastOpenOption Host::fast_open_cookie(wire::FourTuple const& tuple) const {
-    std::uint64_t const hash =
-        keyed(fast_open_key_, Purpose::fast_open, tuple.remote.address.value, tuple.local.address.value);
+    // Linux __tcp_fastopen_cookie_gen: SipHash of both addresses as they stand in the SYN, so that servers with one key
+    // (tcp_fastopen_key) take one another's cookies.
+    std::uint64_t const addresses = std::uint64_t{reversed(tuple.remote.address.value)} |
+                                    std::uint64_t{reversed(tuple.local.address.value)} << 32U;
+    std::uint64_t const hash = siphash(fast_open_key_, std::array{addresses});
     wire::FastOpenOption option;
     for (unsigned shift = 0; shift < 64; shift += 8) {
         option.cookie.push_back(static_cast<std::uint8_t>(hash >> shift));

@@ -180,6 +180,7 @@ Profile::MtuValues mtu() {
         .min = read(68, "RFC 791; ip_icmp.c knows no other"),
         .expires = read<Duration>(0s, "ip_icmp.c: nothing is kept"),
         .min_mss = read(32, "tcp_mss, tcp_input.c: mss = max(mss, 32)"),
+        .mss_within_half_window = read(false, "tcp_mss, tcp_input.c: the window is not asked"),
         .probing = read(MtuProbing::never, "tcp_timer.c: knows no black holes"),
         .probe_threshold = read(0, "tcp_timer.c: searches for no MTU"),
         .probe_interval = read<Duration>(0s, "tcp_timer.c: searches for no MTU"),
@@ -377,6 +378,12 @@ Profile const& bsd44_profile() {
                 .takes_text_of_syn_ack = read(true, "tcp_input.c: goto trimthenstep6"),
                 .fin_waits_for_ack = read(false, "tcp_usrclosed: TCPS_SYN_RECEIVED: FIN-WAIT-1"),
                 .reset_while_opening = read(Errno::econnrefused, "tcp_input.c: TH_RST, TCPS_SYN_RECEIVED"),
+            },
+        .opening =
+            {
+                .crossing = read(CrossingAnswer::what_both_offer, "tcp_output.c: TF_REQ_SCALE, TF_RCVD_SCALE"),
+                .repeats_syn_on_bad_ack = read(false, "tcp_input.c: goto dropwithreset"),
+                .checks_echo = read(false, "tcp_input.c: not asked"),
             },
         .host =
             {

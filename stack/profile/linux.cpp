@@ -204,6 +204,8 @@ Profile::MtuValues mtu() {
         .min = documented(552, "sysctl net.ipv4.route.min_pmtu = 512 + 20 + 20"),
         .expires = documented<Duration>(600s, "sysctl net.ipv4.route.mtu_expires"),
         .min_mss = measured(48, "sysctl tcp_min_snd_mss"),
+        .mss_within_half_window =
+            measured(true, "tcp_sync_mss, tcp_bound_to_half_wnd; packet script: a window of 1000"),
         .probing = measured(MtuProbing::never, "sysctl tcp_mtu_probing = 0"),
         .probe_threshold = measured(8, "sysctl tcp_probe_threshold"),
         .probe_interval = measured<Duration>(600s, "sysctl tcp_probe_interval"),
@@ -269,6 +271,13 @@ Profile const& linux_profile() {
                 .takes_text_of_syn_ack = measured(false, "tcp_rcv_synsent_state_process: freed after the handshake"),
                 .fin_waits_for_ack = measured(true, "tcp_shutdown: TCPF_SYN_RECV is not among its states"),
                 .reset_while_opening = read(Errno::econnreset, "tcp_reset: only TCP_SYN_SENT is refused"),
+            },
+        .opening =
+            {
+                .crossing = measured(CrossingAnswer::all_of_ours, "tcp_send_synack; packet script: options, window"),
+                .repeats_syn_on_bad_ack =
+                    measured(true, "tcp_rcv_synsent_state_process: TCP_TIMEOUT_MIN; packet script"),
+                .checks_echo = read(true, "tcp_rcv_synsent_state_process: PAWSACTIVEREJECTED"),
             },
         .host =
             {

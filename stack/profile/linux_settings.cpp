@@ -366,10 +366,11 @@ Rows hosts() {
          320,
          [](Profile& p, ChosenNumbers const& c) { c.count(p.sockets.packet_header); }},
         {{"tcp_fastopen", "bits",
-          "RFC 7413: 1 as a client, 2 as a server, 4 without cookie, 512 nor asks for one, 1024 all"},
+          "RFC 7413: 1 as a client, 2 as a server, 4 without cookie, 512 nor asks for one, 1024 all; others mean "
+          "nothing"},
          1,
          0,
-         0x7ff,
+         int_max,
          [](Profile& p, ChosenNumbers const& c) { c.count(p.fast_open.mode); }},
         {{"tcp_tw_reuse", "mode",
           "connect() takes ports whose connections wait: 0 never, 1 always, 2 on loopback only"},

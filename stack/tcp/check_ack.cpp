@@ -1,6 +1,7 @@
 #include "stack/tcp/challenge.hpp"
 #include "stack/tcp/fin_wait_2.hpp"
 #include "stack/tcp/keepalive.hpp"
+#include "stack/tcp/mtu.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/persist.hpp"
 #include "stack/tcp/recovery.hpp"
@@ -34,8 +35,10 @@ Step check_ack_of_syn(Turn& turn, Incoming const& in) {
         return refuse(turn, Refusal::bad_ack);
     }
     tcb.snd.wnd = in.window;
+    tcb.snd.max_wnd = std::max(tcb.snd.max_wnd, in.window);
     tcb.snd.wl1 = in.wire.seq;
     tcb.snd.wl2 = in.wire.ack;
+    sync_mss(turn);
     establish(turn);
     return Step::next;
 }

@@ -18,12 +18,32 @@ namespace {
 
 using wire::Flags;
 
+/// Linux: a TSecr that no SYN of ours had.
+bool echoes_nothing(Turn const& turn, wire::TcpSegment const& segment) {
+    auto const timestamps = wire::decode(segment.options).timestamps;
+    Tcb const& tcb = turn.tcb;
+    if (!turn.profile.opening.checks_echo.value || !timestamps || timestamps->echo == 0) {
+        return false;
+    }
+    std::uint32_t const first = timestamp_at(turn, tcb.retransmission.first);
+    return timestamps->echo - first > timestamp_now(turn) - first;
+}
+
+/// Linux: whoever answers that way has another connection in mind, which our RST ends: the SYN comes again soon.
+void repeat_syn_soon(Turn& turn) {
+    if (turn.profile.opening.repeats_syn_on_bad_ack.value && turn.tcb.retransmission.retransmits == 0) {
+        turn.tcb.timers.start(Timer::retransmit, turn.now, 2 * turn.profile.rto.granule.value);  // TCP_TIMEOUT_MIN
+    }
+}
+
 /// §3.10.7.3, first to second: true if the segment goes on.
 bool check_ack_and_reset(Turn& turn, wire::TcpSegment const& segment) {
     Tcb const& tcb = turn.tcb;
     bool const has_ack = segment.flags.has(Flags::ack);
     bool const has_rst = segment.flags.has(Flags::rst);
-    if (has_ack && (segment.ack.at_or_before(tcb.snd.iss) || segment.ack.after(tcb.snd.nxt))) {
+    bool const bad_ack = segment.ack.at_or_before(tcb.snd.iss) || segment.ack.after(tcb.snd.nxt);
+    if (has_ack && (bad_ack || echoes_nothing(turn, segment))) {
+        repeat_syn_soon(turn);
         if (!has_rst) {
             send_reset_for(turn, segment, Cause{Why::no_connection});
         }
@@ -53,7 +73,10 @@ void take_syn(Turn& turn, wire::TcpSegment const& syn, wire::Options const& opti
     tcb.window_scaling = options.window_scale.has_value() && turn.profile.options.window_scaling.value;
     constexpr std::uint8_t largest_scale = 14;  // RFC 7323 §2.3: a larger one counts as 14
     tcb.snd.wscale = tcb.window_scaling ? std::min(*options.window_scale, largest_scale) : std::uint8_t{0};
-    tcb.rcv.wscale = tcb.window_scaling ? tcb.rcv.wscale : std::uint8_t{0};
+    bool const crosses = tcb.state == State::syn_sent && !syn.flags.has(Flags::ack);
+    // Linux forgets its own shift only when a SYN,ACK comes without one.
+    bool const keeps_scale = crosses && turn.profile.opening.crossing.value == profile::CrossingAnswer::all_of_ours;
+    tcb.rcv.wscale = tcb.window_scaling || keeps_scale ? tcb.rcv.wscale : std::uint8_t{0};
     tcb.sack_permitted = options.sack_permitted && turn.profile.options.sack.value;
     // Linux tcp_syn_options, tcp_synack_options: signed segments carry timestamps only in place of SACK, and only if asked.
     bool const room = !signs(tcb) || (tcb.passive && !tcb.sack_permitted);
@@ -65,7 +88,6 @@ void take_syn(Turn& turn, wire::TcpSegment const& syn, wire::Options const& opti
     take_mss(turn, options);
     tcb.rcv.mss = std::min<std::uint16_t>(tcb.snd.mss, 536);
     tcb.snd.wnd = syn.window;  // RFC 7323 §2.2: never scaled in a SYN
-    tcb.snd.max_wnd = std::max(tcb.snd.max_wnd, tcb.snd.wnd);
     tcb.snd.wl1 = syn.seq;
 }
 
@@ -124,6 +146,8 @@ void segment_arrives_in_syn_sent(Turn& turn, wire::TcpSegment const& segment) {
     if (segment.flags.has(Flags::ack)) {
         acknowledgment_arrives(turn, AckSegment{.ack = segment.ack, .echo = echo_of(tcb, options)});
         tcb.snd.wl2 = segment.ack;
+        tcb.snd.max_wnd = std::max(tcb.snd.max_wnd, tcb.snd.wnd);
+        sync_mss(turn);
         establish(turn);
         take_rest_of_syn_ack(turn, segment, options);
         if (!repeat_text_of_syn(turn)) {

@@ -2,6 +2,7 @@
 
 #include "stack/tcp/mtu_search.hpp"
 #include "stack/tcp/retransmit.hpp"
+#include "stack/tcp/sendable.hpp"
 #include "stack/tcp/window.hpp"
 
 #include <algorithm>
@@ -11,6 +12,7 @@ namespace tcpsim::tcp {
 namespace {
 
 constexpr std::uint16_t ip_and_tcp_headers = 40;
+constexpr std::uint32_t least_payload = 68 - 20;  // Linux tcp_bound_to_half_wnd: of a packet of 68 bytes
 
 /// RFC 2385 §4.3: a signature makes segments smaller.
 std::uint16_t options_length(Tcb const& tcb) {
@@ -60,6 +62,10 @@ void sync_mss(Turn& turn) {
     }
     std::uint16_t const mtu = path.search_low > 0 ? std::min(path.mtu, path.search_low) : path.mtu;
     turn.tcb.snd.mss = effective_mss(turn, mtu);
+    if (turn.profile.mtu.mss_within_half_window.value && turn.tcb.snd.max_wnd > 0) {
+        auto const most = std::max<std::uint32_t>(half_of_largest_window(turn.tcb), least_payload);
+        turn.tcb.snd.mss = static_cast<std::uint16_t>(std::min<std::uint32_t>(turn.tcb.snd.mss, most));
+    }
 }
 
 // Linux tcp_simple_retransmit: what is too big for the path is lost, and repeated at once in pieces, by no congestion.

@@ -17,7 +17,7 @@ std::uint16_t effective_mss(Turn const& turn, std::uint16_t mtu);
 std::uint16_t mtu_of(Tcb const& tcb, int mss);
 /// The largest packet that the peer takes.
 std::uint16_t largest_mtu(Tcb const& tcb);
-/// Path, peer and search say how much text a segment has from now on.
+/// Path, peer, search and, on Linux, the window say how much text a segment has from now on.
 void sync_mss(Turn& turn);
 /// What is out and larger than segments are now is lost.
 void resend_what_is_too_big(Turn& turn);

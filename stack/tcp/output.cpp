@@ -196,6 +196,7 @@ void send_pending(Turn& turn, Why why) {
         }
         sent_something = true;
         Cause const cause{fin && next.length == 0 ? tcb.fin_why : why};
+        grow_packet(tcb, next.packet);
         send_together(turn, next.length, fin && usable_window(tcb) > next.length, cause);
     }
     stopped = stopped || !congestion_window_open(tcb);
@@ -208,6 +209,7 @@ void send_pending(Turn& turn, Why why) {
 void send_portion(Turn& turn, Why why) {
     Sendable const next = next_portion(turn, true);
     if (next.length > 0) {
+        grow_packet(turn.tcb, next.packet);
         send_together(turn, next.length, false, Cause{why});
         window_used(turn, !congestion_window_open(turn.tcb));
     }

@@ -107,7 +107,7 @@ Sendable next_packet(Turn const& turn, bool at_once) {
     std::uint32_t const packet = in_urgent_mode(tcb) ? std::min(whole, mss) : whole;  // each has its own pointer
     if (packet <= mss || usable < mss) {
         bool const held = packet < mss && !at_once && !tcb.fin_queued && nagle_holds(tcb, turn.profile);
-        return {usable >= packet && !held ? packet : held ? 0 : next_segment(tcb, turn.profile), false};
+        return {usable >= packet && !held ? packet : held ? 0 : next_segment(tcb, turn.profile), false, packet};
     }
     if (!at_once && waits_for_more(turn, packet, room, most)) {
         return {0, std::uint64_t{room} * mss < usable && std::uint64_t{room} * mss <= packet};
@@ -115,19 +115,18 @@ Sendable next_packet(Turn const& turn, bool at_once) {
     // tcp_mss_split_point
     std::uint32_t const needed = std::min(packet, usable);
     if (longest <= needed) {
-        return {longest, false};
+        return {longest, false, packet};
     }
     std::uint32_t const partial = needed % mss;
     // RFC 9293 §3.8.6.2.1 (3): a window does not cut a segment short.
     bool const cut = needed < packet;
     bool const held = !at_once && !tcb.fin_queued && nagle_holds(tcb, turn.profile);
-    return {partial > 0 && (cut || held) ? needed - partial : needed, false};
+    return {partial > 0 && (cut || held) ? needed - partial : needed, false, packet};
 }
 
 /// Linux tcp_xmit_size_goal: half of the largest window ever offered, in whole segments.
 std::uint32_t packet_goal(Tcb const& tcb) {
-    constexpr std::uint32_t small_window = 536;  // TCP_MSS_DEFAULT
-    std::uint32_t const half = tcb.snd.max_wnd > small_window ? tcb.snd.max_wnd / 2 : tcb.snd.max_wnd;
+    std::uint32_t const half = half_of_largest_window(tcb);
     std::uint32_t const mss = tcb.snd.mss;
     return std::max(std::min(half, largest_packet) / mss * mss, mss);
 }
@@ -247,6 +246,11 @@ std::uint64_t write_segments(Turn& turn, Payload const& data, WriteEnd end) {
 
 }  // namespace
 
+std::uint32_t half_of_largest_window(Tcb const& tcb) {
+    constexpr std::uint32_t small_window = 536;  // TCP_MSS_DEFAULT
+    return tcb.snd.max_wnd > small_window ? tcb.snd.max_wnd / 2 : tcb.snd.max_wnd;
+}
+
 std::uint32_t unsent_text(Tcb const& tcb) {
     std::int32_t const left = tcb.send_queue.end() - tcb.snd.nxt;
     return left > 0 ? static_cast<std::uint32_t>(left) : 0;
@@ -334,6 +338,23 @@ bool repeats_push(Tcb const& tcb, profile::Profile const& profile, SentSegment c
             return (sent.control & wire::Flags::psh) != 0;
     }
     return false;
+}
+
+void grow_packet(Tcb& tcb, std::uint32_t length) {
+    if (!tcb.packets || length == 0) {
+        return;
+    }
+    PacketLayout& packets = *tcb.packets;
+    SeqNum const end = tcb.snd.nxt + length;
+    while (packets.pushed.size() > 1 && packets.pushed[1].at_or_before(end)) {
+        packets.pushed.pop_front();
+    }
+    if (!packets.pushed.empty() && packets.pushed.front().at_or_before(end)) {
+        packets.pushed.front() = end;
+    }
+    if (packets.last.before(end)) {
+        packets.last = end == tcb.send_queue.end() ? tcb.snd.nxt : end;
+    }
 }
 
 void forget_sent_packets(Tcb& tcb) {

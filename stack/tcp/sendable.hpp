@@ -13,8 +13,11 @@ namespace tcpsim::tcp {
 struct Sendable {
     std::uint32_t length{0};
     bool window_limited{false};  ///< the congestion window allows no more
+    std::uint32_t packet{0};     ///< Linux: of a packet so long, which a window may cut short
 };
 
+/// Linux tcp_bound_to_half_wnd: of the largest window ever offered; a small one whole.
+std::uint32_t half_of_largest_window(Tcb const& tcb);
 std::uint32_t unsent_text(Tcb const& tcb);
 std::uint32_t usable_window(Tcb const& tcb);
 /// RFC 9293 §3.7.4: a segment that is not full waits while something is outstanding.
@@ -36,6 +39,9 @@ std::uint32_t unsent_packets(Tcb const& tcb);
 bool ends_pushed(Tcb const& tcb, SeqNum end);
 /// Whether a repetition of `sent`, whose text ends at `text_end`, carries PSH.
 bool repeats_push(Tcb const& tcb, profile::Profile const& profile, SentSegment const& sent, SeqNum text_end);
+/// The packet that leaves now has taken in those behind it (Linux tcp_grow_skb): PSH of any of them is at its end, and a
+/// part of it that leaves alone has none.
+void grow_packet(Tcb& tcb, std::uint32_t length);
 /// Forgets the packets that have been sent.
 void forget_sent_packets(Tcb& tcb);
 

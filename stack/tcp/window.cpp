@@ -182,7 +182,11 @@ wire::OptionBytes syn_options(Turn const& turn, bool answer) {
     profile::Profile const& profile = turn.profile;
     wire::Options options;
     options.mss = tcb.advertised_mss;
-    // RFC 7323 §1.3, RFC 2018 §2: an answer offers only what the SYN offered.
+    // RFC 7323 §1.3, RFC 2018 §2: an answer offers only what the SYN offered. Linux tcp_send_synack: where two SYNs cross, ours
+    // is repeated with an ACK.
+    bool const crossed_in_full =
+        answer && !tcb.passive && profile.opening.crossing.value == profile::CrossingAnswer::all_of_ours;
+    answer = answer && !crossed_in_full;
     if (answer ? tcb.window_scaling : profile.options.window_scaling.value) {
         options.window_scale = tcb.rcv.wscale;
     }

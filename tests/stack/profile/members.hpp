@@ -96,13 +96,14 @@ inline void add_lifetimes(MemberList& list, Profile const& profile) {
     list.add("persist.max", persist_max);
     list.add("persist.probe", probe_form);
     list.add("persist.give_up", persist_give_up);
-    auto const& [discovery, unnamed, min, expires, min_mss, probing, threshold, probe_interval, base_mss, probe_floor] =
-        profile.mtu;
+    auto const& [discovery, unnamed, min, expires, min_mss, half_window, probing, threshold, probe_interval, base_mss,
+                 probe_floor] = profile.mtu;
     list.add("mtu.discovery", discovery);
     list.add("mtu.unnamed", unnamed);
     list.add("mtu.min", min);
     list.add("mtu.expires", expires);
     list.add("mtu.min_mss", min_mss);
+    list.add("mtu.mss_within_half_window", half_window);
     list.add("mtu.probing", probing);
     list.add("mtu.probe_threshold", threshold);
     list.add("mtu.probe_interval", probe_interval);
@@ -252,13 +253,18 @@ inline void add_listening(MemberList& list, Profile const& profile) {
     list.add("listening.takes_text_of_syn_ack", text_of_syn_ack);
     list.add("listening.fin_waits_for_ack", fin_waits);
     list.add("listening.reset_while_opening", reset_while_opening);
+    auto const& [crossing, repeats_syn, checks_echo] = profile.opening;
+    list.add("opening.crossing", crossing);
+    list.add("opening.repeats_syn_on_bad_ack", repeats_syn);
+    list.add("opening.checks_echo", checks_echo);
 }
 
 /// Every member. The structured bindings above stop compiling when a group gains one, the one below when a group is new.
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
                                   buffers, packet_buffer, congestion, cubic, dctcp, recovery, teardown, isn, fast_open,
-                                  time_wait, listening, host, sockets, persist, send, icmp, mtu, keepalive] = profile;
+                                  time_wait, listening, opening, host, sockets, persist, send, icmp, mtu,
+                                  keepalive] = profile;
     MemberList list;
     add_rto(list, profile.rto);
     add_recovery(list, profile.recovery);

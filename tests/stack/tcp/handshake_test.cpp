@@ -173,6 +173,52 @@ TEST_CASE("RFC 6298 §5.7: a handshake that had to be repeated and gave no sampl
     d.expect(text(5), tcp::Why::retransmission_timeout);
 }
 
+TEST_CASE("Linux: the answer to a crossing SYN offers all that ours did, and our windows are scaled (packet script)") {
+    Dialogue d = Dialogue::syn_sent(profile_of("linux"));
+    auto const syn = d.take();
+    REQUIRE(syn);
+    d.peer(SYN.mss(1000));
+    auto const syn_ack = d.take();
+    REQUIRE(syn_ack);
+    auto const offered = wire::decode(syn->segment.options);
+    auto const answered = wire::decode(syn_ack->segment.options);
+    REQUIRE(offered.window_scale.value_or(0) > 0);
+    CHECK(answered.window_scale == offered.window_scale);
+    CHECK(answered.sack_permitted);
+    CHECK(answered.timestamps.has_value());
+    d.peer(ACK.seq(1).ack(1));
+    CHECK(d.connection().tcb().rcv.wscale == offered.window_scale);
+    CHECK_FALSE(d.connection().tcb().timestamps.enabled);
+}
+
+TEST_CASE(
+    "Linux tcp_rcv_synsent_state_process: an unacceptable ACK lets the SYN be repeated soon, but only the first time") {
+    profile::Profile const p = profile_of("linux");
+    Duration const soon = 2 * p.rto.granule.value;
+    Dialogue d = Dialogue::syn_sent(p);
+    d.expect(SYN);
+    d.peer(RST_ACK.seq(0).ack(77));
+    d.expect_silence_for(soon - 1ns);
+    d.after(1ns);
+    d.expect(SYN);
+    d.peer(RST_ACK.seq(0).ack(77));
+    d.expect_silence_for(soon);
+}
+
+TEST_CASE("Linux: in SYN-SENT a TSecr that no SYN of ours had is answered with a reset") {
+    Dialogue d = Dialogue::syn_sent(profile_of("linux"));
+    auto const syn = d.take();
+    REQUIRE(syn);
+    std::uint32_t const value = wire::decode(syn->segment.options).timestamps->value;
+    d.peer(SYN_ACK.ack(1).ts(1, value + 1));
+    d.expect(RST.seq(1));
+    d.peer(SYN_ACK.ack(1).ts(1, value - 1));
+    d.expect(RST.seq(1));
+    CHECK(d.state() == State::syn_sent);
+    d.peer(SYN_ACK.ack(1).ts(1, value));
+    CHECK(d.state() == State::established);
+}
+
 TEST_CASE("RFC 7323 §1.3: in a simultaneous open without the peer's window scale our window is not scaled, either") {
     profile::Profile p = profile_of("bsd44");
     REQUIRE_FALSE(profile::set(p, "tcp_recvspace", "262144"));

@@ -185,11 +185,11 @@ TEST_CASE("RFC 1191: a SYN, too, learns of the path; what the peer allows is bou
     d.expect(SYN.seq(0).mss(1460));
     too_big(d, 1000, 0);
     CHECK(d.state() == State::syn_sent);
-    d.peer(SYN_ACK.mss(1460));
+    d.peer(SYN_ACK.mss(1460).win(65535));
     CHECK(mss_of(d) == 960);
     Dialogue small = Dialogue::syn_sent(profile_of("linux"));
     too_big(small, 1000, 0);
-    small.peer(SYN_ACK.mss(500));
+    small.peer(SYN_ACK.mss(500).win(65535));
     CHECK(mss_of(small) == 500);
 }
 
@@ -231,15 +231,15 @@ TEST_CASE("RFC 9293 §3.7.1 [MUST-16][MUST-67], TCP_MAXSEG: offered to the peer,
     options.max_segment = 1000;
     Dialogue d = Dialogue::syn_sent(profile_of("linux"), options);
     d.expect(SYN.mss(1000));
-    d.peer(SYN_ACK.mss(1460));
+    d.peer(SYN_ACK.mss(1460).win(65535));
     CHECK(mss_of(d) == 1000);
     Dialogue more = Dialogue::syn_sent(profile_of("linux"), options);
-    more.peer(SYN_ACK.mss(900));
+    more.peer(SYN_ACK.mss(900).win(65535));
     CHECK(mss_of(more) == 900);
     options.max_segment = 9000;
     Dialogue large = Dialogue::syn_sent(profile_of("linux"), options);
     large.expect(SYN.mss(1460));
-    large.peer(SYN_ACK.mss(9000));
+    large.peer(SYN_ACK.mss(9000).win(65535));
     CHECK(mss_of(large) == 1460);
 }
 
@@ -249,5 +249,20 @@ TEST_CASE("Linux tcp_min_snd_mss: 48 bytes with options, whatever the peer asks"
         Dialogue d = Dialogue::syn_sent(profile_of("linux"));
         d.peer(SYN_ACK.mss(asked));
         CHECK(mss_of(d) == (asked <= 48 ? 48 : asked));
+    }
+}
+
+TEST_CASE("Linux tcp_bound_to_half_wnd: no segment is larger than half of the first window offered (packet script)") {
+    for (std::uint16_t const window : {std::uint16_t{536}, std::uint16_t{537}, std::uint16_t{1000}}) {
+        CAPTURE(window);
+        wire::Options offers;
+        offers.mss = 1000;
+        Dialogue d = Dialogue::syn_received(profile_of("linux"), offers);
+        d.expect(SYN_ACK);
+        d.peer(ACK.seq(1).ack(1).win(window));
+        std::uint32_t const most = window > 536 ? window / 2U : window;
+        REQUIRE(d.state() == State::established);
+        d.write(2000);
+        d.expect(text(most).seq(1));
     }
 }
