@@ -31,7 +31,8 @@ std::vector<Layer> const layers{
     {"sim/topology", {"sim/world"}, {"boost/", "fmt/"}},
     {"sim/scenario", {"sim/topology"}, {"yaml-cpp/", "fmt/", "boost/"}},
     {"sim/replay", {"sim/topology"}, {"nlohmann/", "fmt/", "boost/"}},
-    {"tools/render", {"sim/scenario", "sim/replay"}, {"fmt/", "nlohmann/"}},
+    {"sim/packet_script", {"stack/socket"}, {}},
+    {"tools/render", {"sim/scenario", "sim/replay", "sim/packet_script"}, {"fmt/", "nlohmann/"}},
     {"tools/tcpsim", {"tools/render"}, {"fmt/", "nlohmann/", "CLI/"}},
 };
 

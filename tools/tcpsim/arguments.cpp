@@ -37,6 +37,8 @@ struct Typed {
     std::vector<std::string> sets{};
     ProfilesCommand profiles{};
     ReplayCommand replay{};
+    PacketdrillCommand packetdrill{};
+    std::vector<std::string> definitions{};
 };
 
 void add_file(CLI::App& command, Typed& typed) {
@@ -73,6 +75,26 @@ void add_replay(CLI::App& app, Typed& typed) {
     command->add_flag("--no-color", typed.replay.no_color, "No colours");
 }
 
+void add_packetdrill(CLI::App& app, Typed& typed) {
+    PacketdrillCommand& packetdrill = typed.packetdrill;
+    CLI::App* command =
+        app.add_subcommand("packetdrill", "Play packet scripts against our stack (docs/packetdrill.md)");
+    command->add_option("PATH", packetdrill.files, "Scripts, or directories of them")->required();
+    command->add_option("--profile", packetdrill.profile, "The system under test")->type_name("NAME");
+    command->add_option("--set", typed.sets, "A setting of that system; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("NAME=VALUE");
+    command->add_option("-D,--define", typed.definitions, "A symbol of the scripts; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("NAME[=VALUE]");
+    command->add_option("-j,--jobs", packetdrill.jobs, "Scripts at a time")->type_name("N")->check(CLI::Range(1, 256));
+    command->add_flag("--exact", packetdrill.exact, "No tolerance for times");
+    command->add_flag("--json", packetdrill.json, "One JSON document on stdout");
+    command->add_flag("--tap", packetdrill.tap, "The Test Anything Protocol on stdout");
+    command->add_option("--junit", packetdrill.junit, "Also as JUnit's XML")->type_name("FILE");
+    command->add_flag("-q,--quiet", packetdrill.quiet, "Only the summary");
+}
+
 std::string without_value(std::string const& option) { return option.substr(0, option.find('=')); }
 
 /// "unknown option '--sed' – did you mean '--seed'?"
@@ -106,7 +128,8 @@ std::optional<std::string> leftovers(CLI::App const& command) {
 
 /// A first word that is no command, with the nearest one.
 std::optional<std::string> unknown_command(int argc, char const* const* argv) {
-    static constexpr std::array<std::string_view, 5> commands{"run", "check", "schema", "profiles", "replay"};
+    static constexpr std::array<std::string_view, 6> commands{"run",      "check",  "schema",
+                                                              "profiles", "replay", "packetdrill"};
     static constexpr std::array<std::string_view, 3> alone{"--help", "-h", "--version"};
     if (argc < 2) {
         return "a command is missing: " + scenario::listed(commands) + "; see tcpsim --help";
@@ -166,6 +189,7 @@ std::optional<std::string> read_sets(Typed& typed) {
         }
         typed.run.overrides.push_back({text.substr(0, equals), text.substr(equals + 1)});
     }
+    typed.packetdrill.settings = typed.run.overrides;
     return {};
 }
 
@@ -180,9 +204,21 @@ std::optional<std::string> read_outputs(Typed& typed) {
     return {};
 }
 
+std::optional<std::string> read_definitions(Typed& typed) {
+    for (std::string const& text : typed.definitions) {
+        std::size_t const equals = std::min(text.find('='), text.size());
+        std::string const value = equals < text.size() ? text.substr(equals + 1) : "1";
+        typed.packetdrill.definitions.push_back({text.substr(0, equals), value});
+    }
+    if (typed.packetdrill.json && typed.packetdrill.tap) {
+        return "--json and --tap exclude each other";
+    }
+    return {};
+}
+
 /// The first thing that is wrong with the values, or nothing.
 std::optional<std::string> judge(Typed& typed) {
-    for (auto* read : {read_seed, read_until, read_trace, read_sets, read_outputs}) {
+    for (auto* read : {read_seed, read_until, read_trace, read_sets, read_outputs, read_definitions}) {
         if (auto wrong = read(typed)) {
             return wrong;
         }
@@ -197,6 +233,7 @@ void add_commands(CLI::App& app, Typed& typed) {
     app.add_subcommand("profiles", "List the operating systems, or the settings of one")
         ->add_option("NAME", typed.profiles.name, "Whose settings");
     add_replay(app, typed);
+    add_packetdrill(app, typed);
     for (CLI::App* command : app.get_subcommands({})) {
         command->allow_extras();  // so that leftovers() can say what is wrong with them
     }
@@ -211,6 +248,9 @@ Command chosen_command(std::string const& name, Typed const& typed) {
     }
     if (name == "schema") {
         return SchemaCommand{};
+    }
+    if (name == "packetdrill") {
+        return typed.packetdrill;
     }
     return name == "replay" ? Command{typed.replay} : Command{typed.profiles};
 }

@@ -1,6 +1,7 @@
 // The command line as plain data, or what is wrong with it.
 #pragma once
 
+#include "sim/packet_script/script.hpp"
 #include "sim/scenario/load.hpp"
 #include "stack/base/time.hpp"
 
@@ -47,6 +48,19 @@ struct ReplayCommand {
     bool quiet{false};
     bool no_color{false};
 };
+/// `tcpsim packetdrill`.
+struct PacketdrillCommand {
+    std::vector<std::string> files{};  ///< scripts, or directories of them
+    std::string profile{"linux"};
+    std::vector<scenario::Override> settings{};
+    std::vector<packet_script::Definition> definitions{};
+    unsigned jobs{1};
+    bool exact{false};
+    bool quiet{false};
+    bool json{false};
+    bool tap{false};
+    std::string junit{};  ///< a file; empty: none
+};
 /// --help and --version: text for stdout.
 struct PrintCommand {
     std::string text{};
@@ -56,8 +70,8 @@ struct BadArguments {
     std::string what{};
 };
 
-using Command =
-    std::variant<RunCommand, CheckCommand, SchemaCommand, ProfilesCommand, ReplayCommand, PrintCommand, BadArguments>;
+using Command = std::variant<RunCommand, CheckCommand, SchemaCommand, ProfilesCommand, ReplayCommand,
+                             PacketdrillCommand, PrintCommand, BadArguments>;
 Command parse_arguments(int argc, char const* const* argv);
 
 }  // namespace tcpsim::tool

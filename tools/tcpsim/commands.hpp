@@ -18,6 +18,7 @@ Exit execute(CheckCommand const& command, Replay& replay);
 Exit execute(SchemaCommand const& command, Replay& replay);
 Exit execute(ProfilesCommand const& command, Replay& replay);
 Exit execute(ReplayCommand const& command, Replay& replay);
+Exit execute(PacketdrillCommand const& command, Replay& replay);
 Exit execute(PrintCommand const& command, Replay& replay);
 Exit execute(BadArguments const& command, Replay& replay);
 

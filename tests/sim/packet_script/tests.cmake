@@ -1,0 +1,1 @@
+tcpsim_test(test_sim_packet_script sim/packet_script LIBRARIES sim_packet_script)
