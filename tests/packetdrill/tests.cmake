@@ -1,0 +1,1 @@
+tcpsim_test(test_packetdrill packetdrill LIBRARIES sim_packet_script)
