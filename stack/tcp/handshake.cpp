@@ -157,6 +157,7 @@ void segment_arrives_in_syn_sent(Turn& turn, wire::TcpSegment const& segment) {
         return;
     }
     // Simultaneous open (RFC 9293 figure 8).
+    tcb.snd.max_wnd = tcb.snd.wnd;
     enter(turn, State::syn_received);
     send_syn(turn, Cause{Why::syn_received});
 }
