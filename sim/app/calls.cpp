@@ -1,71 +1,56 @@
 #include "sim/app/calls.hpp"
 
+#include "sim/app/numbers.hpp"
+
+#include <utility>
+
 namespace tcpsim::app {
 
-namespace {
-
-/// Nothing where the kernel said that the call would block.
-template <class T>
-std::optional<Result<T>> unless(Errno would_block, Result<T> result) {
-    if (!result.ok() && result.error() == would_block) {
-        return std::nullopt;
+void Timeout::begin(machine::Process const& kernel, std::int32_t fd, machine::Direction direction, Instant now) {
+    if (std::exchange(begun_, true)) {
+        return;
     }
-    return result;
+    Duration const most = kernel.timeout(fd, direction);
+    at_ = most == Duration{0} ? never : now + most;
 }
 
-}  // namespace
-
 std::optional<Result<Done>> ConnectCall::attempt(machine::Process& kernel, net::Context& context) {
+    timeout.begin(kernel, fd, machine::Direction::send, context.now);
+    bool const may_wait = !kernel.nonblocking(fd);
     if (!started) {
         started = true;
         Result<Done> const begun = kernel.connect(fd, remote, context);
-        if (begun.error() != Errno::einprogress) {
+        bool const under_way = begun.error() == Errno::einprogress || begun.error() == Errno::ealready;
+        if (!under_way || !may_wait) {
             return begun;
         }
     }
     // A handshake with oneself is already over.
-    return unless(Errno::einprogress, kernel.connect_result(fd, context));
+    Result<Done> const result = kernel.connect_result(fd, context);
+    bool const waits = result.error() == Errno::einprogress && !timeout.over(context.now);
+    return waits ? std::nullopt : std::optional{result};
 }
 
-std::optional<Result<std::int32_t>> AcceptCall::attempt(machine::Process& kernel, net::Context& context) const {
-    return unless(Errno::eagain, kernel.accept(fd, context));
+trace::CallMade AcceptCall::made() const {
+    return {.call = trace::Call::accept, .descriptor = fd, .flags = nonblocking ? sock_nonblock : 0};
 }
 
-std::optional<Result<Payload>> ReadCall::attempt(machine::Process& kernel, net::Context& context) const {
-    return unless(Errno::eagain, kernel.read(fd, at_most, context));
-}
-
-std::optional<Result<std::uint64_t>> WriteCall::attempt(machine::Process& kernel, net::Context& context) {
-    for (;;) {
-        if (queued > 0 && kernel.poll(fd).err) {
-            return queued;  // without asking, because asking would take the error
+std::optional<Result<std::int32_t>> AcceptCall::attempt(machine::Process& kernel, net::Context& context) {
+    timeout.begin(kernel, fd, machine::Direction::receive, context.now);
+    Result<std::int32_t> const accepted = kernel.accept(fd, context);
+    if (accepted.ok()) {
+        peer = kernel.connection(accepted.value()).remote;
+        if (nonblocking) {
+            (void)kernel.set_nonblocking(accepted.value(), true);
         }
-        Result<std::uint64_t> const took = queued == 0
-                                               ? kernel.write(fd, data, context)
-                                               : kernel.write(fd, data.part(queued, data.size() - queued), context);
-        if (took.error() == Errno::eagain) {
-            return std::nullopt;
-        }
-        if (!took.ok()) {
-            return queued > 0 ? Result<std::uint64_t>{queued} : took;
-        }
-        queued += took.value();
-        if (queued == data.size()) {
-            return queued;
-        }
+        return accepted;
     }
+    bool const waits = accepted.error() == Errno::eagain && !kernel.nonblocking(fd) && !timeout.over(context.now);
+    return waits ? std::nullopt : std::optional{accepted};
 }
 
-trace::CallReturned returned(ReadCall const& call, Payload const& value) {
-    return {.value = static_cast<std::int64_t>(value.size()), .end_of_stream = value.empty() && call.at_most > 0};
+trace::CallReturned returned(AcceptCall const& call, std::int32_t value) {
+    return {.value = value, .address = call.peer};
 }
-
-trace::CallReturned returned(WriteCall const&, std::uint64_t value) {
-    return {.value = static_cast<std::int64_t>(value)};
-}
-
-trace::CallReturned returned(AcceptCall const&, std::int32_t value) { return {.value = value}; }
-
-trace::CallReturned returned(ConnectCall const&, Done) { return {}; }
 
 }  // namespace tcpsim::app

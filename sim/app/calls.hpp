@@ -1,4 +1,9 @@
 // The calls that may block, as values: what was asked, how it is tried, and when it is done.
+//
+// Each call has: Value, what it gives; made(), what the trace says of it; attempt(), which is made at once and again
+// after every wake-up until it has a result; waits_on(), what may help; restarts(), whether SA_RESTART applies to it
+// (signal(7)). What it tells the trace is given by returned(call, value), and what an interrupted one gives instead of
+// EINTR, because a part has been done, by part_of(call).
 #pragma once
 
 #include "sim/machine/process.hpp"
@@ -8,61 +13,61 @@
 
 namespace tcpsim::app {
 
-/// Each call has: Value, what it gives; made(), what the trace says of it; attempt(), which is made at once and again
-/// after every wake-up until it has a result; waits_on(), the descriptor whose change may help.
+/// Nothing but success.
+template <class Call>
+trace::CallReturned returned(Call const& /*call*/, Done /*value*/) {
+    return {};
+}
+template <class Call>
+std::optional<Result<typename Call::Value>> part_of(Call const& /*call*/) {
+    return std::nullopt;
+}
+
+/// SO_RCVTIMEO or SO_SNDTIMEO of a call that waits, counted from its beginning.
+class Timeout {
+  public:
+    /// At the first attempt.
+    void begin(machine::Process const& kernel, std::int32_t fd, machine::Direction direction, Instant now);
+    [[nodiscard]] Instant at() const { return at_; }
+    [[nodiscard]] bool over(Instant now) const { return now >= at_; }
+
+  private:
+    bool begun_{false};
+    Instant at_{never};
+};
+
+/// SO_SNDTIMEO limits it; then it goes on in the background (EINPROGRESS), as after O_NONBLOCK.
 struct ConnectCall {
     using Value = Done;
     std::int32_t fd{-1};
     wire::Endpoint remote{};
     bool started{false};
+    Timeout timeout{};
 
     [[nodiscard]] trace::CallMade made() const {
         return {.call = trace::Call::connect, .descriptor = fd, .address = remote};
     }
-    [[nodiscard]] std::int32_t waits_on() const { return fd; }
+    [[nodiscard]] machine::WaitFor waits_on() const { return {.descriptors = {fd}, .until = timeout.at()}; }
+    [[nodiscard]] bool restarts() const { return timeout.at() == never; }
     std::optional<Result<Done>> attempt(machine::Process& kernel, net::Context& context);
 };
 
+/// accept() and accept4().
 struct AcceptCall {
     using Value = std::int32_t;
     std::int32_t fd{-1};
+    bool nonblocking{false};  ///< SOCK_NONBLOCK for the new one
+    Timeout timeout{};
+    wire::Endpoint peer{};
 
-    [[nodiscard]] trace::CallMade made() const { return {.call = trace::Call::accept, .descriptor = fd}; }
-    [[nodiscard]] std::int32_t waits_on() const { return fd; }
-    std::optional<Result<std::int32_t>> attempt(machine::Process& kernel, net::Context& context) const;
-};
-
-struct ReadCall {
-    using Value = Payload;
-    std::int32_t fd{-1};
-    std::uint64_t at_most{0};
-
-    [[nodiscard]] trace::CallMade made() const {
-        return {.call = trace::Call::read, .descriptor = fd, .bytes = at_most};
+    [[nodiscard]] trace::CallMade made() const;
+    /// Several may wait: one connection wakes the one that came first.
+    [[nodiscard]] machine::WaitFor waits_on() const {
+        return {.descriptors = {fd}, .sharing = machine::Sharing::exclusive, .until = timeout.at()};
     }
-    [[nodiscard]] std::int32_t waits_on() const { return fd; }
-    std::optional<Result<Payload>> attempt(machine::Process& kernel, net::Context& context) const;
+    [[nodiscard]] bool restarts() const { return timeout.at() == never; }
+    std::optional<Result<std::int32_t>> attempt(machine::Process& kernel, net::Context& context);
 };
-
-/// Done when everything is queued in the kernel. An error after a part was queued gives the part; the next call meets
-/// the error (Linux tcp_sendmsg_locked, `do_error`).
-struct WriteCall {
-    using Value = std::uint64_t;
-    std::int32_t fd{-1};
-    Payload data{};
-    std::uint64_t queued{0};
-
-    [[nodiscard]] trace::CallMade made() const {
-        return {.call = trace::Call::write, .descriptor = fd, .bytes = data.size()};
-    }
-    [[nodiscard]] std::int32_t waits_on() const { return fd; }
-    std::optional<Result<std::uint64_t>> attempt(machine::Process& kernel, net::Context& context);
-};
-
-/// What a call that gave `value` has returned: bytes, a descriptor, or 0.
-trace::CallReturned returned(ReadCall const& call, Payload const& value);
-trace::CallReturned returned(WriteCall const& call, std::uint64_t value);
 trace::CallReturned returned(AcceptCall const& call, std::int32_t value);
-trace::CallReturned returned(ConnectCall const& call, Done value);
 
 }  // namespace tcpsim::app

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 namespace tcpsim::app {
 
@@ -31,34 +32,71 @@ std::optional<std::int32_t> Process::run(Task<>& main, net::Context& context) {
         entered_ = true;
         main.enter(stack_);
     }
-    if (wait_ != nullptr) {
-        if (!wait_->over()) {
-            return std::nullopt;
+    while (!exit_status_ && !kernel_->doomed()) {
+        if (wait_ != nullptr) {
+            std::optional<bool> const known = std::exchange(over_, std::nullopt);
+            bool const over = known ? *known : wait_->over();
+            if (begin_handler(over)) {
+                continue;
+            }
+            if (!over) {
+                return std::nullopt;
+            }
+            wait_ = nullptr;
         }
-        wait_ = nullptr;
+        if (!handling_.empty() && stack_.size() == handling_.back().depth) {
+            end_handler();
+        } else if (stack_.empty()) {
+            main.take();
+            return 0;
+        } else {
+            stack_.top().resume();
+        }
     }
-    while (!stack_.empty() && wait_ == nullptr && !exit_status_) {
-        stack_.top().resume();
-    }
-    if (exit_status_) {
-        return exit_status_;
-    }
-    if (stack_.empty()) {
-        main.take();
-        return 0;
-    }
-    return std::nullopt;
+    return exit_status_;
 }
 
-std::uint32_t Process::record_made(trace::CallMade made) {
+void Process::suspend(Wait& wait, bool over) {
+    calls_without_wait_ = 0;
+    wait_ = &wait;
+    over_ = over;
+}
+
+/// Puts the handler of the next signal on top of what waits.
+bool Process::begin_handler(bool wait_is_over) {
+    std::optional<machine::Signal> const signal = kernel_->next_signal();
+    if (!signal || kernel_->doomed()) {
+        return false;
+    }
+    if (!wait_is_over) {
+        kernel_->stop_waiting();
+        wait_->interrupt(kernel_->action(*signal).restart);
+    }
+    kernel_->begin_handling(*signal, *context_);
+    Main const handler = handlers_.at(*signal);
+    handling_.push_back({*signal, handler, handler(*this), stack_.size(), std::exchange(wait_, nullptr)});
+    handling_.back().task.enter(stack_);
+    return true;
+}
+
+void Process::end_handler() {
+    Handling ended = std::move(handling_.back());
+    handling_.pop_back();
+    kernel_->handled(ended.signal);
+    wait_ = ended.interrupted;
+    ended.task.take();
+}
+
+std::uint32_t Process::begin_call() {
     guard_against_spinning();
+    return ++calls_;
+}
+
+void Process::record_made(std::uint32_t number, trace::CallMade made) {
     made.process = kernel_->ref();
-    made.number = ++calls_;
-    context_->trace([&] {
-        connection_ = kernel_->connection(made.descriptor);  // close() is about to forget it
-        return made;
-    });
-    return calls_;
+    made.number = number;
+    connection_ = kernel_->connection(made.descriptor);  // close() is about to forget it
+    context_->trace([&] { return made; });
 }
 
 void Process::record_returned(std::uint32_t number, trace::CallMade const& made, trace::CallReturned what,
@@ -91,70 +129,11 @@ void Process::guard_against_spinning() {
     }
 }
 
-template <class T, class Call>
-Returned<T> Process::at_once(trace::CallMade const& made, Call call) {
-    std::uint32_t const number = record_made(made);
-    Result<T> result = call();
-    trace::CallReturned what{.error = result.error()};
-    if constexpr (!std::is_same_v<T, Done>) {
-        what.value = result.ok() ? result.value() : 0;
-    }
-    record_returned(number, made, what, false);
-    return Returned<T>{std::move(result)};
-}
-
-Returned<std::int32_t> Process::socket() {
-    return at_once<std::int32_t>({.call = trace::Call::socket}, [&] { return kernel_->socket(*context_); });
-}
-
-Returned<Done> Process::bind(std::int32_t fd, wire::Endpoint local) {
-    return at_once<Done>({.call = trace::Call::bind, .descriptor = fd, .address = local},
-                         [&] { return kernel_->bind(fd, local, *context_); });
-}
-
-Returned<Done> Process::listen(std::int32_t fd, int backlog) {
-    return at_once<Done>({.call = trace::Call::listen, .descriptor = fd},
-                         [&] { return kernel_->listen(fd, backlog, *context_); });
-}
-
-Returned<Done> Process::shutdown(std::int32_t fd, socket::ShutdownHow how) {
-    return at_once<Done>({.call = trace::Call::shutdown, .descriptor = fd},
-                         [&] { return kernel_->shutdown(fd, how, *context_); });
-}
-
-Returned<Done> Process::close(std::int32_t fd) {
-    return at_once<Done>({.call = trace::Call::close, .descriptor = fd}, [&] { return kernel_->close(fd, *context_); });
-}
-
-Returned<Done> Process::setsockopt(std::int32_t fd, socket::Option option, std::int64_t value) {
-    return at_once<Done>({.call = trace::Call::setsockopt, .descriptor = fd},
-                         [&] { return kernel_->setsockopt(fd, option, value, *context_); });
-}
-
-Returned<std::int64_t> Process::getsockopt(std::int32_t fd, socket::Option option) {
-    return at_once<std::int64_t>({.call = trace::Call::getsockopt, .descriptor = fd},
-                                 [&] { return kernel_->getsockopt(fd, option, *context_); });
-}
-
-Returned<std::int32_t> Process::fork(Main child) {
-    return at_once<std::int32_t>({.call = trace::Call::fork}, [&]() -> Result<std::int32_t> {
-        return static_cast<std::int32_t>(kernel_->fork(coroutine_program(std::move(child)), *context_));
-    });
-}
-
-void Sleeping::await_suspend(std::coroutine_handle<>) {
-    number_ = process_->record_made({.call = trace::Call::sleep});
-    process_->kernel_->sleep_until(std::max(until_, process_->now()), *process_->context_);
-    process_->wait_ = this;
-}
-
-bool Sleeping::over() {
-    process_->record_returned(number_, {.call = trace::Call::sleep}, {}, true);
-    return true;
-}
-
 void Exiting::await_suspend(std::coroutine_handle<>) {
-    process_->record_made({.call = trace::Call::exit});
+    std::uint32_t const number = process_->begin_call();
+    if (process_->traced()) {
+        process_->record_made(number, {.call = trace::Call::exit});
+    }
     process_->exit_status_ = status_;
 }
 

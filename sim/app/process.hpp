@@ -13,14 +13,19 @@
 // Every call takes a number, is recorded when made and when it returns, and gives a value or an errno.
 #pragma once
 
-#include "sim/app/calls.hpp"
+#include "sim/app/calls_process.hpp"
+#include "sim/app/calls_ready.hpp"
+#include "sim/app/calls_transfer.hpp"
 #include "sim/app/task.hpp"
+#include "sim/app/wait.hpp"
 #include "sim/machine/process.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace tcpsim::app {
 
@@ -29,94 +34,102 @@ class Process;
 /// Makes the program's main coroutine; called anew for every process that runs it.
 using Main = std::function<Task<>(Process&)>;
 
+/// What sigaction() has chosen.
+using Handlers = std::map<machine::Signal, Main>;
+
 /// For Machine::install: a unit that runs `main` as a coroutine. Its exit status is 0 unless it calls exit().
-machine::ProgramFactory coroutine_program(Main main);
-
-/// What a suspended program waits for. Lives in the coroutine's frame.
-class Wait {
-  public:
-    /// After a wake-up: whether the wait is over.
-    virtual bool over() = 0;
-
-  protected:
-    ~Wait() = default;
-};
-
-/// A call that has already returned: `co_await` only reads like the others.
-template <class T>
-class [[nodiscard]] Returned {
-  public:
-    explicit Returned(Result<T> result) : result_{std::move(result)} {}
-    bool await_ready() { return true; }
-    void await_suspend(std::coroutine_handle<>) {}
-    Result<T> await_resume() { return std::move(result_); }
-
-  private:
-    Result<T> result_;
-};
-
-/// A call that may block: made when awaited, retried at every wake-up, over when it has a result.
-template <class Call>
-class [[nodiscard]] Blocking final : public Wait {
-  public:
-    using Value = typename Call::Value;
-    Blocking(Process& process, Call call) : process_{&process}, call_{std::move(call)} {}
-
-    bool await_ready();
-    void await_suspend(std::coroutine_handle<>);
-    Result<Value> await_resume() { return std::move(*result_); }
-    bool over() override;
-
-  private:
-    Process* process_;
-    Call call_;
-    std::uint32_t number_{0};
-    bool blocked_{false};
-    std::optional<Result<Value>> result_{};
-};
-
-/// Sleeping always suspends, if only until the current event is over.
-class [[nodiscard]] Sleeping final : public Wait {
-  public:
-    Sleeping(Process& process, Instant until) : process_{&process}, until_{until} {}
-    bool await_ready() { return false; }
-    void await_suspend(std::coroutine_handle<>);
-    void await_resume() {}
-    bool over() override;
-
-  private:
-    Process* process_;
-    Instant until_;
-    std::uint32_t number_{0};
-};
-
-/// Suspends for good; the kernel buries the process.
-class [[nodiscard]] Exiting {
-  public:
-    Exiting(Process& process, std::int32_t status) : process_{&process}, status_{status} {}
-    bool await_ready() { return false; }
-    void await_suspend(std::coroutine_handle<>);
-    void await_resume() {}
-
-  private:
-    Process* process_;
-    std::int32_t status_;
-};
+machine::ProgramFactory coroutine_program(Main main, Handlers handlers = {});
 
 class Process {
   public:
-    explicit Process(machine::Process& kernel) : kernel_{&kernel} {}
+    Process(machine::Process& kernel, Handlers handlers) : kernel_{&kernel}, handlers_{std::move(handlers)} {}
     Process(Process const&) = delete;
     Process& operator=(Process const&) = delete;
 
-    // --- calls that never block
-    Returned<std::int32_t> socket();
+    // --- sockets: calls that never block
+    Returned<std::int32_t> socket(socket::SocketType type = socket::SocketType::stream);
     Returned<Done> bind(std::int32_t fd, wire::Endpoint local);
     Returned<Done> listen(std::int32_t fd, int backlog);
     Returned<Done> shutdown(std::int32_t fd, socket::ShutdownHow how);
-    Returned<Done> close(std::int32_t fd);
     Returned<Done> setsockopt(std::int32_t fd, socket::Option option, std::int64_t value);
     Returned<std::int64_t> getsockopt(std::int32_t fd, socket::Option option);
+    Returned<wire::Endpoint> getsockname(std::int32_t fd);
+    Returned<wire::Endpoint> getpeername(std::int32_t fd);
+    Returned<std::int64_t> ioctl(std::int32_t fd, socket::Inquiry what);
+    /// O_NONBLOCK, which all descriptors of the file share: 0 or o_nonblock.
+    Returned<std::int32_t> fcntl_getfl(std::int32_t fd);
+    Returned<Done> fcntl_setfl(std::int32_t fd, std::uint32_t flags);
+    Returned<std::int32_t> dup(std::int32_t fd);
+    Returned<std::int32_t> dup2(std::int32_t fd, std::int32_t wanted);
+
+    // --- sockets: calls that may block
+    Blocking<ConnectCall> connect(std::int32_t fd, wire::Endpoint remote) {
+        return {*this, {.fd = fd, .remote = remote}};
+    }
+    Blocking<AcceptCall> accept(std::int32_t fd) { return {*this, {.fd = fd}}; }
+    /// Flags: sock_nonblock.
+    Blocking<AcceptCall> accept4(std::int32_t fd, std::uint32_t flags) {
+        return {*this, {.fd = fd, .nonblocking = (flags & sock_nonblock) != 0}};
+    }
+    /// An empty payload is the end of the stream.
+    Blocking<ReadCall> read(std::int32_t fd, std::uint64_t at_most) {
+        return {*this, {{.call = trace::Call::read, .fd = fd, .at_most = at_most}}};
+    }
+    /// readv() into buffers of so many bytes altogether.
+    Blocking<ReadCall> readv(std::int32_t fd, std::uint64_t at_most) {
+        return {*this, {{.call = trace::Call::readv, .fd = fd, .at_most = at_most}}};
+    }
+    Blocking<ReadCall> recv(std::int32_t fd, std::uint64_t at_most, MessageFlags flags = {}) {
+        return {*this, {{.call = trace::Call::recv, .fd = fd, .at_most = at_most, .flags = flags}}};
+    }
+    Blocking<ReceiveCall> recvfrom(std::int32_t fd, std::uint64_t at_most, MessageFlags flags = {}) {
+        return {*this, {.call = trace::Call::recvfrom, .fd = fd, .at_most = at_most, .flags = flags}};
+    }
+    Blocking<ReceiveCall> recvmsg(std::int32_t fd, std::uint64_t at_most, MessageFlags flags = {}) {
+        return {*this, {.call = trace::Call::recvmsg, .fd = fd, .at_most = at_most, .flags = flags}};
+    }
+    /// Returns when all is queued. After a part was queued, an error gives the part's length.
+    Blocking<SendCall> write(std::int32_t fd, Payload data) {
+        return {*this, {.call = trace::Call::write, .fd = fd, .data = std::move(data)}};
+    }
+    Blocking<SendCall> writev(std::int32_t fd, Payload data) {
+        return {*this, {.call = trace::Call::writev, .fd = fd, .data = std::move(data)}};
+    }
+    Blocking<SendCall> send(std::int32_t fd, Payload data, MessageFlags flags = {}) {
+        return {*this, {.call = trace::Call::send, .fd = fd, .data = std::move(data), .flags = flags}};
+    }
+    Blocking<SendCall> sendto(std::int32_t fd, Payload data, MessageFlags flags, wire::Endpoint to) {
+        return {*this, {.call = trace::Call::sendto, .fd = fd, .data = std::move(data), .flags = flags, .to = to}};
+    }
+    Blocking<SendCall> sendmsg(std::int32_t fd, Payload data, MessageFlags flags = {}) {
+        return {*this, {.call = trace::Call::sendmsg, .fd = fd, .data = std::move(data), .flags = flags}};
+    }
+    /// `file` is what the file holds where it is read.
+    Blocking<SendCall> sendfile(std::int32_t fd, Payload file) {
+        return {*this, {.call = trace::Call::sendfile, .fd = fd, .data = std::move(file)}};
+    }
+    Blocking<SpliceCall> splice(std::int32_t from, std::int32_t to, std::uint64_t at_most) {
+        return {*this, {.from = from, .to = to, .at_most = at_most}};
+    }
+    /// With SO_LINGER and a time, the last descriptor of a connection waits.
+    Blocking<CloseCall> close(std::int32_t fd) { return {*this, {.fd = fd}}; }
+    /// Nothing ready after `timeout` (negative: never): none of them is.
+    Blocking<PollCall> poll(std::vector<PollFd> fds, Duration timeout) {
+        return {*this, {.fds = std::move(fds), .until = end_of(timeout), .timeout = timeout}};
+    }
+    Blocking<SelectCall> select(SelectSets sets, Duration timeout) {
+        return {*this, {.sets = std::move(sets), .until = end_of(timeout), .timeout = timeout}};
+    }
+
+    // --- time
+    /// Always suspends, if only until the current event is over. EINTR after a signal that is handled.
+    Blocking<SleepCall> sleep(Duration duration) { return {*this, {.until = now() + duration, .asked = duration}}; }
+    /// At once if `at` is past.
+    Blocking<SleepCall> sleep_until(Instant at) { return {*this, {.until = at, .asked = at - now()}}; }
+    /// SIGALRM so much later; zero takes it back.
+    Returned<Done> alarm(Duration after);
+
+    // --- processes and signals
     /// A child that shares the open files runs `child`, after the current event. Gives its number.
     Returned<std::int32_t> fork(Main child);
     /// The same for a named function: `co_await p.fork(serve, listener, connection)` runs serve(child, …).
@@ -124,17 +137,19 @@ class Process {
     Returned<std::int32_t> fork(Task<> (*child)(Process&, Parameters...), Arguments... arguments) {
         return fork(Main{[child, arguments...](Process& process) { return child(process, arguments...); }});
     }
-
-    // --- calls that may block
-    Blocking<ConnectCall> connect(std::int32_t fd, wire::Endpoint remote) { return {*this, {fd, remote}}; }
-    Blocking<AcceptCall> accept(std::int32_t fd) { return {*this, {fd}}; }
-    /// An empty payload is the end of the stream.
-    Blocking<ReadCall> read(std::int32_t fd, std::uint64_t at_most) { return {*this, {fd, at_most}}; }
-    /// Returns when all is queued. After a part was queued, an error gives the part's length.
-    Blocking<WriteCall> write(std::int32_t fd, Payload data) { return {*this, {fd, std::move(data)}}; }
-    Sleeping sleep(Duration duration) { return {*this, now() + duration}; }
-    /// At once if `at` is past.
-    Sleeping sleep_until(Instant at) { return {*this, at}; }
+    /// Waits for the end of a child, of any if `process` is -1. ECHILD if there is none.
+    Blocking<WaitpidCall> waitpid(std::int32_t process) { return {*this, {.process = process}}; }
+    /// waitpid(…, WNOHANG): process 0 if none has ended.
+    Blocking<WaitpidCall> waitpid_now(std::int32_t process) { return {*this, {.process = process, .no_hang = true}}; }
+    /// SIG_DFL or SIG_IGN. EINVAL for SIGKILL.
+    Returned<Done> signal(machine::Signal signal, machine::OnSignal what);
+    /// `handler` runs when the signal comes; calls that it interrupts fail with EINTR, or are made again with
+    /// SA_RESTART where signal(7) says so. A child inherits it.
+    Returned<Done> sigaction(machine::Signal signal, Main handler, bool restart);
+    /// ESRCH if there is no such process on this machine. No signal: only asks.
+    Returned<Done> kill(std::int32_t process, std::optional<machine::Signal> signal);
+    /// Waits for a signal that is handled, and fails with EINTR then.
+    Blocking<PauseCall> pause() { return {*this, {}}; }
     Exiting exit(std::int32_t status) { return {*this, status}; }
 
     [[nodiscard]] Instant now() const { return context_->now; }
@@ -146,20 +161,40 @@ class Process {
   private:
     template <class Call>
     friend class Blocking;
-    friend class Sleeping;
+    template <class T>
+    friend class Returned;
     friend class Exiting;
 
-    std::uint32_t record_made(trace::CallMade made);
+    [[nodiscard]] Instant end_of(Duration timeout) const { return timeout < Duration{0} ? never : now() + timeout; }
+    std::uint32_t begin_call();
+    [[nodiscard]] bool traced() const { return context_->tracer.listening(); }
+    void record_made(std::uint32_t number, trace::CallMade made);
     void record_returned(std::uint32_t number, trace::CallMade const& made, trace::CallReturned returned, bool blocked);
     template <class T, class Call>
     Returned<T> at_once(trace::CallMade const& made, Call call);
     void guard_against_spinning();
+
+    void suspend(Wait& wait, bool over);
+    bool begin_handler(bool wait_is_over);
+    void end_handler();
+
+    /// A signal's handler that runs, and what it interrupted.
+    struct Handling {
+        machine::Signal signal{};
+        Main handler{};  ///< kept: a frame may refer to the values it carries
+        Task<> task;
+        std::size_t depth{0};  ///< of the stack below it
+        Wait* interrupted{nullptr};
+    };
 
     machine::Process* kernel_;
     net::Context* context_{nullptr};  ///< lent for the current event
     CallStack stack_{};
     bool entered_{false};
     Wait* wait_{nullptr};
+    std::optional<bool> over_{};  ///< what `wait_` has just been found to be; empty: to be asked
+    Handlers handlers_{};
+    std::vector<Handling> handling_{};
     std::optional<std::int32_t> exit_status_{};
     std::uint32_t calls_{0};
     wire::FourTuple connection_{};  ///< behind the descriptor of the call being made, for the trace
@@ -167,30 +202,79 @@ class Process {
     Instant last_call_{};
 };
 
+template <class T>
+bool Returned<T>::await_ready() {
+    return !process_->kernel_->signal_due();
+}
+
+template <class T>
+void Returned<T>::await_suspend(std::coroutine_handle<>) {
+    process_->suspend(*this, true);
+}
+
 template <class Call>
 bool Blocking<Call>::await_ready() {
-    number_ = process_->record_made(call_.made());
-    return over();
+    begin();
+    return over() && !process_->kernel_->signal_due();
 }
 
 template <class Call>
 void Blocking<Call>::await_suspend(std::coroutine_handle<>) {
-    blocked_ = true;
-    process_->calls_without_wait_ = 0;
-    process_->wait_ = this;
+    blocked_ = !result_.has_value();
+    process_->suspend(*this, result_.has_value());
 }
 
 template <class Call>
 bool Blocking<Call>::over() {
-    result_ = call_.attempt(*process_->kernel_, *process_->context_);
-    if (!result_) {
-        process_->kernel_->wait_for(call_.waits_on());
+    if (result_) {
+        return true;
+    }
+    if (made_again_) {
+        made_again_ = false;
+        begin();
+    }
+    std::optional<Result<Value>> result = call_.attempt(*process_->kernel_, *process_->context_);
+    if (!result) {
+        process_->kernel_->wait_for(call_.waits_on(), *process_->context_);
         return false;
+    }
+    end(std::move(*result));
+    return true;
+}
+
+template <class Call>
+void Blocking<Call>::interrupt(bool restart) {
+    blocked_ = true;
+    std::optional<Result<Value>> const part = part_of(call_);
+    if (part) {
+        end(*part);
+        return;
+    }
+    made_again_ = restart && call_.restarts();
+    if (made_again_ && process_->traced()) {
+        process_->record_returned(number_, call_.made(), {.error = Errno::eintr, .restarts = true}, blocked_);
+    } else if (!made_again_) {
+        end(Errno::eintr);
+    }
+}
+
+template <class Call>
+void Blocking<Call>::begin() {
+    number_ = process_->begin_call();
+    if (process_->traced()) {
+        process_->record_made(number_, call_.made());
+    }
+}
+
+template <class Call>
+void Blocking<Call>::end(Result<Value> result) {
+    result_ = std::move(result);
+    if (!process_->traced()) {
+        return;
     }
     trace::CallReturned what = result_->ok() ? returned(call_, result_->value()) : trace::CallReturned{};
     what.error = result_->error();
     process_->record_returned(number_, call_.made(), what, blocked_);
-    return true;
 }
 
 }  // namespace tcpsim::app

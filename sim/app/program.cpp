@@ -10,7 +10,8 @@ namespace {
 
 class CoroutineProgram final : public machine::Program {
   public:
-    CoroutineProgram(machine::Process& kernel, Main main) : process_{kernel}, main_{std::move(main)} {}
+    CoroutineProgram(machine::Process& kernel, Main main, Handlers handlers)
+        : process_{kernel, std::move(handlers)}, main_{std::move(main)} {}
 
     std::optional<std::int32_t> resume(net::Context& context) override { return process_.run(task_, context); }
 
@@ -22,9 +23,10 @@ class CoroutineProgram final : public machine::Program {
 
 }  // namespace
 
-machine::ProgramFactory coroutine_program(Main main) {
-    return [main = std::move(main)](machine::Process& kernel) -> std::unique_ptr<machine::Program> {
-        return std::make_unique<CoroutineProgram>(kernel, main);
+machine::ProgramFactory coroutine_program(Main main, Handlers handlers) {
+    return [main = std::move(main),
+            handlers = std::move(handlers)](machine::Process& kernel) -> std::unique_ptr<machine::Program> {
+        return std::make_unique<CoroutineProgram>(kernel, main, handlers);
     };
 }
 

@@ -1,14 +1,16 @@
+// Built-in servers.
 #include "sim/app/programs.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace tcpsim::app {
 
 namespace {
 
-constexpr std::uint64_t piece = 64U * 1024;
 constexpr int backlog = 128;
 constexpr std::int32_t failure = 1;
+constexpr Duration forever{-1};
 
 /// A descriptor that listens on every address; exits where that cannot be.
 Task<std::int32_t> listen_on(Process& p, std::uint16_t port) {
@@ -30,7 +32,7 @@ Task<std::int32_t> listen_on(Process& p, std::uint16_t port) {
 Task<> serve_echo(Process& p, std::int32_t listener, std::int32_t connection) {
     (void)co_await p.close(listener);
     for (;;) {
-        Result<Payload> const got = co_await p.read(connection, piece);
+        Result<Payload> const got = co_await p.read(connection, usual_piece);
         if (!got.ok()) {
             co_await p.exit(failure);
         }
@@ -45,10 +47,27 @@ Task<> serve_echo(Process& p, std::int32_t listener, std::int32_t connection) {
     (void)co_await p.close(connection);
 }
 
+/// Echoes what there is; true after the end or an error, when it has closed.
+Task<bool> echo_once(Process& p, std::int32_t connection) {
+    Result<Payload> const got = co_await p.read(connection, usual_piece);
+    bool over = !got.ok() || got.value().empty();
+    if (!over) {
+        Result<std::uint64_t> const put = co_await p.send(connection, got.value(), msg_nosignal);
+        over = !put.ok();
+    }
+    if (over) {
+        (void)co_await p.close(connection);
+    }
+    co_return over;
+}
+
 /// Reads to the end of the stream; exits where that cannot be, or where the pattern is broken.
-Task<> read_pattern(Process& p, std::int32_t fd) {
+Task<> read_pattern(Process& p, std::int32_t fd, std::uint64_t piece, Duration pause) {
     std::uint64_t total = 0;
     for (;;) {
+        if (pause > Duration{0}) {
+            (void)co_await p.sleep(pause);
+        }
         Result<Payload> const got = co_await p.read(fd, piece);
         if (!got.ok()) {
             co_await p.exit(failure);
@@ -77,44 +96,38 @@ Task<> echo(Process& p, std::uint16_t port) {
     }
 }
 
-Task<> bulk_send(Process& p, wire::Endpoint to, std::uint64_t bytes) {
-    Result<std::int32_t> const fd = co_await p.socket();
-    if (!fd.ok()) {
-        co_await p.exit(failure);
-    }
-    Result<Done> const connected = co_await p.connect(fd.value(), to);
-    if (!connected.ok()) {
-        co_await p.exit(failure);
-    }
-    for (std::uint64_t sent = 0; sent < bytes;) {
-        std::uint64_t const length = std::min(piece, bytes - sent);
-        Result<std::uint64_t> const put = co_await p.write(fd.value(), Payload::pattern(bulk_stream, sent, length));
-        if (!put.ok()) {
-            co_await p.exit(failure);
-        }
-        sent += put.value();
-    }
-    (void)co_await p.shutdown(fd.value(), socket::ShutdownHow::write);
+Task<> echo_poll(Process& p, std::uint16_t port) {
+    std::int32_t const listener = co_await listen_on(p, port);
+    std::vector<PollFd> watched{{.fd = listener, .events = {.in = true}}};
     for (;;) {
-        Result<Payload> const got = co_await p.read(fd.value(), piece);
-        if (!got.ok()) {
+        Result<std::vector<PollFd>> const found = co_await p.poll(watched, forever);
+        if (!found.ok()) {
             co_await p.exit(failure);
         }
-        if (got.value().empty()) {
-            break;
+        for (PollFd const& one : found.value()) {
+            if (!one.ready()) {
+                continue;
+            }
+            if (one.fd == listener) {
+                Result<std::int32_t> const connection = co_await p.accept(one.fd);
+                if (connection.ok()) {
+                    watched.push_back({.fd = connection.value(), .events = {.in = true}});
+                }
+            } else if (bool const over = co_await echo_once(p, one.fd); over) {
+                std::erase_if(watched, [&](PollFd const& w) { return w.fd == one.fd; });
+            }
         }
     }
-    (void)co_await p.close(fd.value());
 }
 
-Task<> sink(Process& p, std::uint16_t port) {
+Task<> sink(Process& p, std::uint16_t port, std::uint64_t piece, Duration pause) {
     std::int32_t const listener = co_await listen_on(p, port);
     for (;;) {
         Result<std::int32_t> const connection = co_await p.accept(listener);
         if (!connection.ok()) {
             co_await p.exit(failure);
         }
-        co_await read_pattern(p, connection.value());
+        co_await read_pattern(p, connection.value(), piece, pause);
         (void)co_await p.close(connection.value());
     }
 }

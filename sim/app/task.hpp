@@ -19,6 +19,7 @@ class CallStack {
     void push(std::coroutine_handle<> handle) { frames_.push_back(handle); }
     void pop() { frames_.pop_back(); }
     [[nodiscard]] bool empty() const { return frames_.empty(); }
+    [[nodiscard]] std::size_t size() const { return frames_.size(); }
     [[nodiscard]] std::coroutine_handle<> top() const { return frames_.back(); }
 
   private:

@@ -59,6 +59,9 @@ void Machine::frame_arrives(std::uint32_t interface, net::FramePtr frame, net::C
 }
 
 bool Machine::is_live(core::Event const& event, core::EventQueue& queue) {
+    if (event.kind == core::Kind::program && event.first == init) {
+        return event.at == (running_ ? running_->shutdown_goes_on : boots_at_);
+    }
     if (!running_ || event.boot != boot_) {
         return false;
     }
@@ -66,7 +69,7 @@ bool Machine::is_live(core::Event const& event, core::EventQueue& queue) {
         return deadline_is_live(event, queue);
     }
     auto const process = running_->processes.find(static_cast<std::uint32_t>(event.first));
-    return process != running_->processes.end() && process->second->wakeups_ == event.second;
+    return process != running_->processes.end() && process->second->owns(event);
 }
 
 bool Machine::deadline_is_live(core::Event const& event, core::EventQueue& queue) {
@@ -96,7 +99,11 @@ void Machine::deadline_reached(core::Event const& event, net::Context& context) 
 }
 
 void Machine::program_resumes(core::Event const& event, net::Context& context) {
-    resume(*running_->processes.at(static_cast<std::uint32_t>(event.first)), context);
+    if (event.first == init) {
+        shutdown_goes_on(context);
+    } else {
+        running_->processes.at(static_cast<std::uint32_t>(event.first))->reached(event, context);
+    }
 }
 
 host::Output& Machine::lent_output() {
@@ -119,6 +126,9 @@ void Machine::walk(host::Output& out, net::Context& context) {
     }
     if (!out.readiness.empty() || !out.acceptable.empty()) {
         wake_waiters(out, context);
+    }
+    if (!running_->lingering.empty()) {
+        wake_lingering(context);
     }
 }
 
@@ -178,11 +188,18 @@ void Machine::arm(host::ConnectionId connection, Instant at, core::EventQueue& q
 
 void Machine::wake_waiters(host::Output const& out, net::Context& context) {
     for (socket::FileId const file : running_->sockets.woken_by(out)) {
-        auto waiter = running_->waiters.lower_bound({file, 0});
-        while (waiter != running_->waiters.end() && waiter->first == file) {
-            std::uint32_t const process = waiter->second;
-            ++waiter;  // wake() takes the waiter out
+        for (std::uint32_t const process : running_->waiters.woken_by(file)) {
             running_->processes.at(process)->wake(context);
+        }
+    }
+}
+
+void Machine::wake_lingering(net::Context& context) {
+    auto const waiting = running_->lingering;  // wake() takes out whom it wakes
+    for (std::uint32_t const number : waiting) {
+        Process& process = *running_->processes.at(number);
+        if (!process.lingers_until()) {
+            process.wake(context);
         }
     }
 }

@@ -1,13 +1,9 @@
-// Power, boots and processes. What the kernel says and hears is in doors.cpp.
+// Power and boots. What the kernel says and hears is in doors.cpp, the life of processes in lifecycle.cpp.
 #include "sim/machine/machine.hpp"
 
 #include <utility>
 
 namespace tcpsim::machine {
-
-namespace {
-constexpr std::int32_t sigkill = 9;  // POSIX.1-2017 kill: the number XSI prescribes
-}
 
 Machine::Machine(trace::NodeId id, host::Configuration configuration, profile::Profile profile, std::uint64_t seed)
     : id_{id},
@@ -29,6 +25,7 @@ bool Machine::boot(net::Context& context) {
         return false;
     }
     ++boot_;
+    boots_at_ = never;
     power_ = Power::running;
     core::Random random{seed_, "host/" + name() + "/boot/" + std::to_string(boot_) + "/secret"};
     running_ = std::make_unique<Running>(configuration_, profile_, random.key());
@@ -57,71 +54,15 @@ bool Machine::crash(net::Context& context) {
     return true;
 }
 
-bool Machine::kill(std::string_view process, net::Context& context) {
-    std::vector<std::uint32_t> victims;
-    if (running_) {
-        for (auto const& [number, candidate] : running_->processes) {
-            if (candidate->name() == process) {
-                victims.push_back(number);
-            }
-        }
-    }
-    for (std::uint32_t const number : victims) {
-        bury(number, trace::Happening::process_killed, sigkill, context);
-    }
-    return !victims.empty();
-}
-
 Running& Machine::running() {
     check(running_ != nullptr, "a kernel is asked only while it runs");
     return *running_;
-}
-
-Process& Machine::new_process(std::string name, net::Context& context) {
-    std::uint32_t const number = ++running().last_process;
-    trace::ProcessRef const ref{.machine = id_, .boot = boot_, .process = number};
-    auto& slot = running().processes[number];
-    slot = std::make_unique<Process>(*this, ref, std::move(name));
-    context.trace([&] {
-        return trace::Happened{.what = trace::Happening::process_started,
-                               .node = id_,
-                               .boot = boot_,
-                               .process = number,
-                               .name = slot->name()};
-    });
-    return *slot;
 }
 
 void Machine::stop(Power power, trace::Happening what, net::Context& context) {
     power_ = power;
     running_.reset();
     happened(what, context);
-}
-
-void Machine::start(Unit const& unit, net::Context& context) {
-    Process& process = new_process(unit.name, context);
-    process.program_ = unit.factory(process);
-    process.wake(context);
-}
-
-void Machine::resume(Process& process, net::Context& context) {
-    if (auto const status = process.program_->resume(context)) {
-        bury(process.ref().process, trace::Happening::process_exited, *status, context);
-    }
-}
-
-void Machine::bury(std::uint32_t number, trace::Happening how, std::int32_t status, net::Context& context) {
-    Process& process = *running().processes.at(number);
-    context.trace([&] {
-        return trace::Happened{
-            .what = how, .node = id_, .boot = boot_, .process = number, .status = status, .name = process.name()};
-    });
-    process.program_.reset();
-    if (process.waits_for_) {
-        running().waiters.erase({*process.waits_for_, number});
-    }
-    process.close_all(tcp::Cause{tcp::Why::program_ended}, context);
-    running().processes.erase(number);
 }
 
 void Machine::happened(trace::Happening what, net::Context& context) {

@@ -4,6 +4,7 @@
 
 #include "sim/core/random.hpp"
 #include "sim/machine/process.hpp"
+#include "sim/machine/waiters.hpp"
 #include "sim/net/router.hpp"
 #include "stack/host/host.hpp"
 #include "stack/socket/sockets.hpp"
@@ -15,10 +16,12 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace tcpsim::machine {
+
+/// Stands for the first process of every system: the parent of whoever has none, and who carries out a shutdown.
+inline constexpr std::uint32_t init = 0;
 
 enum class Power : std::uint8_t { off, running, crashed };
 
@@ -27,6 +30,21 @@ struct Unit {
     std::string name{};
     ProgramFactory factory{};
     bool restart_at_boot{true};
+    std::vector<TypedLine> typed{};  ///< at its terminal
+};
+
+/// A process that has ended and that its parent has not waited for.
+struct Zombie {
+    std::uint32_t parent{0};
+    End end{};
+};
+
+/// How a machine is to be shut down.
+struct ShutdownPlan {
+    /// Between SIGTERM and SIGKILL. Default: as init and most service managers are set up to wait at most; classic
+    /// systems wait 5 to 20 s, systemd by default 90 s.
+    Duration grace{std::chrono::seconds{10}};
+    std::optional<Duration> boots_after{};  ///< a reboot: how long the power is off
 };
 
 /// Everything a boot creates and a crash destroys.
@@ -37,9 +55,13 @@ struct Running {
     socket::Sockets sockets;
     /// The one live queue entry of each connection: an entry of the queue that says otherwise is stale.
     std::map<host::ConnectionId, Instant> live_deadlines{};
-    /// Which process waits for which file.
-    std::set<std::pair<socket::FileId, std::uint32_t>> waiters{};
+    Waiters waiters{};
+    std::set<std::uint32_t> lingering{};  ///< processes whose close() waits
     std::uint32_t last_process{0};
+    std::uint32_t executing{0};  ///< the process whose program runs at this moment; 0: none
+    std::map<std::uint32_t, Zombie> zombies{};
+    std::optional<ShutdownPlan> shutdown{};  ///< while it is under way
+    Instant shutdown_goes_on{never};
     /// Declared last: frames of coroutines are destroyed before what they refer to.
     std::map<std::uint32_t, std::unique_ptr<Process>> processes{};
 };
@@ -58,9 +80,11 @@ class Machine {
     bool power_loss(net::Context& context);
     /// The kernel stops, the power stays on.
     bool crash(net::Context& context);
-    /// SIGKILL to every process of that name, forked children included: the kernel closes their files as if they had
-    /// called close(). False if there is none.
-    bool kill(std::string_view process, net::Context& context);
+    /// A signal to every process of that name, forked children included. One that it ends has its files closed by the
+    /// kernel as if it had called close(). False if there is no such process.
+    bool kill(std::string_view process, Signal signal, net::Context& context);
+    /// SIGTERM to every process; SIGKILL to those that are left when the grace is over; then the power goes off.
+    bool shutdown(ShutdownPlan const& plan, net::Context& context);
 
     // --- doors for the world
     void frame_arrives(std::uint32_t interface, net::FramePtr frame, net::Context& context);
@@ -73,6 +97,7 @@ class Machine {
     void program_resumes(core::Event const& event, net::Context& context);
 
     // --- for its processes
+    void resume(Process& process, net::Context& context);
     /// Call only while it runs.
     [[nodiscard]] Running& running();
     /// Carries out what the stack said: notes to the trace, frames to the NICs, deadlines to the queue, wake-ups to
@@ -80,8 +105,13 @@ class Machine {
     void walk(host::Output& out, net::Context& context);
     /// Empty, and lent until walk().
     host::Output& lent_output();
-    /// A process without a program, recorded as started.
-    Process& new_process(std::string name, net::Context& context);
+    /// A process without a program, recorded as started. Parent 0 is init, which waits for whoever ends.
+    Process& new_process(std::string name, std::uint32_t parent, net::Context& context);
+    /// Carries out what the process has chosen for `signal`.
+    void raise(Process& process, Signal signal, net::Context& context);
+    /// See Process::kill() and Process::waitpid().
+    Result<Done> signal_process(std::int32_t process, std::optional<Signal> signal, net::Context& context);
+    Result<std::optional<Reaped>> reap(std::uint32_t parent, std::int32_t process);
 
     [[nodiscard]] trace::NodeId id() const { return id_; }
     [[nodiscard]] std::string const& name() const { return configuration_.name; }
@@ -90,21 +120,31 @@ class Machine {
     [[nodiscard]] std::uint64_t packets_sent() const { return packets_; }  ///< in all its boots
     [[nodiscard]] host::Configuration const& configuration() const { return configuration_; }
     [[nodiscard]] profile::Profile const& profile() const { return profile_; }
+    /// By number; none while no kernel runs.
+    [[nodiscard]] std::map<std::uint32_t, std::unique_ptr<Process>> const& processes() const {
+        static std::map<std::uint32_t, std::unique_ptr<Process>> const none;
+        return running_ ? running_->processes : none;
+    }
     /// The kernel's view of its network, or null while none runs.
     [[nodiscard]] host::Host const* host() const { return running_ ? &running_->host : nullptr; }
 
   private:
     void stop(Power power, trace::Happening what, net::Context& context);
     void start(Unit const& unit, net::Context& context);
-    void resume(Process& process, net::Context& context);
-    /// Destroys the program first, then lets the kernel close what it left open.
-    void bury(std::uint32_t process, trace::Happening how, std::int32_t status, net::Context& context);
+    /// Destroys the program first, then lets the kernel close what it left open and tell the parent.
+    void bury(std::uint32_t process, End end, net::Context& context);
+    void tell_parent(std::uint32_t process, std::uint32_t parent, End end, net::Context& context);
+    void signal_all(Signal signal, net::Context& context);
+    /// Init's turn: the last act of a shutdown, or the end of a reboot.
+    void shutdown_goes_on(net::Context& context);
+    void schedule_init(Instant at, net::Context& context);
     void happened(trace::Happening what, net::Context& context);
     void transmit(host::Outgoing& outgoing, net::Context& context);
     void record_discards(host::Output const& out, net::FlyingFrame const& frame, net::Context& context);
     void arm(host::ConnectionId connection, Instant at, core::EventQueue& queue);
     bool deadline_is_live(core::Event const& event, core::EventQueue& queue);
     void wake_waiters(host::Output const& out, net::Context& context);
+    void wake_lingering(net::Context& context);
 
     trace::NodeId id_;
     host::Configuration configuration_;
@@ -117,6 +157,7 @@ class Machine {
     std::uint64_t packets_{0};
     std::unique_ptr<Running> running_{};
     host::Output output_{};
+    Instant boots_at_{never};  ///< the end of a reboot
 };
 
 }  // namespace tcpsim::machine

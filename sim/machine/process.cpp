@@ -1,136 +1,72 @@
+// A process without its sockets: descriptors, children, signals, waiting.
 #include "sim/machine/process.hpp"
 
 #include "sim/machine/machine.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tcpsim::machine {
 
 namespace {
 
-constexpr std::size_t first_descriptor = 3;  // 0, 1 and 2 are the standard streams
-
-/// A socket call on an open file; then the machine carries out what the stack said.
-template <class Call>
-auto call_stack(Machine& machine, std::optional<socket::FileId> file, net::Context& context, Call call)
-    -> decltype(call(machine.running().sockets, *file, machine.lent_output())) {
-    if (!file) {
-        return Errno::ebadf;
-    }
-    host::Output& out = machine.lent_output();
-    auto result = call(machine.running().sockets, *file, out);
-    machine.walk(out, context);
-    return result;
-}
+/// Distinguishes an alarm's entry of the queue from wake-ups.
+constexpr std::uint64_t alarm_entry = ~std::uint64_t{0};
 
 }  // namespace
 
-Process::Process(Machine& machine, trace::ProcessRef ref, std::string name)
-    : machine_{&machine}, ref_{ref}, name_{std::move(name)} {}
+Process::Process(Machine& machine, trace::ProcessRef ref, std::string name, std::uint32_t parent)
+    : machine_{&machine}, ref_{ref}, name_{std::move(name)}, parent_{parent} {}
 
-Result<std::int32_t> Process::socket(net::Context&) {
-    Result<socket::FileId> const made = machine_->running().sockets.socket();
-    return made.ok() ? Result<std::int32_t>{install(made.value())} : made.error();
+void Process::release(socket::FileId file, tcp::Cause cause, net::Context& context) {
+    host::Output& out = machine_->lent_output();
+    machine_->running().sockets.release(file, cause, context.now, out);
+    machine_->walk(out, context);
 }
 
-Result<Done> Process::bind(std::int32_t fd, wire::Endpoint local, net::Context&) {
-    auto const id = file(fd);
-    return id ? machine_->running().sockets.bind(*id, local) : Errno::ebadf;
-}
-
-Result<Done> Process::listen(std::int32_t fd, int backlog, net::Context& context) {
-    return call_stack(*machine_, file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& /*out*/) {
-                          return sockets.listen(id, backlog);
-                      });
-}
-
-Result<Done> Process::connect(std::int32_t fd, wire::Endpoint remote, net::Context& context) {
-    return call_stack(*machine_, file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.connect(id, remote, context.now, out);
-                      });
-}
-
-Result<Done> Process::connect_result(std::int32_t fd, net::Context& context) {
-    return call_stack(*machine_, file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.connect_result(id, context.now, out);
-                      });
-}
-
-Result<std::int32_t> Process::accept(std::int32_t fd, net::Context&) {
-    auto const id = file(fd);
-    if (!id) {
+Result<std::int32_t> Process::dup(std::int32_t fd, std::int32_t least) {
+    auto const file = descriptors_.file(fd);
+    if (!file) {
         return Errno::ebadf;
     }
-    Result<socket::FileId> const accepted = machine_->running().sockets.accept(*id);
-    return accepted.ok() ? Result<std::int32_t>{install(accepted.value())} : accepted.error();
+    if (least < 0 || least >= most_descriptors) {
+        return Errno::einval;
+    }
+    machine_->running().sockets.retain(*file);
+    return descriptors_.install(*file, least);
 }
 
-Result<Payload> Process::read(std::int32_t fd, std::uint64_t at_most, net::Context& context) {
-    return call_stack(*machine_, file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.read(id, at_most, context.now, out);
-                      });
+Result<std::int32_t> Process::dup2(std::int32_t fd, std::int32_t wanted, net::Context& context) {
+    auto const file = descriptors_.file(fd);
+    if (!file || wanted < 0 || wanted >= most_descriptors) {
+        return Errno::ebadf;
+    }
+    if (fd != wanted) {
+        machine_->running().sockets.retain(*file);
+        if (auto const old = descriptors_.take(wanted)) {
+            release(*old, tcp::Cause{tcp::Why::closed}, context);
+        }
+        descriptors_.put(wanted, *file);
+    }
+    return wanted;
 }
 
-Result<std::uint64_t> Process::write(std::int32_t fd, Payload const& data, net::Context& context) {
-    return call_stack(*machine_, file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.write(id, data, context.now, out);
-                      });
-}
-
-Result<Done> Process::shutdown(std::int32_t fd, socket::ShutdownHow how, net::Context& context) {
-    return call_stack(*machine_, file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.shutdown(id, how, context.now, out);
-                      });
-}
-
-Result<Done> Process::close(std::int32_t fd, net::Context& context) {
-    return call_stack(*machine_, file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) -> Result<Done> {
-                          descriptors_[static_cast<std::size_t>(fd)].reset();
-                          sockets.release(id, tcp::Cause{tcp::Why::closed}, context.now, out);
-                          return Done{};
-                      });
-}
-
-Result<Done> Process::setsockopt(std::int32_t fd, socket::Option option, std::int64_t value, net::Context& context) {
-    return call_stack(*machine_, file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.setsockopt(id, option, value, context.now, out);
-                      });
-}
-
-Result<std::int64_t> Process::getsockopt(std::int32_t fd, socket::Option option, net::Context&) {
-    auto const id = file(fd);
-    return id ? machine_->running().sockets.getsockopt(*id, option) : Errno::ebadf;
-}
-
-socket::Readiness Process::poll(std::int32_t fd) const {
-    auto const id = file(fd);
-    return id ? machine_->running().sockets.poll(*id) : socket::Readiness{};
-}
-
-wire::FourTuple Process::connection(std::int32_t fd) const {
-    auto const id = file(fd);
-    return id ? machine_->running().sockets.tuple(*id).value_or(wire::FourTuple{}) : wire::FourTuple{};
-}
-
-tcp::Connection const* Process::tcp(std::int32_t fd) const {
-    auto const id = file(fd);
-    return id ? machine_->running().sockets.connection(*id) : nullptr;
+void Process::close_all(tcp::Cause cause, net::Context& context) {
+    for (std::int32_t fd = 0; fd < descriptors_.end(); ++fd) {
+        if (auto const file = descriptors_.take(fd)) {
+            release(*file, cause, context);
+        }
+    }
 }
 
 std::uint32_t Process::fork(ProgramFactory const& factory, net::Context& context) {
-    Process& child = machine_->new_process(name_, context);
+    Process& child = machine_->new_process(name_, ref_.process, context);
     child.descriptors_ = descriptors_;
-    for (auto const& descriptor : descriptors_) {
-        if (descriptor) {
-            machine_->running().sockets.retain(*descriptor);
+    child.terminal_ = terminal_;
+    child.signals_ = signals_.of_child();
+    for (std::int32_t fd = 0; fd < descriptors_.end(); ++fd) {
+        if (auto const file = descriptors_.file(fd)) {
+            machine_->running().sockets.retain(*file);
         }
     }
     child.program_ = factory(child);
@@ -138,53 +74,105 @@ std::uint32_t Process::fork(ProgramFactory const& factory, net::Context& context
     return child.ref_.process;
 }
 
-void Process::wait_for(std::int32_t fd) {
-    check(!waits_for_, "a process waits for one file at a time");
-    waits_for_ = file(fd);
-    check(waits_for_.has_value(), "a process waits for a file that is open");
-    machine_->running().waiters.insert({*waits_for_, ref_.process});
+Result<std::optional<Reaped>> Process::waitpid(std::int32_t process) { return machine_->reap(ref_.process, process); }
+
+Result<Done> Process::kill(std::int32_t process, std::optional<Signal> signal, net::Context& context) {
+    return machine_->signal_process(process, signal, context);
 }
 
-void Process::sleep_until(Instant at, net::Context& context) {
-    woken_by_ = {.kind = trace::Because::Kind::program, .process = ref_};
-    schedule_resumption(at, context);
+Result<Done> Process::sigaction(Signal signal, SignalAction action) {
+    return signals_.set_action(signal, action) ? Result<Done>{Done{}} : Errno::einval;
+}
+
+Instant Process::alarm(Instant at, net::Context& context) {
+    if (at != never) {
+        context.queue.push({.at = at,
+                            .kind = core::Kind::program,
+                            .owner = static_cast<std::uint32_t>(ref_.machine),
+                            .boot = ref_.boot,
+                            .first = ref_.process,
+                            .second = alarm_entry});
+    }
+    return std::exchange(alarm_at_, at);
+}
+
+void Process::raise(Signal signal, net::Context& context) { machine_->raise(*this, signal, context); }
+
+void Process::begin_handling(Signal signal, net::Context& context) {
+    end_linger(context);  // a close() that waited does so no longer
+    signals_.begin_handling(signal);
+    context.trace([&] {
+        return trace::Happened{.what = trace::Happening::signal_handled,
+                               .node = ref_.machine,
+                               .boot = ref_.boot,
+                               .process = ref_.process,
+                               .status = static_cast<std::int32_t>(signal),
+                               .name = name_};
+    });
+}
+
+Terminal* Process::terminal(std::int32_t fd) const {
+    constexpr std::int32_t standard_error = 2;
+    return fd >= 0 && fd <= standard_error && !descriptors_.file(fd) ? terminal_.get() : nullptr;
+}
+
+void Process::wait_for(WaitFor const& what, net::Context& context) {
+    check(!waits_, "a process waits once at a time");
+    waits_ = true;
+    waits_for_child_ = what.child;
+    if (what.lingering) {
+        machine_->running().lingering.insert(ref_.process);
+    }
+    Instant until = what.until;
+    for (std::int32_t const fd : what.descriptors) {
+        auto const file = descriptors_.file(fd);
+        if (Terminal const* const typed = terminal(fd)) {
+            until = std::min(until, typed->next());
+            continue;
+        }
+        check(file.has_value(), "a process waits for a file that is open");
+        waits_for_.push_back(*file);
+        machine_->running().waiters.add(*file, ref_.process, what.sharing);
+    }
+    if (until != never) {
+        schedule_resumption(std::max(until, context.now), context);
+    }
+}
+
+void Process::stop_waiting() {
+    for (socket::FileId const file : waits_for_) {
+        machine_->running().waiters.remove(file, ref_.process);
+    }
+    waits_for_.clear();
+    waits_for_child_ = false;
+    if (lingering_) {
+        machine_->running().lingering.erase(ref_.process);
+    }
+    waits_ = false;
+    ++wakeups_;  // the entry of its deadline is stale now
 }
 
 void Process::wake(net::Context& context) {
-    if (waits_for_) {
-        machine_->running().waiters.erase({*waits_for_, ref_.process});
-        waits_for_.reset();
-    }
+    stop_waiting();
     woken_by_ = context.because;
     schedule_resumption(context.now, context);
 }
 
-void Process::close_all(tcp::Cause cause, net::Context& context) {
-    for (auto& descriptor : descriptors_) {
-        if (auto const id = std::exchange(descriptor, std::nullopt)) {
-            host::Output& out = machine_->lent_output();
-            machine_->running().sockets.release(*id, cause, context.now, out);
-            machine_->walk(out, context);
-        }
-    }
+bool Process::owns(core::Event const& event) const {
+    return event.second == alarm_entry ? alarm_at_ == event.at : wakeups_ == event.second;
 }
 
-std::optional<socket::FileId> Process::file(std::int32_t fd) const {
-    auto const index = static_cast<std::size_t>(fd);
-    return fd >= 0 && index < descriptors_.size() ? descriptors_[index] : std::nullopt;
-}
-
-std::int32_t Process::install(socket::FileId id) {
-    // POSIX.1-2017 §2.14: the lowest-numbered descriptor that is not open.
-    std::size_t free = first_descriptor;
-    while (free < descriptors_.size() && descriptors_[free]) {
-        ++free;
+void Process::reached(core::Event const& event, net::Context& context) {
+    if (event.second == alarm_entry) {
+        alarm_at_ = never;
+        raise(Signal::sigalrm, context);
+        return;
     }
-    if (free >= descriptors_.size()) {
-        descriptors_.resize(free + 1);
+    if (waits_) {  // its own time has come
+        stop_waiting();
+        woken_by_ = {.kind = trace::Because::Kind::program, .process = ref_};
     }
-    descriptors_[free] = id;
-    return static_cast<std::int32_t>(free);
+    machine_->resume(*this, context);
 }
 
 void Process::schedule_resumption(Instant at, net::Context& context) {

@@ -1,6 +1,10 @@
-// A process: a descriptor table, its calls in the kernel, and the program that makes them.
+// A process: a descriptor table, signals, children, its calls in the kernel, and the program that makes them.
 #pragma once
 
+#include "sim/machine/descriptors.hpp"
+#include "sim/machine/signal.hpp"
+#include "sim/machine/terminal.hpp"
+#include "sim/machine/waiters.hpp"
 #include "sim/net/context.hpp"
 #include "stack/socket/sockets.hpp"
 
@@ -21,70 +25,167 @@ class Program {
   public:
     virtual ~Program() = default;
     /// Runs until it has to wait or ends: the first time from its beginning, later from where it waited, because
-    /// something it waits for may have happened or its sleep is over. Returns the exit status once it has ended;
-    /// the kernel then buries the process, so that no program destroys itself under its own feet.
+    /// something it waits for may have happened, a signal came, or its sleep is over. Returns the exit status once it
+    /// has ended; the kernel then buries the process, so that no program destroys itself under its own feet. It must
+    /// also return when Process::doomed() says so.
     virtual std::optional<std::int32_t> resume(net::Context& context) = 0;
 };
 
 /// Makes a program for a new process. Hosts reboot, so it may be called many times.
 using ProgramFactory = std::function<std::unique_ptr<Program>(Process&)>;
 
+/// How a process ended: by exit(), or by a signal that it neither ignored nor handled.
+struct End {
+    std::int32_t status{0};
+    std::optional<Signal> signal{};
+    /// As waitpid() tells it: Linux's encoding.
+    [[nodiscard]] std::int32_t wait_status() const {
+        return signal ? static_cast<std::int32_t>(*signal) : (status & 0xff) * 256;
+    }
+    bool operator==(End const&) const = default;
+};
+
+/// A child that has been waited for.
+struct Reaped {
+    std::int32_t process{0};
+    End end{};
+};
+
+/// Whom SO_RCVTIMEO and SO_SNDTIMEO limit.
+enum class Direction : std::uint8_t { receive, send };
+
+/// What may end a wait; a signal that is handled always does.
+struct WaitFor {
+    /// A terminal among them changes at times of its own.
+    std::vector<std::int32_t> descriptors{};  ///< open ones; a change of any
+    Sharing sharing{Sharing::with_all};
+    bool child{false};      ///< the end of a child
+    bool lingering{false};  ///< all that was closed is acknowledged, see lingers_until()
+    Instant until{never};
+};
+
 /// POSIX calls by descriptor, never blocking: EAGAIN where a blocking program would wait. A descriptor that is not
-/// open gives EBADF. Every process ignores SIGPIPE for now, so that EPIPE is all a writer sees: raising signals
-/// belongs between a call's result and its return.
+/// open gives EBADF.
 class Process {
   public:
-    Process(Machine& machine, trace::ProcessRef ref, std::string name);
+    Process(Machine& machine, trace::ProcessRef ref, std::string name, std::uint32_t parent);
 
-    Result<std::int32_t> socket(net::Context& context);
+    // --- sockets
+    Result<std::int32_t> socket(socket::SocketType type, net::Context& context);
     Result<Done> bind(std::int32_t fd, wire::Endpoint local, net::Context& context);
     Result<Done> listen(std::int32_t fd, int backlog, net::Context& context);
     Result<Done> connect(std::int32_t fd, wire::Endpoint remote, net::Context& context);
     Result<Done> connect_result(std::int32_t fd, net::Context& context);
     Result<std::int32_t> accept(std::int32_t fd, net::Context& context);
-    Result<Payload> read(std::int32_t fd, std::uint64_t at_most, net::Context& context);
-    Result<std::uint64_t> write(std::int32_t fd, Payload const& data, net::Context& context);
+    Result<socket::Received> receive(std::int32_t fd, std::uint64_t at_most, socket::ReceiveFlags flags,
+                                     net::Context& context);
+    /// See Sockets::receive_target().
+    [[nodiscard]] std::uint64_t receive_target(std::int32_t fd, std::uint64_t at_most,
+                                               socket::ReceiveFlags flags) const;
+    /// SIGPIPE is the caller's.
+    Result<std::uint64_t> send(std::int32_t fd, Payload const& data, socket::SendFlags flags,
+                               std::optional<wire::Endpoint> to, net::Context& context);
     Result<Done> shutdown(std::int32_t fd, socket::ShutdownHow how, net::Context& context);
-    Result<Done> close(std::int32_t fd, net::Context& context);
     Result<Done> setsockopt(std::int32_t fd, socket::Option option, std::int64_t value, net::Context& context);
     Result<std::int64_t> getsockopt(std::int32_t fd, socket::Option option, net::Context& context);
+    Result<std::uint64_t> ioctl(std::int32_t fd, socket::Inquiry what) const;
+    [[nodiscard]] Result<wire::Endpoint> getsockname(std::int32_t fd) const;
+    [[nodiscard]] Result<wire::Endpoint> getpeername(std::int32_t fd) const;
     [[nodiscard]] socket::Readiness poll(std::int32_t fd) const;
+    /// fcntl(F_SETFL), fcntl(F_GETFL): O_NONBLOCK, which all descriptors of a file share.
+    Result<Done> set_nonblocking(std::int32_t fd, bool nonblocking);
+    [[nodiscard]] bool nonblocking(std::int32_t fd) const;
+    /// SO_RCVTIMEO or SO_SNDTIMEO; zero: waits for ever.
+    [[nodiscard]] Duration timeout(std::int32_t fd, Direction direction) const;
+    [[nodiscard]] bool is_open(std::int32_t fd) const { return descriptors_.file(fd) || terminal(fd) != nullptr; }
+
+    // --- descriptors
+    /// Descriptors 0 to 2, which are not sockets; null for all others. Children share it.
+    [[nodiscard]] Terminal* terminal(std::int32_t fd) const;
+    /// With SO_LINGER the caller is to wait while lingers_until() says so, and to call end_linger() then.
+    Result<Done> close(std::int32_t fd, net::Context& context);
+    [[nodiscard]] std::optional<Instant> lingers_until() const;
+    void end_linger(net::Context& context);
+    /// dup(), and with `least` fcntl(F_DUPFD).
+    Result<std::int32_t> dup(std::int32_t fd, std::int32_t least = 0);
+    Result<std::int32_t> dup2(std::int32_t fd, std::int32_t wanted, net::Context& context);
+    /// Gives up every descriptor in ascending order, as the kernel does for the dead.
+    void close_all(tcp::Cause cause, net::Context& context);
+
+    // --- processes and signals
+    /// A child process of the same name with a copy of the descriptor table that shares the open files, running what
+    /// `factory` makes; it starts after the current event. Returns its number.
+    std::uint32_t fork(ProgramFactory const& factory, net::Context& context);
+    /// A child that has ended, which is then gone for good; nothing while all that `process` (-1: any) names still run.
+    /// ECHILD if there is none.
+    Result<std::optional<Reaped>> waitpid(std::int32_t process);
+    /// Nothing as `signal` only asks whether the process exists. ESRCH if it does not.
+    Result<Done> kill(std::int32_t process, std::optional<Signal> signal, net::Context& context);
+    /// EINVAL for SIGKILL, which cannot be caught or ignored.
+    Result<Done> sigaction(Signal signal, SignalAction action);
+    /// SIGALRM at `at`; `never` takes it back. Returns when it would have come.
+    Instant alarm(Instant at, net::Context& context);
+    /// Sends a signal to itself, as a write to a connection that is gone does.
+    void raise(Signal signal, net::Context& context);
+
+    // --- for the program's trampoline
+    /// Asks to be resumed when one of these happens, or a signal comes; one wait at a time.
+    void wait_for(WaitFor const& what, net::Context& context);
+    /// The wait is over, whatever ended it.
+    void stop_waiting();
+    /// Ends the wait: resumes through the queue, at this instant, after the current event.
+    void wake(net::Context& context);
+    /// A signal has ended the process, which makes no more calls.
+    [[nodiscard]] bool doomed() const { return doomed_.has_value(); }
+    /// The call that is being made must suspend: doomed, or a signal is to be handled first.
+    [[nodiscard]] bool signal_due() const { return doomed() || next_signal().has_value(); }
+    /// The next signal to handle, if one is due.
+    [[nodiscard]] std::optional<Signal> next_signal() const { return signals_.next(); }
+    /// Until handled(), it does not come again.
+    void begin_handling(Signal signal, net::Context& context);
+    void handled(Signal signal) { signals_.handled(signal); }
+    [[nodiscard]] SignalAction action(Signal signal) const { return signals_.action(signal); }
+
+    // --- views
+    [[nodiscard]] trace::ProcessRef ref() const { return ref_; }
+    [[nodiscard]] std::uint32_t parent() const { return parent_; }  ///< 0: init
+    [[nodiscard]] std::string const& name() const { return name_; }
+    [[nodiscard]] Machine& machine() { return *machine_; }
+    [[nodiscard]] Descriptors const& descriptors() const { return descriptors_; }
+    /// The event that ended the last wait.
+    [[nodiscard]] trace::Because const& woken_by() const { return woken_by_; }
     /// The connection behind `fd`, even after its end; all zero if there is none.
     [[nodiscard]] wire::FourTuple connection(std::int32_t fd) const;
     /// Its TCP state, as TCP_INFO shows it; null if there is none.
     [[nodiscard]] tcp::Connection const* tcp(std::int32_t fd) const;
-    /// A child process of the same name with a copy of the descriptor table that shares the open files, running what
-    /// `factory` makes; it starts after the current event. Returns its number.
-    std::uint32_t fork(ProgramFactory const& factory, net::Context& context);
-
-    /// Asks to be resumed when the file behind `fd`, which is open, changes; one wait at a time.
-    void wait_for(std::int32_t fd);
-    /// Asks to be resumed at `at`.
-    void sleep_until(Instant at, net::Context& context);
-    /// Ends the wait: resumes through the queue, at this instant, after the current event.
-    void wake(net::Context& context);
-    /// Gives up every descriptor in ascending order, as the kernel does for the dead.
-    void close_all(tcp::Cause cause, net::Context& context);
-
-    [[nodiscard]] trace::ProcessRef ref() const { return ref_; }
-    [[nodiscard]] std::string const& name() const { return name_; }
-    [[nodiscard]] std::optional<socket::FileId> waits_for() const { return waits_for_; }
-    [[nodiscard]] Machine& machine() { return *machine_; }
-    /// The event that ended the last wait.
-    [[nodiscard]] trace::Because const& woken_by() const { return woken_by_; }
 
   private:
     friend class Machine;
-    [[nodiscard]] std::optional<socket::FileId> file(std::int32_t fd) const;
-    std::int32_t install(socket::FileId file);
+    [[nodiscard]] bool owns(core::Event const& event) const;
+    /// Its event has come: an alarm, or its turn to run.
+    void reached(core::Event const& event, net::Context& context);
     void schedule_resumption(Instant at, net::Context& context);
+    void release(socket::FileId file, tcp::Cause cause, net::Context& context);
 
     Machine* machine_;
     trace::ProcessRef ref_;
     std::string name_;
-    std::vector<std::optional<socket::FileId>> descriptors_{};
-    std::optional<socket::FileId> waits_for_{};
+    std::uint32_t parent_;
+    Descriptors descriptors_{};
+    std::shared_ptr<Terminal> terminal_{};
+    Signals signals_{};
+    std::optional<Signal> doomed_{};
+    std::vector<socket::FileId> waits_for_{};
+    bool waits_{false};
+    bool waits_for_child_{false};
+    /// A closed file whose close() waits.
+    struct Lingering {
+        socket::FileId file{};
+        Instant until{};
+    };
+    std::optional<Lingering> lingering_{};
     std::uint64_t wakeups_{0};  ///< the number of the live wake-up entry
+    Instant alarm_at_{never};
     trace::Because woken_by_{};
     /// Declared last: coroutine frames go before what they refer to.
     std::unique_ptr<Program> program_{};

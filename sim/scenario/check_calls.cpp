@@ -32,23 +32,61 @@ struct CallsOfProgram {
     std::optional<std::size_t> matching{};  ///< empty: nobody can say
 };
 
-CallsOfProgram calls_of(ProgramSpec const& program, NamedCall const& named) {
+CallsOfProgram calls_of_steps(StepsProgram const& program, NamedCall const& named) {
     CallsOfProgram found{};
-    if (auto const* steps = std::get_if<StepsProgram>(&program.what)) {
-        found.matching = 0;
-        for (auto const& step : steps->steps) {
-            bool const this_socket = !named.socket || *named.socket == step.socket || *named.socket == step.accepted_as;
-            *found.matching += step.call == named.call && this_socket ? 1 : 0;
-            add_once(found.calls, word_for(step.call));
-            add_once(found.sockets, step.socket);
-            add_once(found.sockets, step.accepted_as);
+    std::size_t matching = 0;
+    bool blocks = false;
+    for (auto const& step : program.steps) {
+        if (step.block == CallStep::Block::repeat) {
+            blocks = true;
+            continue;
         }
-    } else if (std::holds_alternative<BulkProgram>(program.what)) {
-        found.calls = {"socket", "connect", "write", "shutdown", "read", "close"};
-    } else {
-        found.calls = {"socket", "bind", "listen", "accept", "read", "close"};
-        add_once(found.calls, std::holds_alternative<EchoProgram>(program.what) ? "write" : "");
+        blocks = blocks || step.block != CallStep::Block::none;
+        bool const this_socket = !named.socket || *named.socket == step.socket || *named.socket == step.accepted_as;
+        matching += step.call == named.call && this_socket ? 1 : 0;
+        add_once(found.calls, word_for(step.call));
+        add_once(found.sockets, step.socket);
+        add_once(found.sockets, step.accepted_as);
     }
+    bool const unknown = blocks && matching > 0;
+    found.matching = unknown ? std::nullopt : std::optional{matching};
+    return found;
+}
+
+/// What a built-in program calls.
+struct CallsOfBuiltIn {
+    using Names = std::vector<std::string>;
+    Names operator()(StepsProgram const&) const { return {}; }
+    Names operator()(EchoProgram const& echo) const {
+        Names names{"socket", "bind", "listen", "accept", "read", "write", "close"};
+        names.emplace_back(echo.poll ? "poll" : "fork");
+        return names;
+    }
+    Names operator()(EchoClientProgram const& client) const {
+        Names names{"socket", "connect", "read", "write", "close"};
+        add_once(names, client.select ? "select" : "");
+        add_once(names, client.select ? "shutdown" : "");
+        return names;
+    }
+    Names operator()(BulkProgram const&) const { return {"socket", "connect", "write", "shutdown", "read", "close"}; }
+    Names operator()(SinkProgram const& sink) const {
+        Names names{"socket", "bind", "listen", "accept", "read", "close"};
+        add_once(names, sink.pause > Duration{0} ? "sleep" : "");
+        return names;
+    }
+    Names operator()(HeartbeatProgram const&) const {
+        return {"socket", "connect", "write", "poll", "read", "sleep", "close", "exit"};
+    }
+    Names operator()(ReconnectProgram const&) const { return {"socket", "connect", "read", "sleep", "close"}; }
+    Names operator()(IdleProgram const&) const { return {"socket", "setsockopt", "connect", "read", "close"}; }
+};
+
+CallsOfProgram calls_of(ProgramSpec const& program, NamedCall const& named) {
+    if (auto const* steps = std::get_if<StepsProgram>(&program.what)) {
+        return calls_of_steps(*steps, named);
+    }
+    CallsOfProgram found{};
+    found.calls = std::visit(CallsOfBuiltIn{}, program.what);
     return found;
 }
 

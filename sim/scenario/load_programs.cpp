@@ -1,216 +1,76 @@
 #include "sim/scenario/loading.hpp"
-#include "sim/scenario/suggest.hpp"
-#include "sim/scenario/words.hpp"
-
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <map>
 
 namespace tcpsim::scenario {
 
 namespace {
 
-/// Which sockets the steps so far have made: resolves the names that steps leave out.
-class Sockets {
-  public:
-    std::string const& made(std::string name) {
-        if (std::find(names_.begin(), names_.end(), name) == names_.end()) {
-            names_.push_back(name);
-        }
-        last_ = std::move(name);
-        return last_;
-    }
-    std::string const& connected(std::string name) { return connection_ = made(std::move(name)); }
-    std::string const& listening(std::string name) { return listener_ = made(std::move(name)); }
-    [[nodiscard]] std::string const& connection() const { return connection_.empty() ? last_ : connection_; }
-    [[nodiscard]] std::string const& listener() const { return listener_; }
-    [[nodiscard]] std::vector<std::string> const& names() const { return names_; }
-    [[nodiscard]] bool has(std::string const& name) const {
-        return std::find(names_.begin(), names_.end(), name) != names_.end();
-    }
+using What = decltype(ProgramSpec{}.what);
 
-  private:
-    std::vector<std::string> names_{};
-    std::string last_{};
-    std::string connection_{};
-    std::string listener_{};
-};
-
-/// Where the patterns of one program's sockets stand.
-struct Offsets {
-    std::map<std::string, std::uint64_t> written{};
-    std::map<std::string, std::uint64_t> read{};
-};
-
-struct Loading {
-    Problems& problems;
-    Sockets sockets{};
-    Offsets offsets{};
-    Instant latest{};
-};
-
-/// The socket that a step works on but does not make.
-std::string existing_socket(Reader const& step, std::string const& otherwise, Loading& loading) {
-    auto const named = step.text("socket");
-    auto const& name = named ? *named : otherwise;
-    if (named && !loading.sockets.has(*named)) {
-        loading.problems.add(step.place_of("socket"), fmt::format("no step before this makes socket '{}'", *named),
-                             suggestion(*named, views(loading.sockets.names())));
-    } else if (name.empty() && step.find("socket") == nullptr) {
-        bool const accepts = step.has("accept");
-        loading.problems.add(step.value().place, accepts ? "nothing listens yet" : "there is no socket yet",
-                             accepts ? "expected a step before this that listens"
-                                     : "expected a step before this that connects, or accepts");
-    }
-    return name;
+std::uint16_t port_of(Reader const& program, std::uint16_t otherwise) {
+    return static_cast<std::uint16_t>(program.integer("port").value_or(otherwise));
 }
 
-void load_write(Reader const& reader, CallStep& step, Loading& loading) {
-    step.socket = existing_socket(reader, loading.sockets.connection(), loading);
-    auto& offset = loading.offsets.written[step.socket];
-    if (auto const pattern = reader.mapping("write")) {
-        auto const size = pattern->size("pattern").value_or(0);
-        step.data = Payload::pattern(pattern_stream, offset, size);
-        offset += size;
-    } else {
-        step.data = Payload::text(reader.text_or("write", ""));
-    }
-}
-
-void load_read(Reader const& reader, CallStep& step, Loading& loading) {
-    step.socket = existing_socket(reader, loading.sockets.connection(), loading);
-    if (auto const amount = reader.mapping("read")) {
-        step.exactly = amount->has("exactly");
-        step.bytes = amount->size(step.exactly ? "exactly" : "at_most").value_or(1);
-    } else {
-        step.bytes = reader.size("read").value_or(1);
-    }
-}
-
-void load_listen(Reader const& reader, CallStep& step, Loading& loading) {
-    step.socket = loading.sockets.listening(reader.text_or("socket", "s"));
-    step.port = static_cast<std::uint16_t>(reader.integer("listen").value_or(0));
-    step.backlog = static_cast<int>(reader.integer("backlog").value_or(step.backlog));
-}
-
-void load_accept(Reader const& reader, CallStep& step, Loading& loading) {
-    step.socket = existing_socket(reader, loading.sockets.listener(), loading);
-    step.accepted_as = loading.sockets.connected(reader.text_or("as", "accepted"));
-}
-
-void load_connect(Reader const& reader, CallStep& step, Loading& loading) {
-    step.socket = loading.sockets.connected(reader.text_or("socket", "s"));
-    auto const remote = split_endpoint(reader.text_or("connect", ""));
-    step.host = remote.host;
-    step.port = remote.port;
-}
-
-/// One row per step: its key, the call that it is, and how the rest is read.
-struct StepKind {
-    std::string_view key{};
-    trace::Call call{};
-    void (*load)(Reader const&, CallStep&, Loading&){nullptr};
-};
-constexpr StepKind step_kinds[] = {
-    {"connect", trace::Call::connect, load_connect},
-    {"write", trace::Call::write, load_write},
-    {"read", trace::Call::read, load_read},
-    {"listen", trace::Call::listen, load_listen},
-    {"accept", trace::Call::accept, load_accept},
-    {"close", trace::Call::close,
-     [](Reader const& r, CallStep& s, Loading& l) { s.socket = existing_socket(r, l.sockets.connection(), l); }},
-    {"shutdown", trace::Call::shutdown,
-     [](Reader const& r, CallStep& s, Loading& l) {
-         s.socket = existing_socket(r, l.sockets.connection(), l);
-         s.how = shutdown_named(r.text_or("shutdown", "write")).value_or(s.how);
-     }},
-    {"nodelay", trace::Call::setsockopt,
-     [](Reader const& r, CallStep& s, Loading& l) {
-         s.socket = existing_socket(r, l.sockets.connection(), l);
-         s.no_delay = r.boolean_or("nodelay", true);
-     }},
-    {"sleep", trace::Call::sleep,
-     [](Reader const& r, CallStep& s, Loading&) { s.duration = r.duration("sleep").value_or(Duration{0}); }},
-    {"bind", trace::Call::bind,
-     [](Reader const& r, CallStep& s, Loading& l) {
-         s.socket = l.sockets.made(r.text_or("socket", "s"));
-         s.port = static_cast<std::uint16_t>(r.integer("bind").value_or(0));
-     }},
-    {"socket", trace::Call::socket,
-     [](Reader const& r, CallStep& s, Loading& l) { s.socket = l.sockets.made(r.text_or("socket", "s")); }},
-};
-
-void load_time(Reader const& reader, CallStep& step, Loading& loading) {
-    step.at = reader.instant("at");
-    if (step.at && *step.at < loading.latest) {
-        loading.problems.add(reader.place_of("at"),
-                             fmt::format("{} is in the past", duration_text(step.at->time_since_epoch())),
-                             fmt::format("expected at least {}, when a step before this starts",
-                                         duration_text(loading.latest.time_since_epoch())));
-    }
-    loading.latest = std::max(loading.latest, step.at.value_or(Instant{}));
-}
-
-std::optional<CallStep> load_step(Value const& item, Loading& loading) {
-    Reader const reader{item, step_shape()};
-    auto const* variant = variant_of(item, step_shape());
-    if (variant == nullptr) {
-        return std::nullopt;
-    }
-    CallStep step{};
-    step.place = item.place;
-    for (auto const& kind : step_kinds) {
-        if (kind.key == variant->fields.front().name) {
-            step.call = kind.call;
-            kind.load(reader, step, loading);
-        }
-    }
-    load_time(reader, step, loading);
-    step.must = reader.boolean_or("must", false);
-    bool const reads = step.call == trace::Call::read;
-    auto const outcome = load_outcome(reader, reads ? loading.offsets.read[step.socket] : 0, loading.problems);
-    step.returns = outcome.returns;
-    step.returns_data = outcome.returns_data;
-    step.fails = outcome.fails;
-    step.end_of_stream = outcome.end_of_stream;
-    if (auto const* returned = reader.has("returns") ? reader.find("returns") : nullptr;
-        reads && returned != nullptr && returned->kind == Value::Kind::mapping && step.returns_data) {
-        loading.offsets.read[step.socket] += step.returns_data->size();
-    }
-    return step;
-}
-
-std::variant<StepsProgram, EchoProgram, BulkProgram, SinkProgram> load_what(Reader const& program, Problems& problems) {
-    auto const port = [&](std::uint16_t otherwise) {
-        return static_cast<std::uint16_t>(program.integer("port").value_or(otherwise));
+What load_client(Reader const& program, std::string_view run) {
+    auto const to = split_endpoint(program.text_or("to", ""));
+    auto const duration = [&](std::string_view key, Duration otherwise) {
+        return program.duration(key).value_or(otherwise);
     };
-    auto const run = program.text_or("run", "");
-    if (run == "echo") {
-        return EchoProgram{port(EchoProgram{}.port)};
-    }
-    if (run == "sink") {
-        return SinkProgram{port(SinkProgram{}.port)};
-    }
+    using std::chrono::seconds;
     if (run == "bulk") {
-        auto const to = split_endpoint(program.text_or("to", ""));
         return BulkProgram{to.host, to.port, program.size("bytes").value_or(0)};
     }
-    return StepsProgram{load_steps(program, problems)};
+    if (run == "heartbeat") {
+        return HeartbeatProgram{to.host, to.port, duration("every", seconds{5}), duration("timeout", seconds{2})};
+    }
+    if (run == "reconnect") {
+        return ReconnectProgram{to.host, to.port, duration("first", seconds{1}), duration("most", seconds{60})};
+    }
+    if (run == "idle") {
+        return IdleProgram{to.host, to.port, program.boolean_or("keepalive", false)};
+    }
+    return EchoClientProgram{to.host, to.port, run == "echo_client_select"};
+}
+
+What load_what(Reader const& program, Problems& problems) {
+    auto const run = program.text_or("run", "");
+    if (run.empty()) {
+        return load_steps(program, problems);
+    }
+    if (run == "echo" || run == "echo_poll") {
+        return EchoProgram{port_of(program, EchoProgram{}.port), run == "echo_poll"};
+    }
+    if (run == "sink") {
+        return SinkProgram{.port = port_of(program, SinkProgram{}.port)};
+    }
+    if (run == "slow_reader") {
+        return SinkProgram{port_of(program, SinkProgram{}.port), program.size("piece").value_or(1024),
+                           program.duration("pause").value_or(std::chrono::seconds{1})};
+    }
+    return load_client(program, run);
+}
+
+std::vector<machine::TypedLine> load_terminal(Reader const& program, Problems& problems) {
+    std::vector<machine::TypedLine> lines;
+    auto const& shape = *program.row("terminal").shape;
+    for (auto const& item : program.items("terminal")) {
+        Reader const reader{item, shape};
+        auto const* text = reader.find("line");
+        if (text == nullptr) {
+            continue;
+        }
+        bool const ends = !text->quoted && text->text == "end";
+        machine::TypedLine const line{reader.instant("at").value_or(Instant{}), ends ? "" : text->text + "\n"};
+        if (!lines.empty() && line.at < lines.back().at) {
+            problems.add(reader.place_of("at"), "a line before the one above it", "expected them in order of time");
+        } else if (!lines.empty() && lines.back().text.empty()) {
+            problems.add(item.place, "a line after the end", "expected `end` as the last");
+        }
+        lines.push_back(line);
+    }
+    return lines;
 }
 
 }  // namespace
-
-std::vector<CallStep> load_steps(Reader const& program, Problems& problems) {
-    Loading loading{problems};
-    std::vector<CallStep> steps;
-    for (auto const& item : program.items("steps")) {
-        if (auto step = load_step(item, loading)) {
-            steps.push_back(std::move(*step));
-        }
-    }
-    return steps;
-}
 
 std::vector<ProgramSpec> load_programs(Reader const& root, Problems& problems) {
     std::vector<ProgramSpec> programs;
@@ -223,6 +83,7 @@ std::vector<ProgramSpec> load_programs(Reader const& root, Problems& problems) {
         program.name = reader.text_or("name", "");
         program.host = reader.text_or("host", "");
         program.restart_at_boot = reader.boolean_or("restart_at_boot", true);
+        program.typed = load_terminal(reader, problems);
         program.place = item.place;
         program.what = load_what(reader, problems);
         programs.push_back(std::move(program));

@@ -17,17 +17,10 @@ std::optional<topology::Graph> load_topology(Reader const& root, Resolver const&
 /// One per host of the graph, in its order.
 std::vector<HostSpec> load_hosts(Reader const& root, topology::Graph const& graph);
 std::vector<ProgramSpec> load_programs(Reader const& root, Problems& problems);
-std::vector<CallStep> load_steps(Reader const& program, Problems& problems);
+StepsProgram load_steps(Reader const& program, Problems& problems);
 std::vector<TimelineStep> load_timeline(Reader const& root, Problems& problems);
 std::vector<Expectation> load_expectations(Reader const& root, Problems& problems);
 
-/// What a call should return: shared by steps and expectations.
-struct Outcome {
-    std::optional<std::int64_t> returns{};
-    std::optional<Payload> returns_data{};
-    std::optional<Errno> fails{};
-    bool end_of_stream{false};
-};
 /// Reads `returns` and `fails`. A pattern starts at `pattern_offset`.
 Outcome load_outcome(Reader const& call, std::uint64_t pattern_offset, Problems& problems);
 /// The stream of every pattern in scenario files; offsets count per socket and direction.

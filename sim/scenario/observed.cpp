@@ -136,7 +136,8 @@ void Observer::happened(trace::Happened const& what) {
     if (what.what == trace::Happening::process_started) {
         processes_[{what.node, what.boot, what.process}] = what.name;
     }
-    if (what.what == trace::Happening::power_loss || what.what == trace::Happening::crash) {
+    if (what.what == trace::Happening::power_loss || what.what == trace::Happening::crash ||
+        what.what == trace::Happening::powered_off) {
         std::erase_if(connections_, [&](auto const& entry) { return entry.first.node == what.node; });
     }
 }

@@ -20,7 +20,9 @@ struct SeenCall {
     std::int64_t value{0};
     Errno error{Errno::none};
     bool end_of_stream{false};
-    Payload data{};  ///< steps that read
+    Payload data{};                     ///< steps that read
+    std::uint32_t ready{0};             ///< poll: the bits of <poll.h>
+    std::optional<machine::End> end{};  ///< waitpid: how the child ended
 };
 
 /// What the steps of programs came to, in the order in which they began. Programs write it, since what they read is

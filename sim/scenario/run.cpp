@@ -1,6 +1,6 @@
 #include "sim/scenario/run.hpp"
 
-#include "sim/app/programs.hpp"
+#include "sim/scenario/built_in.hpp"
 #include "sim/scenario/steps_program.hpp"
 #include "sim/scenario/triggers.hpp"
 #include "sim/scenario/verdicts.hpp"
@@ -29,6 +29,7 @@ struct Run::Inside {
     trace::Digest digest{};
     Observer observer{scenario, directory};
     Triggers triggers{scenario, directory, world};
+    std::vector<std::pair<Instant, Look>> looks{};
     bool ran{false};
 };
 
@@ -229,29 +230,25 @@ Names const& Run::names() const { return inside_->names; }
 
 void Run::attach(trace::Sink& sink) { inside_->world.attach(sink); }
 
+void Run::look_at(Instant at, Look look) { inside_->looks.emplace_back(at, std::move(look)); }
+
 void Run::install_programs() {
     auto& in = *inside_;
     for (std::size_t i = 0; i < in.scenario.programs.size(); ++i) {
         auto const& program = in.scenario.programs[i];
         app::Main main;
         if (auto const* steps = std::get_if<StepsProgram>(&program.what)) {
-            auto& plan = in.plans.emplace_back(StepsPlan{steps->steps, {}, i, &in.log});
-            for (auto const& step : plan.steps) {
+            auto& plan = in.plans.emplace_back(StepsPlan{*steps, {}, i, &in.log});
+            for (auto const& step : plan.what.steps) {
                 plan.remotes.push_back(step.host.empty() ? wire::Endpoint{}
                                                          : wire::Endpoint{in.directory.address(step.host), step.port});
             }
             main = [&plan](app::Process& process) { return run_steps(process, &plan); };
-        } else if (auto const* echo = std::get_if<EchoProgram>(&program.what)) {
-            main = [port = echo->port](app::Process& process) { return app::echo(process, port); };
-        } else if (auto const* bulk = std::get_if<BulkProgram>(&program.what)) {
-            wire::Endpoint const to{in.directory.address(bulk->host), bulk->port};
-            main = [to, bytes = bulk->bytes](app::Process& process) { return app::bulk_send(process, to, bytes); };
         } else {
-            auto const port = std::get<SinkProgram>(program.what).port;
-            main = [port](app::Process& process) { return app::sink(process, port); };
+            main = built_in_program(program, in.directory);
         }
-        in.world.install(in.directory.node(program.host),
-                         {program.name, app::coroutine_program(std::move(main)), program.restart_at_boot});
+        in.world.install(in.directory.node(program.host), {program.name, app::coroutine_program(std::move(main)),
+                                                           program.restart_at_boot, program.typed});
     }
 }
 
@@ -261,6 +258,12 @@ Report Run::run() {
     in.ran = true;
     auto const until = in.options.until.value_or(in.scenario.until > Duration{0} ? in.scenario.until : longest_run);
     Report report{.scenario = in.scenario.name, .seed = in.world.seed()};
+    for (auto const& [at, look] : in.looks) {
+        if (at <= Instant{until}) {
+            (void)in.world.run(at);
+            look(in.world);
+        }
+    }
     report.nothing_left = !in.world.run(Instant{until});
     report.ended = in.world.now();
     report.events = in.world.events();

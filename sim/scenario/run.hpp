@@ -5,10 +5,15 @@
 #include "sim/trace/record.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace tcpsim::world {
+class World;
+}
 
 namespace tcpsim::scenario {
 
@@ -66,6 +71,10 @@ class Run {
     ~Run();
     [[nodiscard]] Names const& names() const;
     void attach(trace::Sink& sink);
+    /// Stops at `at`, after everything that happens then, and lets `look` see the world; not at all if the run stops
+    /// before. In the order of their times.
+    using Look = std::function<void(world::World const& world)>;
+    void look_at(Instant at, Look look);
     /// Runs to the end; once.
     Report run();
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sim/net/rule.hpp"
+#include "sim/scenario/program_spec.hpp"
 #include "sim/topology/topology.hpp"
 #include "sim/trace/record.hpp"
 #include "stack/base/payload.hpp"
@@ -17,64 +18,9 @@
 
 namespace tcpsim::scenario {
 
-/// Where something stands in the user's file; line and column from 1, 0 when it has none (--set).
-struct Place {
-    std::string file{};
-    int line{0};
-    int column{0};
-};
-
 struct HostSpec {
     std::string name{};
     profile::Profile profile{};  ///< with the overrides applied
-};
-
-/// One call of a program and what it should return. connect, bind and listen make their socket if there is none of
-/// that name; listen binds it too if `port` is set.
-struct CallStep {
-    trace::Call call{};
-    std::string socket{};       ///< the name of the socket it works on
-    std::string accepted_as{};  ///< accept: the name of the new socket
-    std::string host{};         ///< connect: to whom
-    std::uint16_t port{0};      ///< connect, listen, bind
-    int backlog{128};
-    Payload data{};          ///< write
-    std::uint64_t bytes{0};  ///< read: at most
-    bool exactly{false};     ///< read: go on until `bytes` have come, the end, or an error
-    socket::ShutdownHow how{socket::ShutdownHow::write};
-    bool no_delay{true};          ///< setsockopt TCP_NODELAY
-    Duration duration{0};         ///< sleep
-    std::optional<Instant> at{};  ///< not before
-    // What it should return; nothing set: success is expected only if `must`.
-    std::optional<std::int64_t> returns{};
-    std::optional<Payload> returns_data{};
-    std::optional<Errno> fails{};
-    bool end_of_stream{false};
-    bool must{false};  ///< a wrong result ends the program
-    Place place{};
-};
-struct StepsProgram {
-    std::vector<CallStep> steps{};
-};
-struct EchoProgram {
-    std::uint16_t port{7};
-};
-/// Sends `bytes` of a pattern to host:port, closes, and reads to the end.
-struct BulkProgram {
-    std::string host{};
-    std::uint16_t port{9};
-    std::uint64_t bytes{0};
-};
-/// Accepts, reads to the end, checks the pattern.
-struct SinkProgram {
-    std::uint16_t port{9};
-};
-struct ProgramSpec {
-    std::string name{};
-    std::string host{};
-    bool restart_at_boot{true};
-    std::variant<StepsProgram, EchoProgram, BulkProgram, SinkProgram> what{};
-    Place place{};
 };
 
 // --- the timeline

@@ -44,6 +44,7 @@ inline constexpr std::array amount_variants{
 inline constexpr Shape amount{"an amount to read", "`read: 1024` is `read: {at_most: 1024}`.", {}, amount_variants};
 
 extern Shape const graph;
+extern Shape const step;
 extern Shape const program;
 extern Shape const timeline_step;
 extern Shape const expectation;

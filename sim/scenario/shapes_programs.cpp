@@ -1,4 +1,4 @@
-// The tables of programs and their steps.
+// The tables of programs. Their steps are in shapes_steps.cpp.
 #include "sim/scenario/shape_leaves.hpp"
 #include "sim/scenario/words.hpp"
 
@@ -10,144 +10,37 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-constexpr std::array echo_word{"echo"sv};
-constexpr std::array bulk_word{"bulk"sv};
-constexpr std::array sink_word{"sink"sv};
+constexpr std::array run_names{"echo"sv, "echo_poll"sv,   "echo_client"sv, "echo_client_select"sv, "bulk"sv,
+                               "sink"sv, "slow_reader"sv, "heartbeat"sv,   "reconnect"sv,          "idle"sv};
+template <std::size_t N>
+constexpr Field run_field{.name = "run", .kind = Kind::word, .doc = "which one", .required = true, .words = [] {
+                              return std::span<std::string_view const>{run_names}.subspan(N, 1);
+                          }};
+constexpr Field port_field{
+    .name = "port", .kind = Kind::integer, .doc = "to listen on; default 7", .least = 1, .most = most_port};
+constexpr Field sink_port_field{
+    .name = "port", .kind = Kind::integer, .doc = "to listen on; default 9", .least = 1, .most = most_port};
+constexpr Field to_field{.name = "to", .kind = Kind::endpoint, .doc = "host:port", .required = true};
 
-// --- steps: one call each
-constexpr std::array step_fields{
-    Field{.name = "at",
-          .kind = Kind::instant,
-          .doc = "not before this time since the world's start; a step always waits for the one before it"},
-    Field{.name = "fails", .kind = Kind::word, .doc = "the error that it should end with", .words = errno_words},
-    Field{.name = "must",
-          .kind = Kind::boolean,
-          .doc = "a wrong result (without `returns` or `fails`: any error) ends the program; default false"},
-};
-constexpr Field which_connection{
-    .name = "socket", .kind = Kind::socket, .doc = "default: the one that connect or accept made last"};
-constexpr Field which_listener{.name = "socket", .kind = Kind::socket, .doc = "default: s"};
-constexpr Field returns_zero{.name = "returns", .kind = Kind::integer, .doc = "0: success is expected", .most = 0};
-
-constexpr std::array connect_fields{
-    Field{.name = "connect",
-          .kind = Kind::endpoint,
-          .doc = "host:port; waits until connected or refused",
-          .required = true},
-    which_listener,
-    returns_zero,
-};
-constexpr std::array write_fields{
-    Field{.name = "write",
-          .kind = Kind::data,
-          .doc = "what to send; waits until the send buffer has taken all of it",
-          .required = true,
-          .shape = &pattern},
-    Field{.name = "returns", .kind = Kind::integer, .doc = "bytes taken"},
-    which_connection,
-};
-constexpr std::array read_fields{
-    Field{.name = "read",
-          .kind = Kind::size,
-          .doc = "at most so many bytes; waits for the first",
-          .required = true,
-          .shape = &amount,
-          .least = 1},
-    Field{.name = "returns",
+// --- the terminal
+constexpr std::array typed_fields{
+    Field{.name = "at", .kind = Kind::instant, .doc = "when", .required = true},
+    Field{.name = "line",
           .kind = Kind::returned,
-          .doc =
-              "a number of bytes, the \"text\" itself in quotes, a {pattern: size}, or `end` for the end of the stream",
-          .shape = &pattern},
-    which_connection,
-};
-constexpr std::array close_fields{
-    Field{.name = "close", .kind = Kind::nothing, .doc = "closes the socket", .required = true, .may_be_empty = true},
-    returns_zero,
-    which_connection,
-};
-constexpr std::array shutdown_fields{
-    Field{.name = "shutdown",
-          .kind = Kind::word,
-          .doc = "`write` sends FIN after what is queued; `read`; `both`",
-          .required = true,
-          .words = shutdown_words},
-    returns_zero,
-    which_connection,
-};
-constexpr std::array nodelay_fields{
-    Field{.name = "nodelay",
-          .kind = Kind::boolean,
-          .doc = "TCP_NODELAY: true switches Nagle's algorithm off",
+          .doc = "a \"text\" in quotes, to which a newline is added, or `end` for the end of the file (^D)",
           .required = true},
-    returns_zero,
-    which_connection,
 };
-constexpr std::array sleep_fields{
-    Field{.name = "sleep", .kind = Kind::duration, .doc = "for so long", .required = true},
-};
-constexpr std::array listen_fields{
-    Field{.name = "listen",
-          .kind = Kind::integer,
-          .doc = "on this port; empty if the socket is bound already",
-          .required = true,
-          .may_be_empty = true,
-          .least = 1,
-          .most = most_port},
-    Field{.name = "backlog",
-          .kind = Kind::integer,
-          .doc = "connections that may wait for accept; default 128",
-          .most = 65535},
-    returns_zero,
-    which_listener,
-};
-constexpr std::array accept_fields{
-    Field{.name = "accept",
-          .kind = Kind::nothing,
-          .doc = "waits for a connection",
-          .required = true,
-          .may_be_empty = true},
-    Field{.name = "as", .kind = Kind::socket, .doc = "the new socket's name; default: accepted"},
-    which_listener,
-};
-constexpr std::array bind_fields{
-    Field{.name = "bind",
-          .kind = Kind::integer,
-          .doc = "to this port of every address",
-          .required = true,
-          .least = 1,
-          .most = most_port},
-    returns_zero,
-    which_listener,
-};
-constexpr std::array socket_fields{
-    Field{.name = "socket",
-          .kind = Kind::socket,
-          .doc = "makes one of this name; default s. connect, bind and listen make theirs by themselves",
-          .required = true,
-          .may_be_empty = true},
-};
-constexpr std::array step_variants{
-    Variant{.word = {}, .doc = "Opens a connection.", .fields = connect_fields},
-    Variant{.word = {}, .doc = "Sends.", .fields = write_fields},
-    Variant{.word = {}, .doc = "Receives.", .fields = read_fields},
-    Variant{.word = {}, .doc = "Lets go of a socket.", .fields = close_fields},
-    Variant{.word = {}, .doc = "Ends one direction.", .fields = shutdown_fields},
-    Variant{.word = {}, .doc = "Sets TCP_NODELAY.", .fields = nodelay_fields},
-    Variant{.word = {}, .doc = "Waits.", .fields = sleep_fields},
-    Variant{.word = {}, .doc = "Opens a port.", .fields = listen_fields},
-    Variant{.word = {}, .doc = "Takes a connection.", .fields = accept_fields},
-    Variant{.word = {}, .doc = "Chooses the local port.", .fields = bind_fields},
-    Variant{.word = {}, .doc = "Makes a socket.", .fields = socket_fields, .weak = true},
-};
-constexpr Shape step{
-    "a step",
-    "One socket call. It starts when the one before has returned; a wrong result is noted, and the program goes on.",
-    step_fields, step_variants, true};
+constexpr Shape typed{"a typed line", "In the order of their times.", typed_fields, {}};
 
 // --- programs
 constexpr std::array program_fields{
     Field{.name = "name", .kind = Kind::name, .doc = "of the process", .required = true},
     Field{.name = "host", .kind = Kind::host, .doc = "where it runs", .required = true},
+    Field{.name = "terminal",
+          .kind = Kind::nothing,
+          .doc = "what somebody types there; default: nobody does",
+          .many = Many::list,
+          .shape = &typed},
     Field{.name = "restart_at_boot", .kind = Kind::boolean, .doc = "whether later boots start it again; default true"},
 };
 constexpr std::array steps_fields{
@@ -158,42 +51,74 @@ constexpr std::array steps_fields{
           .many = Many::list,
           .shape = &step},
 };
-constexpr std::array echo_fields{
-    Field{.name = "run",
-          .kind = Kind::word,
-          .doc = "`echo`",
-          .required = true,
-          .words = [] { return std::span<std::string_view const>{echo_word}; }},
-    Field{.name = "port", .kind = Kind::integer, .doc = "to listen on; default 7", .least = 1, .most = most_port},
-};
+constexpr std::array echo_fields{run_field<0>, port_field};
+constexpr std::array echo_poll_fields{run_field<1>, port_field};
+constexpr std::array echo_client_fields{run_field<2>, to_field};
+constexpr std::array echo_client_select_fields{run_field<3>, to_field};
 constexpr std::array bulk_fields{
-    Field{.name = "run",
-          .kind = Kind::word,
-          .doc = "`bulk`",
-          .required = true,
-          .words = [] { return std::span<std::string_view const>{bulk_word}; }},
-    Field{.name = "to", .kind = Kind::endpoint, .doc = "host:port", .required = true},
+    run_field<4>,
+    to_field,
     Field{.name = "bytes", .kind = Kind::size, .doc = "how much to send", .required = true, .least = 1},
 };
-constexpr std::array sink_fields{
-    Field{.name = "run",
-          .kind = Kind::word,
-          .doc = "`sink`",
-          .required = true,
-          .words = [] { return std::span<std::string_view const>{sink_word}; }},
-    Field{.name = "port", .kind = Kind::integer, .doc = "to listen on; default 9", .least = 1, .most = most_port},
+constexpr std::array sink_fields{run_field<5>, sink_port_field};
+constexpr std::array slow_reader_fields{
+    run_field<6>,
+    sink_port_field,
+    Field{.name = "piece", .kind = Kind::size, .doc = "at most so many bytes at once; default 1024", .least = 1},
+    Field{.name = "pause", .kind = Kind::duration, .doc = "before each read; default 1s"},
+};
+constexpr std::array heartbeat_fields{
+    run_field<7>,
+    to_field,
+    Field{.name = "every", .kind = Kind::duration, .doc = "between an answer and the next question; default 5s"},
+    Field{.name = "timeout", .kind = Kind::duration, .doc = "gives up when no answer came for so long; default 2s"},
+};
+constexpr std::array reconnect_fields{
+    run_field<8>,
+    to_field,
+    Field{.name = "first", .kind = Kind::duration, .doc = "pause after the first failure; default 1s"},
+    Field{.name = "most", .kind = Kind::duration, .doc = "largest pause; default 60s"},
+};
+constexpr std::array idle_fields{
+    run_field<9>,
+    to_field,
+    Field{.name = "keepalive", .kind = Kind::boolean, .doc = "SO_KEEPALIVE; default false"},
 };
 constexpr std::array program_variants{
     Variant{.word = {}, .doc = "Calls written out.", .fields = steps_fields},
     Variant{.word = "echo",
             .doc = "Serves each connection by a child of its own, which sends back what it reads.",
             .fields = echo_fields},
+    Variant{.word = "echo_poll",
+            .doc = "Echoes to all connections in one process, which waits for them with poll().",
+            .fields = echo_poll_fields},
+    Variant{.word = "echo_client",
+            .doc =
+                "The classic one: sends each line that is typed, waits for its echo and shows it. While it waits for "
+                "the terminal, it hears nothing from the network.",
+            .fields = echo_client_fields},
+    Variant{.word = "echo_client_select",
+            .doc = "Waits for the terminal and the connection at once, so that it learns of the server's end at once.",
+            .fields = echo_client_select_fields},
     Variant{.word = "bulk",
             .doc = "Connects, sends a pattern, shuts down, reads to the end, closes.",
             .fields = bulk_fields},
     Variant{.word = "sink",
             .doc = "Accepts connections one after the other, reads to the end and checks bulk's pattern.",
             .fields = sink_fields},
+    Variant{.word = "slow_reader",
+            .doc = "A sink that pauses before each read, so that the window closes.",
+            .fields = slow_reader_fields},
+    Variant{.word = "heartbeat",
+            .doc =
+                "Asks for an echo now and then, and exits with status 1 when none comes in time: an application that "
+                "watches its peer itself.",
+            .fields = heartbeat_fields},
+    Variant{.word = "reconnect",
+            .doc = "Connects and reads until the end or an error, then connects anew, after a pause that doubles with "
+                   "every failure in a row.",
+            .fields = reconnect_fields},
+    Variant{.word = "idle", .doc = "Connects and reads, but never writes.", .fields = idle_fields},
 };
 
 }  // namespace
@@ -202,7 +127,6 @@ constinit Shape const program{"a program", "A process on a host.", program_field
 
 }  // namespace tables
 
-Shape const& step_shape() { return tables::step; }
 Shape const& program_shape() { return tables::program; }
 
 }  // namespace tcpsim::scenario

@@ -9,12 +9,17 @@ namespace {
 
 using app::Process;
 using app::Task;
-using Descriptors = std::map<std::string, std::int32_t>;
+/// What a process remembers between its steps; a child begins with a copy.
+struct Memory {
+    std::map<std::string, std::int32_t> descriptors{};
+    Payload last_read{};
+    std::int32_t last_child{0};
+};
 
 /// -1, which the kernel answers with EBADF, for a socket that was never made or is closed.
-std::int32_t descriptor(Descriptors const& descriptors, std::string const& name) {
-    auto const found = descriptors.find(name);
-    return found == descriptors.end() ? -1 : found->second;
+std::int32_t descriptor(Memory const& memory, std::string const& name) {
+    auto const found = memory.descriptors.find(name);
+    return found == memory.descriptors.end() ? -1 : found->second;
 }
 
 SeenCall failed(Errno error) { return {.error = error}; }
@@ -24,66 +29,72 @@ SeenCall seen(Result<T> const& result) {
     return result.ok() ? SeenCall{.value = static_cast<std::int64_t>(result.value())} : failed(result.error());
 }
 
-Task<SeenCall> make_socket(Process& p, std::string const& name, Descriptors& descriptors) {
+Task<SeenCall> make_socket(Process& p, std::string const& name, Memory& memory) {
     Result<std::int32_t> const made = co_await p.socket();
     if (made.ok()) {
-        descriptors[name] = made.value();
+        memory.descriptors[name] = made.value();
     }
     co_return seen(made);
 }
 
 /// connect, bind and listen make their socket if there is none.
-Task<SeenCall> ensure_socket(Process& p, std::string const& name, Descriptors& descriptors) {
-    if (descriptor(descriptors, name) >= 0) {
+Task<SeenCall> ensure_socket(Process& p, std::string const& name, Memory& memory) {
+    if (descriptor(memory, name) >= 0) {
         co_return SeenCall{};
     }
-    SeenCall made = co_await make_socket(p, name, descriptors);
+    SeenCall made = co_await make_socket(p, name, memory);
     co_return made;
 }
 
-Task<SeenCall> connect(Process& p, CallStep const& step, wire::Endpoint remote, Descriptors& descriptors) {
-    SeenCall const made = co_await ensure_socket(p, step.socket, descriptors);
+Task<SeenCall> connect(Process& p, CallStep const& step, wire::Endpoint remote, Memory& memory) {
+    SeenCall const made = co_await ensure_socket(p, step.socket, memory);
     if (made.error != Errno::none) {
         co_return made;
     }
-    Result<Done> const result = co_await p.connect(descriptor(descriptors, step.socket), remote);
+    Result<Done> const result = co_await p.connect(descriptor(memory, step.socket), remote);
     co_return seen(result);
 }
 
-Task<SeenCall> bind(Process& p, CallStep const& step, Descriptors& descriptors) {
-    SeenCall const made = co_await ensure_socket(p, step.socket, descriptors);
+Task<SeenCall> bind(Process& p, CallStep const& step, Memory& memory) {
+    SeenCall const made = co_await ensure_socket(p, step.socket, memory);
     if (made.error != Errno::none) {
         co_return made;
     }
-    Result<Done> const result = co_await p.bind(descriptor(descriptors, step.socket), {{}, step.port});
+    Result<Done> const result = co_await p.bind(descriptor(memory, step.socket), {{}, step.port});
     co_return seen(result);
 }
 
-Task<SeenCall> listen(Process& p, CallStep const& step, Descriptors& descriptors) {
+Task<SeenCall> listen(Process& p, CallStep const& step, Memory& memory) {
     if (step.port != 0) {
-        SeenCall const bound = co_await bind(p, step, descriptors);
+        SeenCall const bound = co_await bind(p, step, memory);
         if (bound.error != Errno::none) {
             co_return bound;
         }
     }
-    Result<Done> const result = co_await p.listen(descriptor(descriptors, step.socket), step.backlog);
+    Result<Done> const result = co_await p.listen(descriptor(memory, step.socket), step.backlog);
     co_return seen(result);
 }
 
-Task<SeenCall> accept(Process& p, CallStep const& step, Descriptors& descriptors) {
-    Result<std::int32_t> const accepted = co_await p.accept(descriptor(descriptors, step.socket));
+Task<SeenCall> accept(Process& p, CallStep const& step, Memory& memory) {
+    Result<std::int32_t> const accepted = co_await p.accept(descriptor(memory, step.socket));
     if (accepted.ok()) {
-        descriptors[step.accepted_as] = accepted.value();
+        memory.descriptors[step.accepted_as] = accepted.value();
     }
     co_return seen(accepted);
 }
 
-/// One read(), or as many as it takes. What came before an end or an error counts as read.
+/// One read() or recv(), or as many as it takes. What came before an end or an error counts as read.
 Task<SeenCall> read(Process& p, CallStep const& step, std::int32_t fd) {
     SeenCall all{};
     bool more = true;
     while (more) {
-        Result<Payload> const part = co_await p.read(fd, step.bytes - all.data.size());
+        std::uint64_t const rest = step.bytes - all.data.size();
+        Result<Payload> part = Errno::eagain;
+        if (step.call == trace::Call::recv) {
+            part = co_await p.recv(fd, rest, step.flags);
+        } else {
+            part = co_await p.read(fd, rest);
+        }
         all.error = part.error();
         if (part.ok()) {
             all.data.append(part.value());
@@ -96,50 +107,96 @@ Task<SeenCall> read(Process& p, CallStep const& step, std::int32_t fd) {
     co_return all;
 }
 
-Task<SeenCall> close(Process& p, CallStep const& step, Descriptors& descriptors) {
-    Result<Done> const result = co_await p.close(descriptor(descriptors, step.socket));
+Task<SeenCall> close(Process& p, CallStep const& step, Memory& memory) {
+    Result<Done> const result = co_await p.close(descriptor(memory, step.socket));
     if (result.ok()) {
-        descriptors[step.socket] = -1;  // the number may soon be another socket's
+        memory.descriptors[step.socket] = -1;  // the number may soon be another socket's
     }
     co_return seen(result);
 }
 
-Task<SeenCall> perform(Process& p, CallStep const& step, wire::Endpoint remote, Descriptors& descriptors) {
-    std::int32_t const fd = descriptor(descriptors, step.socket);
+Task<SeenCall> dup(Process& p, CallStep const& step, Memory& memory) {
+    Result<std::int32_t> const result = co_await p.dup(descriptor(memory, step.socket));
+    if (result.ok()) {
+        memory.descriptors[step.accepted_as] = result.value();
+    }
+    co_return seen(result);
+}
+
+Task<SeenCall> poll(Process& p, CallStep const& step, std::int32_t fd) {
+    app::PollFd const asked{.fd = fd, .events = app::readiness_of(step.events)};
+    Result<std::vector<app::PollFd>> const result = co_await p.poll({1, asked}, step.duration);
+    SeenCall call{.error = result.error()};
+    if (result.ok()) {
+        call.ready = app::poll_bits(result.value().front().revents);
+        call.value = call.ready == 0 ? 0 : 1;
+    }
+    co_return call;
+}
+
+Task<SeenCall> waitpid(Process& p, CallStep const& step) {
+    Result<machine::Reaped> result = Errno::echild;
+    if (step.no_hang) {
+        result = co_await p.waitpid_now(-1);
+    } else {
+        result = co_await p.waitpid(-1);
+    }
+    SeenCall call{.error = result.error()};
+    if (result.ok()) {
+        call.value = result.value().process;
+        call.end = result.value().end;
+    }
+    co_return call;
+}
+
+Task<SeenCall> kill(Process& p, CallStep const& step, Memory const& memory) {
+    trace::ProcessRef const self = p.kernel().ref();
+    std::uint32_t const target = step.target == KillTarget::self     ? self.process
+                                 : step.target == KillTarget::parent ? p.kernel().parent()
+                                                                     : static_cast<std::uint32_t>(memory.last_child);
+    Result<Done> const result = co_await p.kill(static_cast<std::int32_t>(target), step.signal);
+    co_return seen(result);
+}
+
+/// Calls on a socket that need nothing but its descriptor.
+Task<SeenCall> perform_simple(Process& p, CallStep const& step, std::int32_t fd, Payload const& data) {
     SeenCall result{};
     switch (step.call) {
-        case trace::Call::socket:
-            result = co_await make_socket(p, step.socket, descriptors);
-            break;
-        case trace::Call::bind:
-            result = co_await bind(p, step, descriptors);
-            break;
-        case trace::Call::listen:
-            result = co_await listen(p, step, descriptors);
-            break;
-        case trace::Call::connect:
-            result = co_await connect(p, step, remote, descriptors);
-            break;
-        case trace::Call::accept:
-            result = co_await accept(p, step, descriptors);
-            break;
-        case trace::Call::read:
-            result = co_await read(p, step, fd);
-            break;
         case trace::Call::write:
-            result = seen(co_await p.write(fd, step.data));
+            result = seen(co_await p.write(fd, data));
+            break;
+        case trace::Call::send:
+            result = seen(co_await p.send(fd, data, step.flags));
             break;
         case trace::Call::shutdown:
             result = seen(co_await p.shutdown(fd, step.how));
             break;
-        case trace::Call::close:
-            result = co_await close(p, step, descriptors);
-            break;
         case trace::Call::setsockopt:
-            result = seen(co_await p.setsockopt(fd, socket::Option::tcp_nodelay, step.no_delay ? 1 : 0));
+            result = seen(co_await p.setsockopt(fd, step.option, step.value));
+            break;
+        case trace::Call::getsockopt:
+            result = seen(co_await p.getsockopt(fd, step.option));
+            break;
+        case trace::Call::ioctl:
+            result = seen(co_await p.ioctl(fd, step.inquiry));
+            break;
+        case trace::Call::fcntl:
+            result = seen(co_await p.fcntl_setfl(fd, step.value != 0 ? app::o_nonblock : 0));
+            break;
+        case trace::Call::getpeername:
+            result = failed((co_await p.getpeername(fd)).error());
             break;
         case trace::Call::sleep:
-            co_await p.sleep(step.duration);
+            result = seen(co_await p.sleep(step.duration));
+            break;
+        case trace::Call::alarm:
+            result = seen(co_await p.alarm(step.duration));
+            break;
+        case trace::Call::pause:
+            result = seen(co_await p.pause());
+            break;
+        case trace::Call::exit:
+            co_await p.exit(static_cast<std::int32_t>(step.value));
             break;
         default:
             check(false, "the loader knows no such step");
@@ -148,36 +205,142 @@ Task<SeenCall> perform(Process& p, CallStep const& step, wire::Endpoint remote, 
     co_return result;
 }
 
+Task<SeenCall> perform(Process& p, CallStep const& step, wire::Endpoint remote, Memory& memory) {
+    std::int32_t const fd =
+        step.terminal ? static_cast<std::int32_t>(step.call == trace::Call::write) : descriptor(memory, step.socket);
+    SeenCall result{};
+    switch (step.call) {
+        case trace::Call::socket:
+            result = co_await make_socket(p, step.socket, memory);
+            break;
+        case trace::Call::bind:
+            result = co_await bind(p, step, memory);
+            break;
+        case trace::Call::listen:
+            result = co_await listen(p, step, memory);
+            break;
+        case trace::Call::connect:
+            result = co_await connect(p, step, remote, memory);
+            break;
+        case trace::Call::accept:
+            result = co_await accept(p, step, memory);
+            break;
+        case trace::Call::read:
+        case trace::Call::recv:
+            result = co_await read(p, step, fd);
+            memory.last_read = result.data;
+            break;
+        case trace::Call::close:
+            result = co_await close(p, step, memory);
+            break;
+        case trace::Call::dup:
+            result = co_await dup(p, step, memory);
+            break;
+        case trace::Call::poll:
+            result = co_await poll(p, step, fd);
+            break;
+        case trace::Call::waitpid:
+            result = co_await waitpid(p, step);
+            break;
+        case trace::Call::kill:
+            result = co_await kill(p, step, memory);
+            break;
+        default:
+            result = co_await perform_simple(p, step, fd, step.what_was_read ? memory.last_read : step.data);
+            break;
+    }
+    co_return result;
+}
+
+Task<> run_apart(Process& p, StepsPlan const* plan, std::size_t block, Memory memory);
+
+/// A step that gives another process, or a handler, a block of its own.
+Task<SeenCall> begin_block(Process& p, StepsPlan const* plan, std::size_t index, Memory& memory) {
+    CallStep const& step = plan->what.steps[index];
+    SeenCall result{};
+    if (step.block == CallStep::Block::fork) {
+        Result<std::int32_t> const child = co_await p.fork(run_apart, plan, index, memory);
+        memory.last_child = child.ok() ? child.value() : 0;
+        result = seen(child);
+    } else if (step.block == CallStep::Block::handler) {
+        app::Main const handler = [plan, index, memory](Process& q) { return run_apart(q, plan, index, memory); };
+        result = seen(co_await p.sigaction(step.signal, handler, step.restart));
+    } else {
+        result = seen(co_await p.signal(step.signal, step.on_signal));
+    }
+    co_return result;
+}
+
+/// Whether the loop around it goes on, if that runs `until: end`.
+Task<bool> run_block(Process& p, StepsPlan const* plan, std::vector<std::size_t> const& block, bool until_end,
+                     Memory& memory);
+
+Task<bool> run_step(Process& p, StepsPlan const* plan, std::size_t index, Memory& memory) {
+    CallStep const& step = plan->what.steps[index];
+    if (step.at && *step.at > p.now()) {
+        (void)co_await p.sleep_until(*step.at);
+    }
+    if (step.block == CallStep::Block::repeat) {
+        bool more = true;
+        for (std::uint64_t n = 0; more && n < step.times.value_or(n + 1); ++n) {
+            more = co_await run_block(p, plan, step.body, step.until_end, memory);
+        }
+        co_return true;
+    }
+    std::size_t const entry = plan->log->begin(plan->program, index, p.now());
+    SeenCall result{};
+    if (step.call == trace::Call::fork || step.call == trace::Call::sigaction) {
+        result = co_await begin_block(p, plan, index, memory);
+    } else {
+        result = co_await perform(p, step, plan->remotes[index], memory);
+    }
+    bool const goes_on = !step.must || is_as_expected(step.expected, result);
+    bool const ended = result.end_of_stream || result.error != Errno::none;
+    plan->log->end(entry, std::move(result), p.now());
+    if (!goes_on) {
+        co_await p.exit(1);
+    }
+    co_return !ended;
+}
+
+Task<bool> run_block(Process& p, StepsPlan const* plan, std::vector<std::size_t> const& block, bool until_end,
+                     Memory& memory) {
+    for (std::size_t const index : block) {
+        bool const goes_on = co_await run_step(p, plan, index, memory);
+        if (until_end && !goes_on) {
+            co_return false;
+        }
+    }
+    co_return true;
+}
+
+Task<> run_apart(Process& p, StepsPlan const* plan, std::size_t block, Memory memory) {
+    (void)co_await run_block(p, plan, plan->what.steps[block].body, false, memory);
+}
+
 }  // namespace
 
 app::Task<> run_steps(Process& process, StepsPlan const* plan) {
-    Descriptors descriptors;
-    for (std::size_t i = 0; i < plan->steps.size(); ++i) {
-        CallStep const& step = plan->steps[i];
-        if (step.at && *step.at > process.now()) {
-            co_await process.sleep_until(*step.at);
-        }
-        std::size_t const entry = plan->log->begin(plan->program, i, process.now());
-        SeenCall result = co_await perform(process, step, plan->remotes[i], descriptors);
-        bool const goes_on = !step.must || is_as_expected(step, result);
-        plan->log->end(entry, std::move(result), process.now());
-        if (!goes_on) {
-            co_await process.exit(1);
-        }
-    }
+    Memory memory;
+    (void)co_await run_block(process, plan, plan->what.main, false, memory);
 }
 
 bool has_expectation(CallStep const& step) {
-    return step.must || step.fails || step.returns || step.returns_data || step.end_of_stream;
+    auto const& expected = step.expected;
+    return step.must || expected.fails || expected.returns || expected.returns_data || expected.end_of_stream ||
+           expected.ready || expected.end.status || expected.end.killed_by;
 }
 
-bool is_as_expected(CallStep const& step, SeenCall const& seen_call) {
-    if (step.fails) {
-        return seen_call.error == *step.fails;
+bool is_as_expected(Outcome const& expected, SeenCall const& call) {
+    if (expected.fails) {
+        return call.error == *expected.fails;
     }
-    return seen_call.error == Errno::none && (!step.returns || seen_call.value == *step.returns) &&
-           (!step.returns_data || seen_call.data == *step.returns_data) &&
-           (!step.end_of_stream || seen_call.end_of_stream);
+    machine::End const end = call.end.value_or(machine::End{});
+    return call.error == Errno::none && (!expected.returns || call.value == *expected.returns) &&
+           (!expected.returns_data || call.data == *expected.returns_data) &&
+           (!expected.end_of_stream || call.end_of_stream) && (!expected.ready || call.ready == *expected.ready) &&
+           (!expected.end.status || (!end.signal && end.status == *expected.end.status)) &&
+           (!expected.end.killed_by || end.signal == expected.end.killed_by);
 }
 
 }  // namespace tcpsim::scenario

@@ -8,7 +8,7 @@ namespace tcpsim::scenario {
 
 /// What the interpreter needs of one program; must outlive the world.
 struct StepsPlan {
-    std::vector<CallStep> steps{};
+    StepsProgram what{};
     std::vector<wire::Endpoint> remotes{};  ///< by step: connect's address
     std::size_t program{0};
     StepLog* log{nullptr};
@@ -18,7 +18,7 @@ app::Task<> run_steps(app::Process& process, StepsPlan const* plan);
 
 /// Whether the step says what it should return; `must` alone expects success.
 bool has_expectation(CallStep const& step);
-/// Whether `seen`, which has returned, is what the step expects.
-bool is_as_expected(CallStep const& step, SeenCall const& seen);
+/// Whether `seen`, which has returned, is what is expected.
+bool is_as_expected(Outcome const& expected, SeenCall const& seen);
 
 }  // namespace tcpsim::scenario

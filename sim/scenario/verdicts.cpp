@@ -1,5 +1,6 @@
 #include "sim/scenario/verdicts.hpp"
 
+#include "sim/scenario/step_words.hpp"
 #include "sim/scenario/steps_program.hpp"
 #include "sim/scenario/words.hpp"
 #include "sim/topology/units.hpp"
@@ -59,18 +60,35 @@ std::string result_text(SeenCall const& seen, bool with_data) {
     if (seen.end_of_stream) {
         return "returns end";
     }
+    if (seen.end) {
+        return seen.end->signal ? fmt::format("a child killed by {}", name(*seen.end->signal))
+                                : fmt::format("a child that exited with {}", seen.end->status);
+    }
+    if (seen.ready != 0) {
+        return fmt::format("finds {}", events_text(seen.ready));
+    }
     return with_data && !seen.data.empty() ? fmt::format("returns {} ({})", seen.value, text(seen.data))
                                            : fmt::format("returns {}", seen.value);
 }
 
 /// Steps and expectations say it in the same words.
-std::string wanted_result(std::optional<std::int64_t> const& returns, std::optional<Payload> const& data,
-                          std::optional<Errno> const& fails, bool end) {
-    return fails     ? fmt::format("fails {}", name(*fails))
-           : end     ? std::string{"returns end"}
-           : data    ? fmt::format("returns {}", text(*data))
-           : returns ? fmt::format("returns {}", *returns)
-                     : std::string{};
+std::string wanted_result(Outcome const& expected) {
+    if (expected.fails) {
+        return fmt::format("fails {}", name(*expected.fails));
+    }
+    if (expected.ready) {
+        return fmt::format("finds {}", events_text(*expected.ready));
+    }
+    if (expected.end.killed_by) {
+        return fmt::format("a child killed by {}", name(*expected.end.killed_by));
+    }
+    if (expected.end.status) {
+        return fmt::format("a child that exited with {}", *expected.end.status);
+    }
+    return expected.end_of_stream  ? std::string{"returns end"}
+           : expected.returns_data ? fmt::format("returns {}", text(*expected.returns_data))
+           : expected.returns      ? fmt::format("returns {}", *expected.returns)
+                                   : std::string{};
 }
 
 std::string packets_text(ExpectPackets const& expected) {
@@ -149,9 +167,11 @@ void compare_gaps(ExpectPackets const& expected, SeenPackets const& seen, Compar
 Verdict judge(ExpectCall const& expected, std::span<SeenCall const> seen) {
     auto const call = fmt::format("{}: {} {}{}", expected.program, ordinal(expected.nth), word_for(expected.call),
                                   expected.socket ? " on " + *expected.socket : "");
-    auto const wanted = expected.never_returns ? std::string{"never returns"}
-                                               : wanted_result(expected.returns, expected.returns_data, expected.fails,
-                                                               expected.end_of_stream);
+    Outcome const outcome{.returns = expected.returns,
+                          .returns_data = expected.returns_data,
+                          .fails = expected.fails,
+                          .end_of_stream = expected.end_of_stream};
+    auto const wanted = expected.never_returns ? std::string{"never returns"} : wanted_result(outcome);
     Comparison comparison{};
     std::vector<std::string> points;
     if (!wanted.empty()) {
@@ -175,11 +195,7 @@ Verdict judge(ExpectCall const& expected, std::span<SeenCall const> seen) {
         return comparison.verdict(title);
     }
     if (!wanted.empty()) {
-        CallStep const as_step{.returns = expected.returns,
-                               .returns_data = expected.returns_data,
-                               .fails = expected.fails,
-                               .end_of_stream = expected.end_of_stream};
-        comparison.add(is_as_expected(as_step, actual), wanted, result_text(actual, expected.returns_data.has_value()));
+        comparison.add(is_as_expected(outcome, actual), wanted, result_text(actual, expected.returns_data.has_value()));
     }
     if (expected.at) {
         comparison.add(fits(*expected.at, actual.returned->time_since_epoch()), "at " + text(*expected.at),
@@ -233,21 +249,21 @@ Verdict judge(ProgramSpec const& program, std::size_t step, std::span<SeenCall c
     auto const& expected = steps[step];
     auto const nth = std::count_if(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(step) + 1,
                                    [&](CallStep const& s) { return s.call == expected.call; });
-    auto wanted = wanted_result(expected.returns, expected.returns_data, expected.fails, expected.end_of_stream);
+    auto wanted = wanted_result(expected.expected);
     wanted = wanted.empty() ? "succeeds" : wanted;
     Verdict verdict{fmt::format("{}: {} {} {}", program.name, ordinal(static_cast<std::uint32_t>(nth)),
                                 word_for(expected.call), wanted),
                     false, wanted, seen.empty() ? "never came so far" : "", expected.place};
     std::size_t returned = 0;
     for (auto const& execution : seen) {
-        bool const as_expected = execution.returned && is_as_expected(expected, execution);
+        bool const as_expected = execution.returned && is_as_expected(expected.expected, execution);
         returned += execution.returned ? 1 : 0;
         if (verdict.seen.empty() || (execution.returned && !as_expected)) {
-            verdict.seen = result_text(execution, expected.returns_data.has_value());
+            verdict.seen = result_text(execution, expected.expected.returns_data.has_value());
         }
     }
     verdict.holds = returned > 0 && std::all_of(seen.begin(), seen.end(), [&](SeenCall const& execution) {
-                        return !execution.returned || is_as_expected(expected, execution);
+                        return !execution.returned || is_as_expected(expected.expected, execution);
                     });
     return verdict;
 }

@@ -14,12 +14,18 @@ namespace {
 using std::string_view_literals::operator""sv;
 
 /// In the order of trace::Call.
-constexpr std::array calls{"socket"sv,   "bind"sv,  "listen"sv,     "connect"sv,    "accept"sv, "read"sv, "write"sv,
-                           "shutdown"sv, "close"sv, "setsockopt"sv, "getsockopt"sv, "poll"sv,   "sleep"sv};
+constexpr std::array calls{"socket"sv, "bind"sv,         "listen"sv,      "connect"sv,    "accept"sv,     "read"sv,
+                           "write"sv,  "shutdown"sv,     "close"sv,       "setsockopt"sv, "getsockopt"sv, "poll"sv,
+                           "sleep"sv,  "fork"sv,         "exit"sv,        "waitpid"sv,    "kill"sv,       "sigaction"sv,
+                           "alarm"sv,  "pause"sv,        "recv"sv,        "recvfrom"sv,   "recvmsg"sv,    "readv"sv,
+                           "send"sv,   "sendto"sv,       "sendmsg"sv,     "writev"sv,     "sendfile"sv,   "splice"sv,
+                           "select"sv, "epoll_create"sv, "epoll_ctl"sv,   "epoll_wait"sv, "dup"sv,        "dup2"sv,
+                           "fcntl"sv,  "ioctl"sv,        "getsockname"sv, "getpeername"sv};
 /// In the order of trace::Happening.
-constexpr std::array happenings{"power_loss"sv,     "crash"sv,          "boot"sv,     "process_started"sv,
-                                "process_exited"sv, "process_killed"sv, "link_cut"sv, "link_restored"sv,
-                                "rule_armed"sv,     "rule_removed"sv};
+constexpr std::array happenings{"power_loss"sv,     "crash"sv,          "boot"sv,          "process_started"sv,
+                                "process_exited"sv, "process_killed"sv, "link_cut"sv,      "link_restored"sv,
+                                "rule_armed"sv,     "rule_removed"sv,   "delay_changed"sv, "mtu_changed"sv,
+                                "signal_handled"sv, "shutdown_begun"sv, "powered_off"sv};
 /// In the order of VerbKind.
 constexpr std::array verbs{"power_loss"sv, "crash"sv, "boot"sv, "kill"sv, "cut"sv,
                            "restore"sv,    "drop"sv,  "slow"sv, "heal"sv};
@@ -85,10 +91,7 @@ std::optional<tcp::State> state_named(std::string_view word) {
     return found == states.end() ? std::nullopt : std::optional{*found};
 }
 
-std::string_view word_for(trace::Call call) {
-    auto const index = static_cast<std::size_t>(call);
-    return index < calls.size() ? calls[index] : call == trace::Call::fork ? "fork"sv : "exit"sv;
-}
+std::string_view word_for(trace::Call call) { return calls[static_cast<std::size_t>(call)]; }
 std::string_view word_for(trace::Happening happening) { return happenings[static_cast<std::size_t>(happening)]; }
 std::string_view word_for(VerbKind verb) { return verbs[static_cast<std::size_t>(verb)]; }
 

@@ -216,13 +216,26 @@ void mix(Mixer& mixer, FrameDelayed const& event) {
     auto const& [link, rule, packet, by, frame] = event;
     mix_all(mixer, link, rule, packet, by, frame);
 }
+void mix(Mixer& mixer, Watched const& one) {
+    auto const& [descriptor, events] = one;
+    mix_all(mixer, descriptor, events);
+}
+void mix(Mixer& mixer, std::vector<Watched> const& all) {
+    mix(mixer, all.size());
+    for (Watched const& one : all) {
+        mix(mixer, one);
+    }
+}
 void mix(Mixer& mixer, CallMade const& event) {
-    auto const& [process, number, call, descriptor, bytes, address] = event;
-    mix_all(mixer, process, number, call, descriptor, bytes, address);
+    auto const& [process, number, call, descriptor, bytes, address, flags, other, argument, option, data, watched] =
+        event;
+    mix_all(mixer, process, number, call, descriptor, bytes, address, flags, other, argument, option, data, watched);
 }
 void mix(Mixer& mixer, CallReturned const& event) {
-    auto const& [process, number, call, descriptor, value, error, end_of_stream, blocked, because, connection] = event;
-    mix_all(mixer, process, number, call, descriptor, value, error, end_of_stream, blocked, because, connection);
+    auto const& [process, number, call, descriptor, value, error, end_of_stream, restarts, blocked, because, connection,
+                 address, told, data, ready] = event;
+    mix_all(mixer, process, number, call, descriptor, value, error, end_of_stream, restarts, blocked, because,
+            connection, address, told, data, ready);
 }
 void mix(Mixer& mixer, TcpNote const& event) {
     auto const& [machine, boot, tuple, what] = event;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "stack/base/errno.hpp"
+#include "stack/base/payload.hpp"
 #include "stack/base/time.hpp"
 #include "stack/host/output.hpp"
 #include "stack/tcp/cause.hpp"
@@ -9,7 +10,9 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
+#include <vector>
 
 namespace tcpsim::trace {
 
@@ -108,7 +111,39 @@ enum class Call : std::uint8_t {
     poll,
     sleep,
     fork,
-    exit
+    exit,
+    waitpid,
+    kill,
+    sigaction,
+    alarm,
+    pause,
+    recv,
+    recvfrom,
+    recvmsg,
+    readv,
+    send,
+    sendto,
+    sendmsg,
+    writev,
+    sendfile,
+    splice,
+    select,
+    epoll_create,
+    epoll_ctl,
+    epoll_wait,
+    dup,
+    dup2,
+    fcntl,
+    ioctl,
+    getsockname,
+    getpeername,
+};
+
+/// A descriptor in poll(), select() or epoll, and what is asked of it or found: bits as in <poll.h> on Linux.
+struct Watched {
+    std::int32_t descriptor{-1};
+    std::uint32_t events{0};
+    bool operator==(Watched const&) const = default;
 };
 
 struct CallMade {
@@ -117,7 +152,14 @@ struct CallMade {
     Call call{};
     std::int32_t descriptor{-1};
     std::uint64_t bytes{0};    ///< read: at most; write: offered
-    wire::Endpoint address{};  ///< bind, connect
+    wire::Endpoint address{};  ///< bind, connect, sendto
+    // What else a call takes; for logs of calls.
+    std::uint32_t flags{0};     ///< MSG_…, SOCK_…, O_…, EPOLL_CTL_…, SHUT_…, WNOHANG: Linux's numbers
+    std::int32_t other{-1};     ///< a second descriptor (dup2, splice, epoll_ctl), or a process (kill, waitpid)
+    std::int64_t argument{0};   ///< an option's value, a backlog, a signal; a time in nanoseconds, negative: for ever
+    std::string_view option{};  ///< of setsockopt and getsockopt, or the request of ioctl; a constant
+    Payload data{};             ///< what is written
+    std::vector<Watched> watched{};
 };
 struct CallReturned {
     ProcessRef process{};
@@ -127,9 +169,15 @@ struct CallReturned {
     std::int64_t value{0};  ///< bytes, a descriptor, or 0
     Errno error{Errno::none};
     bool end_of_stream{false};
-    bool blocked{false};  ///< it waited; `because` is what ended the wait
+    bool restarts{false};  ///< a signal interrupted it; it is made again after the handler (SA_RESTART)
+    bool blocked{false};   ///< it waited; `because` is what ended the wait
     Because because{};
     wire::FourTuple connection{};  ///< behind the descriptor (accept: the new one); all zero if there is none
+    // What else a call tells; for logs of calls.
+    wire::Endpoint address{};  ///< recvfrom: of the sender; accept, getsockname, getpeername
+    std::int64_t told{0};      ///< a wait status, an ioctl's answer
+    Payload data{};            ///< what was read
+    std::vector<Watched> ready{};
 };
 
 /// A TCP note of a machine's kernel.
@@ -152,8 +200,11 @@ enum class Happening : std::uint8_t {
     link_restored,
     rule_armed,
     rule_removed,
-    delay_changed,  ///< a link's
-    mtu_changed,    ///< a router's interface
+    delay_changed,   ///< a link's
+    mtu_changed,     ///< a router's interface
+    signal_handled,  ///< a process begins to run its handler
+    shutdown_begun,  ///< SIGTERM to all processes of a machine
+    powered_off,     ///< the end of a shutdown
 };
 struct Happened {
     Happening what{};

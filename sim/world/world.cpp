@@ -167,7 +167,8 @@ void World::apply(std::uint32_t step) {
         [&](PowerLoss const& verb) { return machine_at(verb.machine).power_loss(lent); },
         [&](Crash const& verb) { return machine_at(verb.machine).crash(lent); },
         [&](Boot const& verb) { return machine_at(verb.machine).boot(lent); },
-        [&](Kill const& verb) { return machine_at(verb.machine).kill(verb.process, lent); },
+        [&](Kill const& verb) { return machine_at(verb.machine).kill(verb.process, verb.signal, lent); },
+        [&](Shutdown const& verb) { return machine_at(verb.machine).shutdown(verb.plan, lent); },
         [&](CutLink const& verb) { return link_at(verb.link).cut(lent); },
         [&](RestoreLink const& verb) { return link_at(verb.link).restore(lent); },
         [&](ArmRule const& verb) {

@@ -28,6 +28,11 @@ struct Boot {
 struct Kill {
     trace::NodeId machine{};
     std::string process{};
+    machine::Signal signal{machine::Signal::sigkill};
+};
+struct Shutdown {
+    trace::NodeId machine{};
+    machine::ShutdownPlan plan{};
 };
 struct CutLink {
     trace::LinkId link{};
@@ -52,7 +57,7 @@ struct SetMtu {
     std::uint32_t interface { 0 };
     std::uint16_t mtu{1500};
 };
-using Verb = std::variant<PowerLoss, Crash, Boot, Kill, CutLink, RestoreLink, ArmRule, RemoveRule, SetDelay, SetMtu>;
+using Verb = std::variant<PowerLoss, Crash, Boot, Kill, Shutdown, CutLink, RestoreLink, ArmRule, RemoveRule, SetDelay, SetMtu>;
 
 /// A step and what became of it.
 struct Step {

@@ -16,6 +16,7 @@ enum class Errno : std::uint8_t {
     eagain,
     ealready,
     ebadf,
+    echild,
     econnaborted,
     econnrefused,
     econnreset,
@@ -42,6 +43,7 @@ enum class Errno : std::uint8_t {
     eperm,
     epipe,
     eproto,
+    esrch,
     etimedout,
 };
 

@@ -88,6 +88,8 @@ std::string cut_off_text(CallStory const& call, Naming const& naming) {
     switch (call.cut_off->what) {
         case trace::Happening::power_loss:
             return fmt::format("{} lost power at {} s, and its programs with it", machine, at);
+        case trace::Happening::powered_off:
+            return fmt::format("{} was shut down at {} s", machine, at);
         case trace::Happening::crash:
             return fmt::format("{} crashed at {} s, and its programs with it", machine, at);
         default:

@@ -159,6 +159,12 @@ std::string_view identifier(trace::Happening happening) {
             return "delay_changed";
         case Enum::mtu_changed:
             return "mtu_changed";
+        case Enum::signal_handled:
+            return "signal_handled";
+        case Enum::shutdown_begun:
+            return "shutdown_begun";
+        case Enum::powered_off:
+            return "powered_off";
     }
     return "";
 }
@@ -259,6 +265,56 @@ std::string_view identifier(trace::Call call) {
             return "fork";
         case Enum::exit:
             return "exit";
+        case Enum::waitpid:
+            return "waitpid";
+        case Enum::kill:
+            return "kill";
+        case Enum::sigaction:
+            return "sigaction";
+        case Enum::alarm:
+            return "alarm";
+        case Enum::pause:
+            return "pause";
+        case Enum::recv:
+            return "recv";
+        case Enum::recvfrom:
+            return "recvfrom";
+        case Enum::recvmsg:
+            return "recvmsg";
+        case Enum::readv:
+            return "readv";
+        case Enum::send:
+            return "send";
+        case Enum::sendto:
+            return "sendto";
+        case Enum::sendmsg:
+            return "sendmsg";
+        case Enum::writev:
+            return "writev";
+        case Enum::sendfile:
+            return "sendfile";
+        case Enum::splice:
+            return "splice";
+        case Enum::select:
+            return "select";
+        case Enum::epoll_create:
+            return "epoll_create";
+        case Enum::epoll_ctl:
+            return "epoll_ctl";
+        case Enum::epoll_wait:
+            return "epoll_wait";
+        case Enum::dup:
+            return "dup";
+        case Enum::dup2:
+            return "dup2";
+        case Enum::fcntl:
+            return "fcntl";
+        case Enum::ioctl:
+            return "ioctl";
+        case Enum::getsockname:
+            return "getsockname";
+        case Enum::getpeername:
+            return "getpeername";
     }
     return "";
 }

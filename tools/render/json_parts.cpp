@@ -55,12 +55,15 @@ Json json_of(trace::Happened const& happened, Naming const& naming) {
         case Happening::power_loss:
         case Happening::crash:
         case Happening::boot:
+        case Happening::shutdown_begun:
+        case Happening::powered_off:
             json["host"] = naming.node(happened.node);
             json["boot"] = happened.boot;
             break;
         case Happening::process_started:
         case Happening::process_exited:
         case Happening::process_killed:
+        case Happening::signal_handled:
             json["program"] = happened.name;
             json["process"] = json_of(trace::ProcessRef{happened.node, happened.boot, happened.process}, naming);
             json["status"] = happened.status;

@@ -30,6 +30,11 @@ std::string call_text(trace::CallMade const& made, Naming const& naming) {
         case Call::bind:
             return fmt::format("{} port {}", verb, made.address.port);
         case Call::write:
+        case Call::writev:
+        case Call::send:
+        case Call::sendto:
+        case Call::sendmsg:
+        case Call::sendfile:
             return fmt::format("{} {}", verb, counted(made.bytes, "byte"));
         default:
             return verb;
@@ -50,12 +55,25 @@ std::string result_text(CallStory const& call) {
     }
     switch (call.made.call) {
         case Call::read:
+        case Call::readv:
+        case Call::recv:
+        case Call::recvfrom:
+        case Call::recvmsg:
         case Call::write:
+        case Call::writev:
+        case Call::send:
+        case Call::sendto:
+        case Call::sendmsg:
+        case Call::sendfile:
+        case Call::splice:
             return counted(static_cast<std::uint64_t>(result.value), "byte");
         case Call::socket:
+        case Call::dup:
+        case Call::dup2:
         case Call::accept:
             return fmt::format("fd {}", result.value);
         case Call::fork:
+        case Call::waitpid:
             return fmt::format("process {}", result.value);
         case Call::exit:
             return "";

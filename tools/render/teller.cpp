@@ -313,6 +313,7 @@ void Storyteller::happens(trace::Record const& record, trace::Happened const& ha
             forget_kernel(happened.node);
             break;
         case Happening::power_loss:
+        case Happening::powered_off:
         case Happening::crash:
             stops(happened.node, {record.at, happened.what});
             break;
@@ -330,6 +331,8 @@ void Storyteller::happens(trace::Record const& record, trace::Happened const& ha
             }
             break;
         case Happening::process_exited:
+        case Happening::signal_handled:
+        case Happening::shutdown_begun:
         case Happening::link_cut:
         case Happening::link_restored:
         case Happening::rule_removed:

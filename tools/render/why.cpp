@@ -112,6 +112,7 @@ bool remarkable(trace::Happened const& happened) {
     switch (happened.what) {
         case Happening::process_started:
         case Happening::process_exited:
+        case Happening::signal_handled:
             return false;
         case Happening::boot:
             return happened.boot > 1;
@@ -181,6 +182,12 @@ std::string what_happened(trace::Happened const& happened, Naming const& naming)
             return fmt::format("{} on {} exits with {}", happened.name, node, happened.status);
         case Happening::process_killed:
             return fmt::format("{} on {} is killed by signal {}", happened.name, node, happened.status);
+        case Happening::signal_handled:
+            return fmt::format("{} on {} handles signal {}", happened.name, node, happened.status);
+        case Happening::shutdown_begun:
+            return node + " shuts down";
+        case Happening::powered_off:
+            return node + " is off after its shutdown";
         case Happening::link_cut:
             return naming.link(happened.link) + " is cut";
         case Happening::link_restored:

@@ -35,6 +35,7 @@ struct Typed {
     std::string until{};
     std::string trace{"packets"};
     std::vector<std::string> sets{};
+    std::vector<std::string> ss_at{};
     ProfilesCommand profiles{};
     ReplayCommand replay{};
     PacketdrillCommand packetdrill{};
@@ -62,6 +63,12 @@ void add_run(CLI::App& app, Typed& typed) {
         ->type_name("HOST[:NIC]");
     command->add_option("--pcap-dir", run.pcap_directory, "A capture of every interface, as HOST-NIC.pcapng")
         ->type_name("DIR");
+    command->add_option("--strace", run.strace, "The calls of this program, as strace prints them; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("PROGRAM");
+    command->add_option("--ss-at", typed.ss_at, "All connections at this time, as ss -tino shows them; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("TIME");
     command->add_flag("-q,--quiet", run.quiet, "Print only what failed");
     command->add_flag("--no-color", run.no_color, "No colours (also NO_COLOR, TERM=dumb, or no terminal)");
     command->footer(std::string{"\n"} + exit_codes);
@@ -159,6 +166,18 @@ std::optional<std::string> read_seed(Typed& typed) {
     return {};
 }
 
+std::optional<std::string> read_ss_at(Typed& typed) {
+    for (std::string const& text : typed.ss_at) {
+        topology::Read<Duration> const read = topology::read_duration(text);
+        if (!read.value) {
+            return fmt::format("--ss-at '{}': {}; {}", text, read.fault.what, read.fault.expected);
+        }
+        typed.run.ss_at.emplace_back(*read.value);
+    }
+    std::sort(typed.run.ss_at.begin(), typed.run.ss_at.end());
+    return {};
+}
+
 std::optional<std::string> read_until(Typed& typed) {
     if (typed.until.empty()) {
         return {};
@@ -218,7 +237,7 @@ std::optional<std::string> read_definitions(Typed& typed) {
 
 /// The first thing that is wrong with the values, or nothing.
 std::optional<std::string> judge(Typed& typed) {
-    for (auto* read : {read_seed, read_until, read_trace, read_sets, read_outputs, read_definitions}) {
+    for (auto* read : {read_seed, read_until, read_ss_at, read_trace, read_sets, read_outputs, read_definitions}) {
         if (auto wrong = read(typed)) {
             return wrong;
         }

@@ -23,10 +23,12 @@ struct RunCommand {
     std::optional<Duration> until{};
     TraceLevel trace{TraceLevel::packets};
     bool json{false};
-    std::string json_lines{};      ///< empty: none; so are the next three
-    std::string pcap{};            ///< a file
-    std::string pcap_at{};         ///< HOST or HOST:NIC
-    std::string pcap_directory{};  ///< a directory, made if missing
+    std::string json_lines{};           ///< empty: none; so are the next three
+    std::string pcap{};                 ///< a file
+    std::string pcap_at{};              ///< HOST or HOST:NIC
+    std::string pcap_directory{};       ///< a directory, made if missing
+    std::vector<std::string> strace{};  ///< programs
+    std::vector<Instant> ss_at{};       ///< in order
     bool quiet{false};
     bool no_color{false};
 };

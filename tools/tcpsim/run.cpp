@@ -9,6 +9,7 @@
 #include "tools/tcpsim/commands.hpp"
 #include "tools/tcpsim/files.hpp"
 #include "tools/tcpsim/terminal.hpp"
+#include "tools/tcpsim/views.hpp"
 
 #include <fmt/format.h>
 
@@ -162,13 +163,13 @@ render::Keep keep_for(RunCommand const& command) {
 }
 
 void print_text(RunCommand const& command, scenario::Scenario const& scenario, scenario::Report const& report,
-                render::Story const& story, render::Naming const& naming, Duration wall) {
+                render::Story const& story, render::Naming const& naming, std::string const& views, Duration wall) {
     render::Look const look = look_of_stdout(command.no_color);
     std::cout << render::title(scenario.name, scenario.about, look);
     if (command.trace != TraceLevel::none) {
         std::cout << '\n' << render::timeline(story, naming, look, command.trace == TraceLevel::all);
     }
-    std::cout << render::programs(story, naming, look) << render::expectations(report, look)
+    std::cout << views << render::programs(story, naming, look) << render::expectations(report, look)
               << render::faults(report, look) << render::last_line(report, wall, look) << std::flush;
 }
 
@@ -206,6 +207,11 @@ Exit execute(RunCommand const& command, Replay& replay) {
         complain(*wrong);
         return Exit::users_error;
     }
+    Views views{command, naming};
+    if (Complaint const wrong = views.open(*scenario, run)) {
+        complain(*wrong);
+        return Exit::users_error;
+    }
     if (!command.quiet) {
         run.attach(teller);
     }
@@ -217,7 +223,7 @@ Exit execute(RunCommand const& command, Replay& replay) {
     if (command.json) {
         std::cout << render::json_document(report, story, naming, wall, TCPSIM_VERSION) << std::flush;
     } else if (!command.quiet) {
-        print_text(command, *scenario, report, story, naming, wall);
+        print_text(command, *scenario, report, story, naming, views.text(), wall);
     }
     if (unwritten) {
         complain(*unwritten);

@@ -41,9 +41,9 @@ TEST_CASE("--set takes any YAML value, and the last one wins") {
     CHECK(scenario.seed == 2);
     auto const edges = boost::edges(scenario.topology);
     CHECK(scenario.topology[*edges.first].delay == Duration{25'000'000});
-    CHECK(client_steps(loaded(reboot(), {{"programs.client.steps.2.returns", "\"5\""}}))[2].returns_data ==
+    CHECK(client_steps(loaded(reboot(), {{"programs.client.steps.2.returns", "\"5\""}}))[2].expected.returns_data ==
           Payload::text("5"));
-    CHECK(client_steps(loaded(reboot(), {{"programs.client.steps.2.returns", "5"}}))[2].returns == 5);
+    CHECK(client_steps(loaded(reboot(), {{"programs.client.steps.2.returns", "5"}}))[2].expected.returns == 5);
 }
 
 TEST_CASE("--set of something else is an error in the same words, with the option as its place") {

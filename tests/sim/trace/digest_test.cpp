@@ -161,10 +161,27 @@ TEST_CASE("digest: every field of a drop, a call and a happening counts") {
                    [](auto& e) { e.call = Call::read; }, [](auto& e) { e.descriptor = 3; },
                    [](auto& e) { e.value = -1; }, [](auto& e) { e.error = Errno::econnreset; },
                    [](auto& e) { e.end_of_stream = true; }, [](auto& e) { e.blocked = true; },
-                   [](auto& e) { e.because.step = 1; }, [](auto& e) { e.connection.local.port = 1; }}) == 11);
-    CHECK(different_digests<CallMade>({}, {[](auto& e) { e.process.process = 1; }, [](auto& e) { e.number = 1; },
-                                           [](auto& e) { e.call = Call::read; }, [](auto& e) { e.descriptor = 3; },
-                                           [](auto& e) { e.bytes = 1; }, [](auto& e) { e.address.port = 1; }}) == 7);
+                   [](auto& e) { e.because.step = 1; }, [](auto& e) { e.connection.local.port = 1; },
+                   [](auto& e) { e.restarts = true; }, [](auto& e) { e.address.port = 1; }, [](auto& e) { e.told = 1; },
+                   [](auto& e) { e.data = Payload::text("a"); },
+                   [](auto& e) {
+                       e.ready = {{3, 1}};
+                   },
+                   [](auto& e) {
+                       e.ready = {{3, 4}};
+                   },
+                   [](auto& e) {
+                       e.ready = {{4, 1}};
+                   }}) == 18);
+    CHECK(different_digests<CallMade>(
+              {}, {[](auto& e) { e.process.process = 1; }, [](auto& e) { e.number = 1; },
+                   [](auto& e) { e.call = Call::read; }, [](auto& e) { e.descriptor = 3; },
+                   [](auto& e) { e.bytes = 1; }, [](auto& e) { e.address.port = 1; }, [](auto& e) { e.flags = 1; },
+                   [](auto& e) { e.other = 3; }, [](auto& e) { e.argument = 1; }, [](auto& e) { e.option = "a"; },
+                   [](auto& e) { e.data = Payload::text("a"); },
+                   [](auto& e) {
+                       e.watched = {{3, 1}};
+                   }}) == 13);
     CHECK(different_digests<Happened>(
               {}, {[](auto& e) { e.what = Happening::boot; }, [](auto& e) { e.node = NodeId{1}; },
                    [](auto& e) { e.link = LinkId{1}; }, [](auto& e) { e.boot = 1; }, [](auto& e) { e.process = 1; },

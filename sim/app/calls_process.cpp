@@ -1,0 +1,42 @@
+#include "sim/app/calls_process.hpp"
+
+#include <utility>
+
+namespace tcpsim::app {
+
+std::optional<Result<Done>> SleepCall::attempt(machine::Process&, net::Context& context) {
+    bool const first = !std::exchange(started, true);
+    return first || context.now < until ? std::nullopt : std::optional{Result<Done>{Done{}}};
+}
+
+std::optional<Result<machine::Reaped>> WaitpidCall::attempt(machine::Process& kernel, net::Context&) const {
+    Result<std::optional<machine::Reaped>> const reaped = kernel.waitpid(process);
+    if (!reaped.ok()) {
+        return Result<machine::Reaped>{reaped.error()};
+    }
+    if (reaped.value()) {
+        return Result<machine::Reaped>{*reaped.value()};
+    }
+    return no_hang ? std::optional{Result<machine::Reaped>{machine::Reaped{}}} : std::nullopt;
+}
+
+std::optional<Result<Done>> CloseCall::attempt(machine::Process& kernel, net::Context& context) {
+    if (!std::exchange(closed, true)) {
+        Result<Done> const result = kernel.close(fd, context);
+        if (!result.ok()) {
+            return result;
+        }
+        until = kernel.lingers_until().value_or(context.now);
+    }
+    if (kernel.lingers_until() && context.now < until) {
+        return std::nullopt;
+    }
+    kernel.end_linger(context);
+    return Result<Done>{Done{}};
+}
+
+trace::CallReturned returned(WaitpidCall const&, machine::Reaped const& value) {
+    return {.value = value.process, .told = value.end.wait_status()};
+}
+
+}  // namespace tcpsim::app

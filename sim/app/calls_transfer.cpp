@@ -1,0 +1,151 @@
+#include "sim/app/calls_transfer.hpp"
+
+#include <algorithm>
+
+namespace tcpsim::app {
+
+namespace {
+
+/// Linux sk_stream_error: the signal comes with the error, unless MSG_NOSIGNAL.
+void raise_sigpipe(machine::Process& kernel, Result<std::uint64_t> const& result, MessageFlags flags,
+                   net::Context& context) {
+    if (result.error() == Errno::epipe && !flags.has(msg_nosignal)) {
+        kernel.raise(machine::Signal::sigpipe, context);
+    }
+}
+
+}  // namespace
+
+std::optional<Result<socket::Received>> ReceiveCall::attempt(machine::Process& kernel, net::Context& context) {
+    if (machine::Terminal* const typed = kernel.terminal(fd)) {
+        std::optional<Payload> line = typed->read(context.now);
+        return line ? std::optional{Result<socket::Received>{socket::Received{.data = *line, .length = line->size()}}}
+                    : std::nullopt;
+    }
+    timeout.begin(kernel, fd, machine::Direction::receive, context.now);
+    socket::ReceiveFlags const how = receive_flags(flags);
+    std::uint64_t const target = kernel.receive_target(fd, at_most, how);
+    for (;;) {
+        if (got.length > 0 && kernel.poll(fd).err) {
+            return got;  // without asking, because asking would take the error
+        }
+        bool const anew = flags.has(msg_peek);  // what was only looked at is there still
+        Result<socket::Received> part = kernel.receive(fd, at_most - (anew ? 0 : got.length), how, context);
+        if (part.error() == Errno::eagain) {
+            bool const waits = !flags.has(msg_dontwait) && !kernel.nonblocking(fd) && !timeout.over(context.now);
+            return waits            ? std::nullopt
+                   : got.length > 0 ? std::optional{Result<socket::Received>{got}}
+                                    : std::optional{std::move(part)};
+        }
+        if (!part.ok()) {
+            return got.length > 0 ? Result<socket::Received>{got} : std::move(part);
+        }
+        std::uint64_t const before = got.length;
+        if (anew || got.length == 0) {
+            got = std::move(part).value();
+        } else {
+            got.length += part.value().length;
+            got.data.append(part.value().data);
+        }
+        if (got.length >= target || got.length == before) {  // enough, or the end of the stream
+            return got;
+        }
+    }
+}
+
+trace::CallReturned returned(ReceiveCall const& call, socket::Received const& value) {
+    return {.value = static_cast<std::int64_t>(value.length),
+            .end_of_stream = value.length == 0 && call.at_most > 0 && !value.from,
+            .address = value.from.value_or(wire::Endpoint{}),
+            .data = value.data};
+}
+
+std::optional<Result<socket::Received>> part_of(ReceiveCall const& call) {
+    return call.got.length > 0 ? std::optional{Result<socket::Received>{call.got}} : std::nullopt;
+}
+
+std::optional<Result<Payload>> ReadCall::attempt(machine::Process& kernel, net::Context& context) {
+    // Linux sock_read_iter: a read of nothing asks nobody; recv() would wait.
+    if (inner.at_most == 0 && inner.call == trace::Call::read && kernel.is_open(inner.fd)) {
+        return Result<Payload>{Payload{}};
+    }
+    std::optional<Result<socket::Received>> received = inner.attempt(kernel, context);
+    if (!received) {
+        return std::nullopt;
+    }
+    return received->ok() ? Result<Payload>{std::move(*received).value().data} : received->error();
+}
+
+trace::CallReturned returned(ReadCall const& call, Payload const& value) {
+    return {.value = static_cast<std::int64_t>(value.size()),
+            .end_of_stream = value.empty() && call.inner.at_most > 0,
+            .data = value};
+}
+
+std::optional<Result<Payload>> part_of(ReadCall const& call) {
+    auto const part = part_of(call.inner);
+    return part ? std::optional{Result<Payload>{part->value().data}} : std::nullopt;
+}
+
+trace::CallMade SendCall::made() const {
+    return {.call = call,
+            .descriptor = fd,
+            .bytes = data.size(),
+            .address = to.value_or(wire::Endpoint{}),
+            .flags = flags.bits,
+            .data = data};
+}
+
+std::optional<Result<std::uint64_t>> SendCall::attempt(machine::Process& kernel, net::Context& context) {
+    if (kernel.terminal(fd) != nullptr) {
+        return data.size();
+    }
+    timeout.begin(kernel, fd, machine::Direction::send, context.now);
+    for (;;) {
+        if (queued > 0 && kernel.poll(fd).err) {
+            return queued;  // without asking, because asking would take the error
+        }
+        Payload const& rest = queued == 0 ? data : data.part(queued, data.size() - queued);
+        Result<std::uint64_t> const took = kernel.send(fd, rest, send_flags(flags), to, context);
+        if (took.error() == Errno::eagain && !flags.has(msg_dontwait) && !kernel.nonblocking(fd) &&
+            !timeout.over(context.now)) {
+            return std::nullopt;
+        }
+        if (!took.ok()) {
+            raise_sigpipe(kernel, queued > 0 ? Result<std::uint64_t>{queued} : took, flags, context);
+            return queued > 0 ? Result<std::uint64_t>{queued} : took;
+        }
+        queued += took.value();
+        if (queued == data.size()) {
+            return queued;
+        }
+    }
+}
+
+trace::CallReturned returned(SendCall const& /*call*/, std::uint64_t value) {
+    return {.value = static_cast<std::int64_t>(value)};
+}
+
+std::optional<Result<std::uint64_t>> part_of(SendCall const& call) {
+    return call.queued > 0 ? std::optional{Result<std::uint64_t>{call.queued}} : std::nullopt;
+}
+
+std::optional<Result<std::uint64_t>> SpliceCall::attempt(machine::Process& kernel, net::Context& context) {
+    if (!sending) {
+        Result<socket::Received> got = kernel.receive(from, at_most, {}, context);
+        if (got.error() == Errno::eagain && !kernel.nonblocking(from)) {
+            return std::nullopt;
+        }
+        if (!got.ok() || got.value().length == 0) {
+            return got.ok() ? Result<std::uint64_t>{std::uint64_t{0}} : got.error();
+        }
+        sending = SendCall{.call = trace::Call::splice, .fd = to, .data = std::move(got).value().data};
+    }
+    return sending->attempt(kernel, context);
+}
+
+trace::CallReturned returned(SpliceCall const& call, std::uint64_t value) {
+    return {.value = static_cast<std::int64_t>(value), .end_of_stream = value == 0 && call.at_most > 0};
+}
+
+}  // namespace tcpsim::app

@@ -1,0 +1,23 @@
+// Constants of calls as Linux numbers them: they are in the trace, where logs of calls find them.
+#pragma once
+
+#include <cstdint>
+
+namespace tcpsim::app {
+
+inline constexpr std::uint32_t sock_stream = 1;
+inline constexpr std::uint32_t sock_dgram = 2;
+inline constexpr std::uint32_t sock_nonblock = 0x800;
+inline constexpr std::uint32_t o_nonblock = 0x800;
+inline constexpr std::uint32_t sa_restart = 0x10000000;
+inline constexpr std::uint32_t wnohang = 1;
+// <poll.h>
+inline constexpr std::uint32_t pollin = 0x1;
+inline constexpr std::uint32_t pollpri = 0x2;
+inline constexpr std::uint32_t pollout = 0x4;
+inline constexpr std::uint32_t pollerr = 0x8;
+inline constexpr std::uint32_t pollhup = 0x10;
+inline constexpr std::uint32_t pollnval = 0x20;
+inline constexpr std::uint32_t pollrdhup = 0x2000;
+
+}  // namespace tcpsim::app

@@ -1,0 +1,89 @@
+#include "sim/machine/signal.hpp"
+
+#include <algorithm>
+
+namespace tcpsim::machine {
+
+std::string_view name(Signal signal) {
+    switch (signal) {
+        case Signal::sighup:
+            return "SIGHUP";
+        case Signal::sigint:
+            return "SIGINT";
+        case Signal::sigquit:
+            return "SIGQUIT";
+        case Signal::sigkill:
+            return "SIGKILL";
+        case Signal::sigusr1:
+            return "SIGUSR1";
+        case Signal::sigusr2:
+            return "SIGUSR2";
+        case Signal::sigpipe:
+            return "SIGPIPE";
+        case Signal::sigalrm:
+            return "SIGALRM";
+        case Signal::sigterm:
+            return "SIGTERM";
+        case Signal::sigchld:
+            return "SIGCHLD";
+        case Signal::sigurg:
+            return "SIGURG";
+    }
+    return {};
+}
+
+std::optional<Signal> signal_named(std::string_view wanted) {
+    auto const* const found =
+        std::find_if(all_signals.begin(), all_signals.end(), [&](Signal signal) { return name(signal) == wanted; });
+    return found == all_signals.end() ? std::nullopt : std::optional{*found};
+}
+
+std::optional<Signal> signal_numbered(std::int32_t number) {
+    auto const* const found = std::find_if(all_signals.begin(), all_signals.end(),
+                                           [&](Signal signal) { return static_cast<std::int32_t>(signal) == number; });
+    return found == all_signals.end() ? std::nullopt : std::optional{*found};
+}
+
+bool Signals::set_action(Signal signal, SignalAction action) {
+    if (signal == Signal::sigkill) {
+        return false;
+    }
+    actions_[index(signal)] = action;
+    if (effect(signal) == SignalEffect::nothing) {
+        pending_ &= ~bit(signal);  // POSIX.1-2017 §2.4.3: ignoring it discards what is pending
+    }
+    return true;
+}
+
+SignalEffect Signals::effect(Signal signal) const {
+    switch (actions_[index(signal)].what) {
+        case OnSignal::ignore:
+            return SignalEffect::nothing;
+        case OnSignal::handle:
+            return SignalEffect::handler;
+        case OnSignal::by_default:
+            break;
+    }
+    // signal(7), default actions: these two are ignored, all others end the process.
+    bool const ignored = signal == Signal::sigchld || signal == Signal::sigurg;
+    return ignored ? SignalEffect::nothing : SignalEffect::death;
+}
+
+std::optional<Signal> Signals::next() const {
+    auto const* const found = std::find_if(all_signals.begin(), all_signals.end(),
+                                           [&](Signal signal) { return (pending_ & ~masked_ & bit(signal)) != 0; });
+    return found == all_signals.end() ? std::nullopt : std::optional{*found};
+}
+
+void Signals::begin_handling(Signal signal) {
+    pending_ &= ~bit(signal);
+    masked_ |= bit(signal);
+}
+
+Signals Signals::of_child() const {
+    Signals child = *this;
+    child.pending_ = 0;
+    return child;
+}
+
+}  // namespace tcpsim::machine

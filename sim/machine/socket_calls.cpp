@@ -1,0 +1,183 @@
+// A process's socket calls: by descriptor, handed to the kernel; then the machine carries out what the stack said.
+#include "sim/machine/machine.hpp"
+#include "sim/machine/process.hpp"
+
+#include <utility>
+
+namespace tcpsim::machine {
+
+namespace {
+
+template <class Call>
+auto call_stack(Machine& machine, std::optional<socket::FileId> file, net::Context& context, Call call)
+    -> decltype(call(machine.running().sockets, *file, machine.lent_output())) {
+    if (!file) {
+        return Errno::ebadf;
+    }
+    host::Output& out = machine.lent_output();
+    auto result = call(machine.running().sockets, *file, out);
+    machine.walk(out, context);
+    return result;
+}
+
+}  // namespace
+
+Result<std::int32_t> Process::socket(socket::SocketType type, net::Context&) {
+    Result<socket::FileId> const made = machine_->running().sockets.socket(type);
+    return made.ok() ? Result<std::int32_t>{descriptors_.install(made.value())} : made.error();
+}
+
+Result<Done> Process::bind(std::int32_t fd, wire::Endpoint local, net::Context&) {
+    auto const id = descriptors_.file(fd);
+    return id ? machine_->running().sockets.bind(*id, local) : Errno::ebadf;
+}
+
+Result<Done> Process::listen(std::int32_t fd, int backlog, net::Context& context) {
+    return call_stack(*machine_, descriptors_.file(fd), context,
+                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& /*out*/) {
+                          return sockets.listen(id, backlog);
+                      });
+}
+
+Result<Done> Process::connect(std::int32_t fd, wire::Endpoint remote, net::Context& context) {
+    return call_stack(*machine_, descriptors_.file(fd), context,
+                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
+                          return sockets.connect(id, remote, context.now, out);
+                      });
+}
+
+Result<Done> Process::connect_result(std::int32_t fd, net::Context& context) {
+    return call_stack(*machine_, descriptors_.file(fd), context,
+                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
+                          return sockets.connect_result(id, context.now, out);
+                      });
+}
+
+Result<std::int32_t> Process::accept(std::int32_t fd, net::Context&) {
+    auto const id = descriptors_.file(fd);
+    if (!id) {
+        return Errno::ebadf;
+    }
+    Result<socket::FileId> const accepted = machine_->running().sockets.accept(*id);
+    return accepted.ok() ? Result<std::int32_t>{descriptors_.install(accepted.value())} : accepted.error();
+}
+
+Result<socket::Received> Process::receive(std::int32_t fd, std::uint64_t at_most, socket::ReceiveFlags flags,
+                                          net::Context& context) {
+    return call_stack(*machine_, descriptors_.file(fd), context,
+                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
+                          return sockets.receive(id, at_most, flags, context.now, out);
+                      });
+}
+
+std::uint64_t Process::receive_target(std::int32_t fd, std::uint64_t at_most, socket::ReceiveFlags flags) const {
+    auto const id = descriptors_.file(fd);
+    return id ? machine_->running().sockets.receive_target(*id, at_most, flags) : 0;
+}
+
+Result<std::uint64_t> Process::send(std::int32_t fd, Payload const& data, socket::SendFlags flags,
+                                    std::optional<wire::Endpoint> to, net::Context& context) {
+    return call_stack(*machine_, descriptors_.file(fd), context,
+                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
+                          return sockets.send(id, data, flags, context.now, out, to);
+                      });
+}
+
+Result<std::uint64_t> Process::ioctl(std::int32_t fd, socket::Inquiry what) const {
+    auto const id = descriptors_.file(fd);
+    return id ? machine_->running().sockets.ioctl(*id, what) : Errno::ebadf;
+}
+
+Result<wire::Endpoint> Process::getsockname(std::int32_t fd) const {
+    auto const id = descriptors_.file(fd);
+    return id ? machine_->running().sockets.getsockname(*id) : Errno::ebadf;
+}
+
+Result<wire::Endpoint> Process::getpeername(std::int32_t fd) const {
+    auto const id = descriptors_.file(fd);
+    return id ? machine_->running().sockets.getpeername(*id) : Errno::ebadf;
+}
+
+Result<Done> Process::set_nonblocking(std::int32_t fd, bool nonblocking) {
+    auto const id = descriptors_.file(fd);
+    return id ? machine_->running().sockets.set_nonblocking(*id, nonblocking) : Errno::ebadf;
+}
+
+Duration Process::timeout(std::int32_t fd, Direction direction) const {
+    auto const id = descriptors_.file(fd);
+    if (!id) {
+        return Duration{0};
+    }
+    bool const receives = direction == Direction::receive;
+    Result<std::int64_t> const most = machine_->running().sockets.getsockopt(
+        *id, receives ? socket::Option::so_rcvtimeo : socket::Option::so_sndtimeo);
+    return std::chrono::microseconds{most.ok() ? most.value() : 0};
+}
+
+Result<Done> Process::close(std::int32_t fd, net::Context& context) {
+    auto const file = descriptors_.take(fd);
+    if (!file) {
+        return Errno::ebadf;
+    }
+    host::Output& out = machine_->lent_output();
+    std::optional<Instant> const until = machine_->running().sockets.close(*file, context.now, out);
+    machine_->walk(out, context);
+    if (until) {
+        lingering_ = Lingering{*file, *until};
+    }
+    return Done{};
+}
+
+std::optional<Instant> Process::lingers_until() const {
+    bool const lingers = lingering_ && machine_->running().sockets.lingers(lingering_->file);
+    return lingers ? std::optional{lingering_->until} : std::nullopt;
+}
+
+void Process::end_linger(net::Context& context) {
+    if (auto const ended = std::exchange(lingering_, std::nullopt)) {
+        host::Output& out = machine_->lent_output();
+        machine_->running().sockets.end_linger(ended->file, context.now, out);
+        machine_->walk(out, context);
+    }
+}
+
+bool Process::nonblocking(std::int32_t fd) const {
+    auto const id = descriptors_.file(fd);
+    return id && machine_->running().sockets.nonblocking(*id);
+}
+
+Result<Done> Process::shutdown(std::int32_t fd, socket::ShutdownHow how, net::Context& context) {
+    return call_stack(*machine_, descriptors_.file(fd), context,
+                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
+                          return sockets.shutdown(id, how, context.now, out);
+                      });
+}
+
+Result<Done> Process::setsockopt(std::int32_t fd, socket::Option option, std::int64_t value, net::Context& context) {
+    return call_stack(*machine_, descriptors_.file(fd), context,
+                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
+                          return sockets.setsockopt(id, option, value, context.now, out);
+                      });
+}
+
+Result<std::int64_t> Process::getsockopt(std::int32_t fd, socket::Option option, net::Context&) {
+    auto const id = descriptors_.file(fd);
+    return id ? machine_->running().sockets.getsockopt(*id, option) : Errno::ebadf;
+}
+
+socket::Readiness Process::poll(std::int32_t fd) const {
+    auto const id = descriptors_.file(fd);
+    return id ? machine_->running().sockets.poll(*id) : socket::Readiness{};
+}
+
+wire::FourTuple Process::connection(std::int32_t fd) const {
+    auto const id = descriptors_.file(fd);
+    return id ? machine_->running().sockets.tuple(*id).value_or(wire::FourTuple{}) : wire::FourTuple{};
+}
+
+tcp::Connection const* Process::tcp(std::int32_t fd) const {
+    auto const id = descriptors_.file(fd);
+    return id ? machine_->running().sockets.connection(*id) : nullptr;
+}
+
+}  // namespace tcpsim::machine

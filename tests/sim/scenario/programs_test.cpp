@@ -1,0 +1,249 @@
+// Programs in scenario files: steps, blocks of steps, the terminal, and the built-in ones.
+#include "sim/trace/memory.hpp"
+#include "tests/sim/scenario/support.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <tuple>
+
+using namespace tcpsim;
+using namespace tcpsim::tests;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string failures(scenario::Report const& report) {
+    std::string lines;
+    for (auto const& each : report.verdicts) {
+        lines += each.holds ? "" : each.name + ": expected " + each.expected + ", seen " + each.seen + "\n";
+    }
+    return lines;
+}
+
+/// A call that has returned, as far as a program can tell.
+using Told = std::tuple<Instant, std::uint32_t, std::uint32_t, trace::Call, std::int32_t, std::int64_t, Errno, Payload>;
+
+std::vector<Told> calls_of(scenario::Scenario const& scenario) {
+    trace::Memory memory;
+    scenario::Run run{scenario, {}};
+    run.attach(memory);
+    (void)run.run();
+    std::vector<Told> calls;
+    for (auto const& record : memory.records()) {
+        if (auto const* back = std::get_if<trace::CallReturned>(&record.what)) {
+            calls.emplace_back(record.at, static_cast<std::uint32_t>(back->process.machine), back->process.process,
+                               back->call, back->descriptor, back->value, back->error, back->data);
+        }
+    }
+    return calls;
+}
+
+std::string const pair = R"(name: programs
+topology: {shape: pair, rtt: 20ms}
+programs:
+)";
+
+/// Two hosts; the server accepts one connection and then does `server`, the client connects and then does `client`.
+scenario::Report run_steps(std::string const& server, std::string const& client) {
+    return run(loaded(pair + R"(
+  - name: server
+    host: server
+    steps:
+      - listen: 7
+      - accept
+)" + server + R"(
+  - name: client
+    host: client
+    steps:
+      - connect: "server:7"
+        must: true
+)" + client));
+}
+
+std::string complaint(std::string const& steps) {
+    return problems(load(pair + "  - name: p\n    host: client\n    steps:\n" + steps));
+}
+
+}  // namespace
+
+TEST_CASE("scenarios/: every one of them holds") {
+    std::size_t files = 0;
+    for (auto const& entry : std::filesystem::directory_iterator{"scenarios"}) {
+        if (entry.path().extension() != ".yaml") {
+            continue;
+        }
+        ++files;
+        std::string const path = entry.path().string();
+        CAPTURE(path);
+        auto const result = load(file_text(path), {}, path);
+        REQUIRE_MESSAGE(result.ok(), problems(result));
+        CHECK(failures(run(std::get<scenario::Scenario>(result.content))) == "");
+    }
+    CHECK(files >= 16);
+}
+
+TEST_CASE("the classic echo client and server: written out as steps they do what the built-in ones do") {
+    auto const written = calls_of(loaded(file_text("scenarios/written-out-echo.yaml")));
+    auto const built_in = calls_of(loaded(R"(name: built-in
+topology: {shape: routed, rtt: 20ms}
+programs:
+  - {name: server, host: server, run: echo, port: 9998}
+  - name: client
+    host: client
+    run: echo_client
+    to: "server:9998"
+    terminal:
+      - {at: 500ms, line: "hello"}
+      - {at: 1s, line: "world"}
+      - {at: 2s, line: end}
+)"));
+    REQUIRE(written.size() == built_in.size());
+    CHECK(written.size() > 20);
+    for (std::size_t i = 0; i < written.size(); ++i) {
+        CAPTURE(i);
+        CHECK(std::get<trace::Call>(written[i]) == std::get<trace::Call>(built_in[i]));
+        CHECK(written[i] == built_in[i]);
+    }
+}
+
+TEST_CASE("fork: the child has a copy of what the parent knows, and shares the connection") {
+    auto const report = run_steps(R"(
+      - fork:
+          - write: "child"
+          - exit: 3
+      - waitpid:
+        status: 3
+        must: true
+      - write: "parent"
+)",
+                                  R"(
+      - read: {exactly: 11}
+        returns: "childparent"
+)");
+    CHECK(failures(report) == "");
+}
+
+TEST_CASE("waitpid: a wrong status or signal is noticed") {
+    auto const status = run_steps("      - fork:\n          - exit: 3\n      - waitpid:\n        status: 4\n", "");
+    CHECK(failures(status).find("expected a child that exited with 4, seen a child that exited with 3") !=
+          std::string::npos);
+    auto const killed = run_steps(
+        "      - fork:\n          - pause\n      - kill: child\n      - waitpid:\n        killed_by: SIGINT\n", "");
+    CHECK(failures(killed).find("expected a child killed by SIGINT, seen a child killed by SIGTERM") !=
+          std::string::npos);
+}
+
+TEST_CASE("repeat: so many times, or until a step in it meets the end or an error") {
+    auto const report = run_steps(R"(
+      - repeat:
+          - write: "x"
+        times: 3
+      - close
+)",
+                                  R"(
+      - sleep: 1s
+      - repeat:
+          - read: 1
+          - print: {last: read}
+        until: end
+      - read: 1
+        returns: end
+)");
+    CHECK(failures(report) == "");
+}
+
+TEST_CASE("poll: exactly what it finds counts") {
+    auto const report = run_steps("      - write: \"x\"\n", R"(
+      - sleep: 1s
+      - poll: [in]
+        timeout: 0s
+        returns: [in, out]
+)");
+    CHECK(failures(report).find("expected finds in, out, seen finds in") != std::string::npos);
+}
+
+TEST_CASE("signal: ignored, handled, and back to what it was") {
+    auto const report = run_steps("      - sleep: 10s\n", R"(
+      - fork:
+          - signal: SIGTERM
+            action: ignore
+          - sleep: 2s
+          - signal: SIGTERM
+            handler:
+              - exit: 9
+          - sleep: 100s
+      - sleep: 1s
+      - kill: child
+        returns: 0
+      - waitpid:
+        no_hang: true
+        returns: 0
+      - sleep: 2s
+      - kill: child
+      - waitpid:
+        status: 9
+      - kill: child
+        fails: ESRCH
+)");
+    CHECK(failures(report) == "");
+}
+
+TEST_CASE("steps: mistakes have their place") {
+    CHECK(complaint("      - connect: \"server:7\"\n      - fork:\n          - close:\n            socket: t\n") ==
+          "x.yaml:9:21: no step before this makes socket 't', did you mean 's'?\n");
+    CHECK(complaint("      - signal: SIGTERM\n").find("no 'handler' or 'action'") != std::string::npos);
+    CHECK(complaint("      - signal: SIGKIL\n        action: ignore\n").find("did you mean 'SIGKILL'") !=
+          std::string::npos);
+    CHECK(complaint("      - repeat:\n          - sleeep: 1s\n").find("x.yaml:7:") != std::string::npos);
+}
+
+TEST_CASE("terminal: lines in order, the end last") {
+    auto const typed = [](std::string const& lines) {
+        return problems(
+            load(pair + "  - name: p\n    host: client\n    run: echo_client\n    to: \"server:7\"\n    terminal:\n" +
+                 lines));
+    };
+    CHECK(typed("      - {at: 1s, line: \"a\"}\n      - {at: 2s, line: end}\n") == "");
+    CHECK(typed("      - {at: 2s, line: \"a\"}\n      - {at: 1s, line: \"b\"}\n").find("x.yaml:9:") == 0);
+    CHECK(typed("      - {at: 1s, line: end}\n      - {at: 2s, line: \"b\"}\n").find("a line after the end") !=
+          std::string::npos);
+}
+
+TEST_CASE("reconnect: pauses double with every failure, up to the most, and begin anew after a success") {
+    auto const calls = calls_of(loaded(pair + R"(
+  - {name: server, host: server, run: echo, port: 7}
+  - {name: again, host: client, run: reconnect, to: "server:9", first: 1s, most: 4s}
+until: 20s
+)"));
+    std::vector<Duration> failed;
+    for (auto const& call : calls) {
+        if (std::get<trace::Call>(call) == trace::Call::connect) {
+            failed.push_back(std::get<Instant>(call).time_since_epoch());
+        }
+    }
+    // Each attempt takes a round trip of 20 ms.
+    CHECK(failed == std::vector<Duration>{20ms, 1040ms, 3060ms, 7080ms, 11100ms, 15120ms, 19140ms});
+}
+
+TEST_CASE("echo_poll: two clients at once are served by one process") {
+    auto const report = run(loaded(pair + R"(
+  - {name: server, host: server, run: echo_poll, port: 7}
+  - name: one
+    host: client
+    steps:
+      - connect: "server:7"
+      - write: "one"
+      - read: 10
+        returns: "one"
+      - sleep: 1s
+      - close
+  - name: two
+    host: client
+    steps:
+      - connect: "server:7"
+      - write: "two"
+      - read: 10
+        returns: "two"
+)"));
+    CHECK(failures(report) == "");
+}

@@ -1,0 +1,92 @@
+// --strace and --ss-at, as a person sees them.
+#include "tests/tools/tcpsim/program.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+namespace tcpsim::testing {
+namespace {
+
+std::vector<std::string> lines_with(std::string const& text, std::string const& part) {
+    std::vector<std::string> found;
+    for (std::string const& line : lines_of(text)) {
+        if (contains(line, part)) {
+            found.push_back(line);
+        }
+    }
+    return found;
+}
+
+TEST_CASE("--strace: a program's calls in strace's form") {
+    Outcome const outcome =
+        tcpsim({"run", "scenarios/killed-server-then-write.yaml", "--trace", "none", "--strace", "client"});
+    CHECK(outcome.status == 0);
+    for (char const* line :
+         {"[pid   1] 0.000000 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3 <0.000000>",
+          "[pid   1] 0.020000 write(3, \"hello\", 5) = 5 <0.000000>",
+          "[pid   1] 0.020000 read(3, \"hello\", 1024) = 5 <0.020000>",
+          "[pid   1] 0.040000 clock_nanosleep(CLOCK_MONOTONIC, 0, {tv_sec=1, tv_nsec=0}, NULL) = 0 <1.000000>",
+          "[pid   1] 1.040000 write(3, \"is anybody there?\\n\", 18) = 18 <0.000000>",
+          "[pid   1] 1.040000 read(3, \"\", 1024) = 0 <0.000000>",
+          "[pid   1] 2.040000 sendto(3, \"hello?\", 6, MSG_NOSIGNAL, NULL, 0) = -1 EPIPE (Broken pipe) <0.000000>",
+          "[pid   1] 2.040000 +++ exited with 0 +++"}) {
+        CHECK_MESSAGE(lines_with(outcome.out, line).size() == 1, line);
+    }
+    CHECK(
+        lines_with(outcome.out, "connect(3, {sa_family=AF_INET, sin_port=htons(9998), sin_addr=inet_addr(\"").size() ==
+        1);
+    auto const polls = lines_with(outcome.out, "poll([{fd=3, events=POLLIN|POLLOUT|POLLRDHUP}], 1, 0) = 1");
+    REQUIRE(polls.size() == 2);
+    CHECK(contains(polls[0], "([{fd=3, revents=POLLIN|POLLOUT|POLLRDHUP}])"));
+    CHECK(contains(polls[1], "([{fd=3, revents=POLLIN|POLLOUT|POLLERR|POLLHUP|POLLRDHUP}])"));
+}
+
+TEST_CASE("--strace: children, signals and calls that wait while others speak") {
+    Outcome const killed =
+        tcpsim({"run", "scenarios/second-write-kills-the-writer.yaml", "--trace", "none", "--strace", "client"});
+    CHECK(lines_with(killed.out, "[pid   2] 2.040000 +++ killed by SIGPIPE +++").size() == 1);
+    CHECK(lines_with(killed.out, "wait4(-1,  <unfinished ...>").size() == 1);
+    CHECK(lines_with(killed.out,
+                     "<... wait4 resumed>[{WIFSIGNALED(s) && WTERMSIG(s) == SIGPIPE}], 0, NULL) = 2 <2.040000>")
+              .size() == 1);
+    Outcome const handled =
+        tcpsim({"run", "scenarios/signal-interrupts-a-read.yaml", "--trace", "none", "--strace", "patient"});
+    auto const reads = lines_with(handled.out, "read(3, ");
+    REQUIRE(reads.size() == 2);
+    CHECK(contains(reads[0], "= ? ERESTARTSYS (To be restarted if SA_RESTART is set) <1.000000>"));
+    CHECK(contains(reads[1], "read(3, \"late\", 1024) = 4"));
+    CHECK(lines_with(handled.out, "--- SIGALRM {si_signo=SIGALRM} ---").size() == 1);
+}
+
+TEST_CASE("--strace: a name that nobody has is the user's mistake") {
+    Outcome const outcome = tcpsim({"run", "scenarios/reboot.yaml", "--strace", "cleint"});
+    CHECK(outcome.status == 2);
+    CHECK(contains(outcome.err, "--strace 'cleint': there is no such program; did you mean 'client'?"));
+}
+
+TEST_CASE("--ss-at: all connections at an instant, with their timers and figures") {
+    Outcome const outcome =
+        tcpsim({"run", "scenarios/crash.yaml", "--trace", "none", "--ss-at", "2s", "--ss-at", "100ms"});
+    CHECK(outcome.status == 0);
+    CHECK(lines_with(outcome.out, "client at 0.100000 s: 1 connection").size() == 1);
+    CHECK(lines_with(outcome.out, "server at 0.100000 s: 1 connection").size() == 1);
+    CHECK(lines_with(outcome.out, "server at 2.000000 s: 0 connections").size() == 1);
+    auto const rows = lines_with(outcome.out, "ESTAB ");
+    REQUIRE(rows.size() == 3);
+    CHECK(contains(rows[0], "users:((\"client\",pid=1,fd=3))"));
+    CHECK_FALSE(contains(rows[0], "timer:"));
+    // Written at 1.5 s; repeated 224 ms later (the probe), and twice by the timer: the next is due at 2.396 s.
+    CHECK(contains(rows[2], "timer:(on,396ms,1)"));
+    CHECK(rows[2].substr(0, 24) == "ESTAB      0      5     ");
+    CHECK(lines_with(outcome.out, " rto:448 backoff:1 rtt:20.4/").size() == 1);
+}
+
+TEST_CASE("--ss-at: a time that is none is the user's mistake") {
+    Outcome const outcome = tcpsim({"run", "scenarios/reboot.yaml", "--ss-at", "soon"});
+    CHECK(outcome.status == 2);
+    CHECK(contains(outcome.err, "--ss-at 'soon'"));
+}
+
+}  // namespace
+}  // namespace tcpsim::testing

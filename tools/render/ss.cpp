@@ -1,0 +1,130 @@
+#include "tools/render/ss.hpp"
+
+#include "stack/base/errno.hpp"
+
+#include <fmt/format.h>
+
+namespace tcpsim::render {
+
+namespace {
+
+std::string_view state_word(tcp::State state) {
+    switch (state) {
+        case tcp::State::syn_sent:
+            return "SYN-SENT";
+        case tcp::State::syn_received:
+            return "SYN-RECV";
+        case tcp::State::established:
+            return "ESTAB";
+        case tcp::State::fin_wait_1:
+            return "FIN-WAIT-1";
+        case tcp::State::fin_wait_2:
+            return "FIN-WAIT-2";
+        case tcp::State::close_wait:
+            return "CLOSE-WAIT";
+        case tcp::State::closing:
+            return "CLOSING";
+        case tcp::State::last_ack:
+            return "LAST-ACK";
+        case tcp::State::time_wait:
+            return "TIME-WAIT";
+        case tcp::State::closed:
+        case tcp::State::listen:
+            break;
+    }
+    return "UNCONN";
+}
+
+/// ss groups what repeats segments as "on", and both states that only wait as "timewait".
+std::string_view timer_word(tcp::Timer timer) {
+    switch (timer) {
+        case tcp::Timer::persist:
+            return "persist";
+        case tcp::Timer::keepalive:
+            return "keepalive";
+        case tcp::Timer::fin_wait_2:
+        case tcp::Timer::time_wait:
+            return "timewait";
+        default:
+            return "on";
+    }
+}
+
+/// ss print_ms_timer: "45sec", "1.250ms" … written "224ms", "7.168sec", "119min59sec".
+std::string left_text(Duration left) {
+    std::int64_t const all = left / std::chrono::milliseconds{1};
+    std::int64_t const minutes = all / 60'000;
+    std::int64_t const seconds = all % 60'000 / 1000;
+    std::int64_t const rest = all % 1000;
+    std::string text = minutes > 0 ? fmt::format("{}min", minutes) : "";
+    if (seconds > 0) {
+        text += rest > 0 && minutes == 0 ? fmt::format("{}.{:03}sec", seconds, rest) : fmt::format("{}sec", seconds);
+    } else if (minutes == 0) {
+        text += fmt::format("{}ms", rest);
+    }
+    return text;
+}
+
+/// Milliseconds as ss prints them: "20.4", "204".
+std::string milliseconds(Duration duration) {
+    std::int64_t const microseconds = duration / std::chrono::microseconds{1};
+    std::string text = std::to_string(microseconds / 1000);
+    if (microseconds % 1000 != 0) {
+        text += fmt::format(".{:03}", microseconds % 1000);
+        text.erase(text.find_last_not_of('0') + 1);
+    }
+    return text;
+}
+
+std::string address(wire::Endpoint const& endpoint) {
+    return fmt::format("{}:{}", wire::to_string(endpoint.address), endpoint.port);
+}
+
+std::string first_line(machine::SocketRow const& row) {
+    std::string text = fmt::format("{:<10} {:<6} {:<6} {:>22} {:>22}", state_word(row.state), row.receive_queue,
+                                   row.send_queue, address(row.tuple.local), address(row.tuple.remote));
+    for (machine::SocketUser const& user : row.users) {
+        text += fmt::format(" users:((\"{}\",pid={},fd={}))", user.program, user.process, user.descriptor);
+    }
+    if (row.timer) {
+        text += fmt::format(" timer:({},{},{})", timer_word(row.timer->timer), left_text(row.timer->left),
+                            row.timer->times);
+    }
+    return text + "\n";
+}
+
+std::string second_line(machine::SocketRow const& row) {
+    std::string text = "\t";
+    text += row.timestamps ? " ts" : "";
+    text += row.sack ? " sack" : "";
+    text += row.ecn ? " ecn" : "";
+    text += row.send_scale ? fmt::format(" wscale:{},{}", *row.send_scale, row.receive_scale) : "";
+    text += " rto:" + milliseconds(row.rto);
+    text += row.backoff > 0 ? fmt::format(" backoff:{}", row.backoff) : "";
+    text += row.rtt ? fmt::format(" rtt:{}/{}", milliseconds(*row.rtt), milliseconds(row.rttvar)) : "";
+    text += row.ato > Duration{0} ? " ato:" + milliseconds(row.ato) : "";
+    text += fmt::format(" mss:{} pmtu:{} rcvmss:{} advmss:{} cwnd:{}", row.mss, row.path_mtu, row.receive_mss,
+                        row.advertised_mss, row.cwnd);
+    text += row.ssthresh ? fmt::format(" ssthresh:{}", *row.ssthresh) : "";
+    text += row.unsent > 0 ? fmt::format(" notsent:{}", row.unsent) : "";
+    text += fmt::format(" snd_wnd:{} rcv_wnd:{}", row.send_window, row.receive_window);
+    text += row.error != Errno::none ? fmt::format(" error:{}", name(row.error)) : "";
+    return text + "\n";
+}
+
+}  // namespace
+
+std::string socket_table_text(std::string_view host, Instant at, std::vector<machine::SocketRow> const& rows) {
+    std::string text = fmt::format("{} at {} s: {}\n", host, clock_text(at), counted(rows.size(), "connection"));
+    if (rows.empty()) {
+        return text;
+    }
+    text += fmt::format("{:<10} {:<6} {:<6} {:>22} {:>22} {}\n", "State", "Recv-Q", "Send-Q", "Local Address:Port",
+                        "Peer Address:Port", "Process");
+    for (machine::SocketRow const& row : rows) {
+        text += first_line(row) + second_line(row);
+    }
+    return text;
+}
+
+}  // namespace tcpsim::render

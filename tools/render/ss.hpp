@@ -1,0 +1,15 @@
+// The connections of all hosts at one instant, as `ss -tino` shows them.
+#pragma once
+
+#include "sim/machine/socket_table.hpp"
+#include "tools/render/text.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tcpsim::render {
+
+/// One host's table: a heading, then two lines for each connection.
+std::string socket_table_text(std::string_view host, Instant at, std::vector<machine::SocketRow> const& rows);
+
+}  // namespace tcpsim::render
