@@ -3,7 +3,9 @@
 #pragma once
 
 #include "sim/core/random.hpp"
+#include "sim/machine/clock.hpp"
 #include "sim/machine/process.hpp"
+#include "sim/machine/suspension.hpp"
 #include "sim/net/router.hpp"
 #include "stack/host/host.hpp"
 #include "stack/socket/sockets.hpp"
@@ -35,6 +37,8 @@ struct Running {
         : host{configuration, profile, secret}, sockets{host} {}
     host::Host host;
     socket::Sockets sockets;
+    Clock clock{};
+    std::unique_ptr<Asleep> asleep{};  ///< null: awake
     /// The one live queue entry of each connection: an entry of the queue that says otherwise is stale.
     std::map<host::ConnectionId, Instant> live_deadlines{};
     /// Which process waits for which file.
@@ -61,6 +65,19 @@ class Machine {
     /// SIGKILL to every process of that name, forked children included: the kernel closes their files as if they had
     /// called close(). False if there is none.
     bool kill(std::string_view process, net::Context& context);
+    // Verbs of a kernel that runs (hardware.cpp). What they change is gone with the next boot.
+    bool suspend(Suspension how, net::Context& context);
+    bool resume(net::Context& context);
+    bool skew_clock(Duration by, std::optional<std::int32_t> parts_per_million, net::Context& context);
+    bool set_nic(std::uint32_t interface, bool up, net::Context& context);
+    bool remove_address(std::uint32_t interface, net::Context& context);
+    bool add_address(std::uint32_t interface, wire::Ipv4Prefix address, net::Context& context);
+    bool forget_neighbours(net::Context& context);
+
+    // --- doors for the hardware
+    /// Whether the NIC drives its cable: what a peer on a direct cable sees as its carrier.
+    [[nodiscard]] bool drives_cable(std::uint32_t interface) const;
+    void carrier_changed(std::uint32_t interface, bool carrier, net::Context& context);
 
     // --- doors for the world
     void frame_arrives(std::uint32_t interface, net::FramePtr frame, net::Context& context);
@@ -73,7 +90,8 @@ class Machine {
     void program_resumes(core::Event const& event, net::Context& context);
 
     // --- for its processes
-    /// Call only while it runs.
+    /// What its kernel believes the time is. Call only while it runs; so with the next.
+    [[nodiscard]] Instant kernel_time(net::Context const& context) const { return running_->clock.kernel(context.now); }
     [[nodiscard]] Running& running();
     /// Carries out what the stack said: notes to the trace, frames to the NICs, deadlines to the queue, wake-ups to
     /// waiters.
@@ -99,10 +117,15 @@ class Machine {
     void resume(Process& process, net::Context& context);
     /// Destroys the program first, then lets the kernel close what it left open.
     void bury(std::uint32_t process, trace::Happening how, std::int32_t status, net::Context& context);
-    void happened(trace::Happening what, net::Context& context);
+    void happened(trace::Happening what, net::Context& context, std::string name = {});
+    bool process_is_live(core::Event const& event, core::EventQueue& queue);
+    void receive(std::uint32_t interface, net::FramePtr frame, net::Context& context);
+    void doze(std::uint32_t interface, net::FramePtr frame, net::Context& context);
+    void lose(trace::DropReason reason, net::FlyingFrame const& frame, net::Context& context) const;
     void transmit(host::Outgoing& outgoing, net::Context& context);
     void record_discards(host::Output const& out, net::FlyingFrame const& frame, net::Context& context);
-    void arm(host::ConnectionId connection, Instant at, core::EventQueue& queue);
+    void arm(host::ConnectionId connection, Instant kernel_at, core::EventQueue& queue);
+    void arm_all(net::Context& context);
     bool deadline_is_live(core::Event const& event, core::EventQueue& queue);
     void wake_waiters(host::Output const& out, net::Context& context);
 
@@ -111,6 +134,7 @@ class Machine {
     profile::Profile profile_;
     std::uint64_t seed_;
     std::vector<net::Cable> cables_{};
+    std::vector<bool> carriers_{};  ///< by interface
     std::vector<Unit> units_{};
     Power power_{Power::off};
     std::uint32_t boot_{0};

@@ -48,14 +48,14 @@ Result<Done> Process::listen(std::int32_t fd, int backlog, net::Context& context
 Result<Done> Process::connect(std::int32_t fd, wire::Endpoint remote, net::Context& context) {
     return call_stack(*machine_, file(fd), context,
                       [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.connect(id, remote, context.now, out);
+                          return sockets.connect(id, remote, machine_->kernel_time(context), out);
                       });
 }
 
 Result<Done> Process::connect_result(std::int32_t fd, net::Context& context) {
     return call_stack(*machine_, file(fd), context,
                       [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.connect_result(id, context.now, out);
+                          return sockets.connect_result(id, machine_->kernel_time(context), out);
                       });
 }
 
@@ -71,21 +71,21 @@ Result<std::int32_t> Process::accept(std::int32_t fd, net::Context&) {
 Result<Payload> Process::read(std::int32_t fd, std::uint64_t at_most, net::Context& context) {
     return call_stack(*machine_, file(fd), context,
                       [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.read(id, at_most, context.now, out);
+                          return sockets.read(id, at_most, machine_->kernel_time(context), out);
                       });
 }
 
 Result<std::uint64_t> Process::write(std::int32_t fd, Payload const& data, net::Context& context) {
     return call_stack(*machine_, file(fd), context,
                       [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.write(id, data, context.now, out);
+                          return sockets.write(id, data, machine_->kernel_time(context), out);
                       });
 }
 
 Result<Done> Process::shutdown(std::int32_t fd, socket::ShutdownHow how, net::Context& context) {
     return call_stack(*machine_, file(fd), context,
                       [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.shutdown(id, how, context.now, out);
+                          return sockets.shutdown(id, how, machine_->kernel_time(context), out);
                       });
 }
 
@@ -93,7 +93,7 @@ Result<Done> Process::close(std::int32_t fd, net::Context& context) {
     return call_stack(*machine_, file(fd), context,
                       [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) -> Result<Done> {
                           descriptors_[static_cast<std::size_t>(fd)].reset();
-                          sockets.release(id, tcp::Cause{tcp::Why::closed}, context.now, out);
+                          sockets.release(id, tcp::Cause{tcp::Why::closed}, machine_->kernel_time(context), out);
                           return Done{};
                       });
 }
@@ -101,7 +101,7 @@ Result<Done> Process::close(std::int32_t fd, net::Context& context) {
 Result<Done> Process::setsockopt(std::int32_t fd, socket::Option option, std::int64_t value, net::Context& context) {
     return call_stack(*machine_, file(fd), context,
                       [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.setsockopt(id, option, value, context.now, out);
+                          return sockets.setsockopt(id, option, value, machine_->kernel_time(context), out);
                       });
 }
 
@@ -163,7 +163,7 @@ void Process::close_all(tcp::Cause cause, net::Context& context) {
     for (auto& descriptor : descriptors_) {
         if (auto const id = std::exchange(descriptor, std::nullopt)) {
             host::Output& out = machine_->lent_output();
-            machine_->running().sockets.release(*id, cause, context.now, out);
+            machine_->running().sockets.release(*id, cause, machine_->kernel_time(context), out);
             machine_->walk(out, context);
         }
     }
@@ -188,6 +188,7 @@ std::int32_t Process::install(socket::FileId id) {
 }
 
 void Process::schedule_resumption(Instant at, net::Context& context) {
+    due_ = at;
     context.queue.push({.at = at,
                         .kind = core::Kind::program,
                         .owner = static_cast<std::uint32_t>(ref_.machine),

@@ -85,6 +85,7 @@ class Process {
     std::vector<std::optional<socket::FileId>> descriptors_{};
     std::optional<socket::FileId> waits_for_{};
     std::uint64_t wakeups_{0};  ///< the number of the live wake-up entry
+    Instant due_{};             ///< and when it is due: an entry that comes earlier is moved
     trace::Because woken_by_{};
     /// Declared last: coroutine frames go before what they refer to.
     std::unique_ptr<Program> program_{};
