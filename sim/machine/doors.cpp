@@ -27,6 +27,8 @@ std::optional<trace::DropReason> reason_at_delivery(host::Discarded discarded) {
             return trace::DropReason::unknown_protocol;
         case host::Discarded::bad_signature:
             return trace::DropReason::bad_signature;
+        case host::Discarded::checksum:
+            return trace::DropReason::checksum;
         case host::Discarded::no_route:
         case host::Discarded::no_neighbour:
             break;
@@ -38,12 +40,19 @@ std::optional<trace::DropReason> reason_at_delivery(host::Discarded discarded) {
 
 void Machine::frame_arrives(std::uint32_t interface, net::FramePtr frame, net::Context& context) {
     if (power_ != Power::running) {
-        context.trace([&] {
-            auto const reason = power_ == Power::off ? trace::DropReason::no_power : trace::DropReason::kernel_stopped;
-            return trace::FrameDropped{.node = id_, .reason = reason, .packet = frame->packet, .frame = &frame->frame};
-        });
-        return;
+        lose(power_ == Power::off ? trace::DropReason::no_power : trace::DropReason::kernel_stopped, *frame, context);
+    } else if (running_->asleep) {
+        doze(interface, std::move(frame), context);
+    } else if (!carriers_[interface]) {
+        lose(trace::DropReason::no_carrier, *frame, context);
+    } else if (!running_->host.configuration().interfaces[interface].up) {
+        lose(trace::DropReason::interface_down, *frame, context);
+    } else {
+        receive(interface, std::move(frame), context);
     }
+}
+
+void Machine::receive(std::uint32_t interface, net::FramePtr frame, net::Context& context) {
     context.trace([&] {
         return trace::FramePassed{.node = id_,
                                   .interface = interface,
@@ -53,7 +62,7 @@ void Machine::frame_arrives(std::uint32_t interface, net::FramePtr frame, net::C
                                   .frame = &frame->frame};
     });
     host::Output& out = lent_output();
-    running_->host.frame_arrives(interface, frame->frame, context.now, out);
+    running_->host.frame_arrives(interface, frame->frame, kernel_time(context), out);
     record_discards(out, *frame, context);
     walk(out, context);
 }
@@ -65,11 +74,26 @@ bool Machine::is_live(core::Event const& event, core::EventQueue& queue) {
     if (!running_ || event.boot != boot_) {
         return false;
     }
-    if (event.kind == core::Kind::deadline) {
-        return deadline_is_live(event, queue);
+    if (running_->asleep) {
+        running_->asleep->events.push_back(event);
+        return false;
     }
+    return event.kind == core::Kind::deadline ? deadline_is_live(event, queue) : process_is_live(event, queue);
+}
+
+bool Machine::process_is_live(core::Event const& event, core::EventQueue& queue) {
     auto const process = running_->processes.find(static_cast<std::uint32_t>(event.first));
-    return process != running_->processes.end() && process->second->owns(event);
+    if (process == running_->processes.end() || !process->second->owns(event)) {
+        return false;
+    }
+    Instant const due = process->second->due(event);
+    if (due <= event.at) {
+        return true;
+    }
+    core::Event later = event;  // its clock stood still meanwhile
+    later.at = due;
+    queue.push(later);
+    return false;
 }
 
 bool Machine::deadline_is_live(core::Event const& event, core::EventQueue& queue) {
@@ -79,9 +103,8 @@ bool Machine::deadline_is_live(core::Event const& event, core::EventQueue& queue
     if (entry == running_->live_deadlines.end() || entry->second != event.at) {
         return false;  // an earlier deadline has its own entry
     }
-    tcp::Connection const* connection = running_->host.find(id);
-    Instant const deadline = connection == nullptr ? never : connection->next_deadline();
-    if (deadline > event.at) {
+    Instant const deadline = running_->host.next_deadline(id);
+    if (running_->clock.world(deadline) > event.at) {
         running_->live_deadlines.erase(entry);
         arm(id, deadline, queue);
         return false;
@@ -94,7 +117,7 @@ void Machine::deadline_reached(core::Event const& event, net::Context& context) 
                                 .generation = static_cast<std::uint32_t>(event.second)};
     running_->live_deadlines.erase(id);
     host::Output& out = lent_output();
-    running_->host.timers_expire(id, context.now, out);
+    running_->host.timers_expire(id, kernel_time(context), out);
     walk(out, context);
 }
 
@@ -121,7 +144,7 @@ void Machine::walk(host::Output& out, net::Context& context) {
         transmit(outgoing, context);
     }
     for (host::DeadlineChanged const& deadline : out.deadlines) {
-        check(deadline.at >= context.now, "a deadline is not in the past");
+        check(deadline.at >= kernel_time(context), "a deadline is not in the past");
         arm(deadline.connection, deadline.at, context.queue);
     }
     if (!out.readiness.empty() || !out.acceptable.empty()) {
@@ -138,13 +161,10 @@ void Machine::transmit(host::Outgoing& outgoing, net::Context& context) {
     frame->packet = {.origin = id_, .number = ++packets_};
     frame->cause = outgoing.cause;
     net::Cable const cable = cables_.at(outgoing.interface);
-    if (cable.link == nullptr) {
-        context.trace([&] {
-            return trace::FrameDropped{.node = id_,
-                                       .reason = trace::DropReason::interface_down,
-                                       .packet = frame->packet,
-                                       .frame = &frame->frame};
-        });
+    if (cable.link == nullptr || !carriers_[outgoing.interface]) {
+        // Recorded (own_carrier_lost_for_good): not even a capture at the interface sees it.
+        lose(cable.link == nullptr ? trace::DropReason::interface_down : trace::DropReason::no_carrier, *frame,
+             context);
         return;
     }
     context.trace([&] {
@@ -158,21 +178,25 @@ void Machine::transmit(host::Outgoing& outgoing, net::Context& context) {
     cable.link->send(cable.end, std::move(frame), context);
 }
 
+void Machine::lose(trace::DropReason reason, net::FlyingFrame const& frame, net::Context& context) const {
+    context.trace([&] {
+        return trace::FrameDropped{.node = id_, .reason = reason, .packet = frame.packet, .frame = &frame.frame};
+    });
+}
+
 void Machine::record_discards(host::Output const& out, net::FlyingFrame const& frame, net::Context& context) {
     for (host::Discarded const discarded : out.discarded) {
         if (auto const reason = reason_at_delivery(discarded)) {
-            context.trace([&] {
-                return trace::FrameDropped{
-                    .node = id_, .reason = *reason, .packet = frame.packet, .frame = &frame.frame};
-            });
+            lose(*reason, frame, context);
         }
     }
 }
 
-void Machine::arm(host::ConnectionId connection, Instant at, core::EventQueue& queue) {
-    if (at == never) {
+void Machine::arm(host::ConnectionId connection, Instant kernel_at, core::EventQueue& queue) {
+    if (kernel_at == never) {
         return;  // the live entry, if any, finds nothing to do
     }
+    Instant const at = running_->clock.world(kernel_at);
     auto const [entry, is_new] = running_->live_deadlines.try_emplace(connection, at);
     if (!is_new && entry->second <= at) {
         return;  // the live entry re-arms when it fires

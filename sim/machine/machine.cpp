@@ -10,7 +10,8 @@ Machine::Machine(trace::NodeId id, host::Configuration configuration, profile::P
       configuration_{std::move(configuration)},
       profile_{std::move(profile)},
       seed_{seed},
-      cables_(configuration_.interfaces.size()) {}
+      cables_(configuration_.interfaces.size()),
+      carriers_(configuration_.interfaces.size(), true) {}
 
 void Machine::plug(std::uint32_t interface, net::Cable cable) {
     check(interface < cables_.size(), "a cable goes into an interface that exists");
@@ -65,8 +66,8 @@ void Machine::stop(Power power, trace::Happening what, net::Context& context) {
     happened(what, context);
 }
 
-void Machine::happened(trace::Happening what, net::Context& context) {
-    context.trace([&] { return trace::Happened{.what = what, .node = id_, .boot = boot_}; });
+void Machine::happened(trace::Happening what, net::Context& context, std::string name) {
+    context.trace([&] { return trace::Happened{.what = what, .node = id_, .boot = boot_, .name = std::move(name)}; });
 }
 
 }  // namespace tcpsim::machine

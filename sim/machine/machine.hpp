@@ -3,7 +3,9 @@
 #pragma once
 
 #include "sim/core/random.hpp"
+#include "sim/machine/clock.hpp"
 #include "sim/machine/process.hpp"
+#include "sim/machine/suspension.hpp"
 #include "sim/machine/waiters.hpp"
 #include "sim/net/router.hpp"
 #include "stack/host/host.hpp"
@@ -53,6 +55,8 @@ struct Running {
         : host{configuration, profile, secret}, sockets{host} {}
     host::Host host;
     socket::Sockets sockets;
+    Clock clock{};
+    std::unique_ptr<Asleep> asleep{};  ///< null: awake
     /// The one live queue entry of each connection: an entry of the queue that says otherwise is stale.
     std::map<host::ConnectionId, Instant> live_deadlines{};
     Waiters waiters{};
@@ -85,6 +89,19 @@ class Machine {
     bool kill(std::string_view process, Signal signal, net::Context& context);
     /// SIGTERM to every process; SIGKILL to those that are left when the grace is over; then the power goes off.
     bool shutdown(ShutdownPlan const& plan, net::Context& context);
+    // Verbs of a kernel that runs (hardware.cpp). What they change is gone with the next boot.
+    bool suspend(Suspension how, net::Context& context);
+    bool resume(net::Context& context);
+    bool skew_clock(Duration by, std::optional<std::int32_t> parts_per_million, net::Context& context);
+    bool set_nic(std::uint32_t interface, bool up, net::Context& context);
+    bool remove_address(std::uint32_t interface, net::Context& context);
+    bool add_address(std::uint32_t interface, wire::Ipv4Prefix address, net::Context& context);
+    bool forget_neighbours(net::Context& context);
+
+    // --- doors for the hardware
+    /// Whether the NIC drives its cable: what a peer on a direct cable sees as its carrier.
+    [[nodiscard]] bool drives_cable(std::uint32_t interface) const;
+    void carrier_changed(std::uint32_t interface, bool carrier, net::Context& context);
 
     // --- doors for the world
     void frame_arrives(std::uint32_t interface, net::FramePtr frame, net::Context& context);
@@ -98,7 +115,8 @@ class Machine {
 
     // --- for its processes
     void resume(Process& process, net::Context& context);
-    /// Call only while it runs.
+    /// What its kernel believes the time is. Call only while it runs; so with the next.
+    [[nodiscard]] Instant kernel_time(net::Context const& context) const { return running_->clock.kernel(context.now); }
     [[nodiscard]] Running& running();
     /// Carries out what the stack said: notes to the trace, frames to the NICs, deadlines to the queue, wake-ups to
     /// waiters.
@@ -138,10 +156,15 @@ class Machine {
     /// Init's turn: the last act of a shutdown, or the end of a reboot.
     void shutdown_goes_on(net::Context& context);
     void schedule_init(Instant at, net::Context& context);
-    void happened(trace::Happening what, net::Context& context);
+    void happened(trace::Happening what, net::Context& context, std::string name = {});
+    bool process_is_live(core::Event const& event, core::EventQueue& queue);
+    void receive(std::uint32_t interface, net::FramePtr frame, net::Context& context);
+    void doze(std::uint32_t interface, net::FramePtr frame, net::Context& context);
+    void lose(trace::DropReason reason, net::FlyingFrame const& frame, net::Context& context) const;
     void transmit(host::Outgoing& outgoing, net::Context& context);
     void record_discards(host::Output const& out, net::FlyingFrame const& frame, net::Context& context);
-    void arm(host::ConnectionId connection, Instant at, core::EventQueue& queue);
+    void arm(host::ConnectionId connection, Instant kernel_at, core::EventQueue& queue);
+    void arm_all(net::Context& context);
     bool deadline_is_live(core::Event const& event, core::EventQueue& queue);
     void wake_waiters(host::Output const& out, net::Context& context);
     void wake_lingering(net::Context& context);
@@ -151,6 +174,7 @@ class Machine {
     profile::Profile profile_;
     std::uint64_t seed_;
     std::vector<net::Cable> cables_{};
+    std::vector<bool> carriers_{};  ///< by interface
     std::vector<Unit> units_{};
     Power power_{Power::off};
     std::uint32_t boot_{0};

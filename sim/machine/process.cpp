@@ -20,7 +20,7 @@ Process::Process(Machine& machine, trace::ProcessRef ref, std::string name, std:
 
 void Process::release(socket::FileId file, tcp::Cause cause, net::Context& context) {
     host::Output& out = machine_->lent_output();
-    machine_->running().sockets.release(file, cause, context.now, out);
+    machine_->running().sockets.release(file, cause, machine_->kernel_time(context), out);
     machine_->walk(out, context);
 }
 
@@ -159,8 +159,10 @@ void Process::wake(net::Context& context) {
 }
 
 bool Process::owns(core::Event const& event) const {
-    return event.second == alarm_entry ? alarm_at_ == event.at : wakeups_ == event.second;
+    return event.second == alarm_entry ? alarm_at_ != never : wakeups_ == event.second;
 }
+
+Instant Process::due(core::Event const& event) const { return event.second == alarm_entry ? alarm_at_ : due_; }
 
 void Process::reached(core::Event const& event, net::Context& context) {
     if (event.second == alarm_entry) {
@@ -176,6 +178,7 @@ void Process::reached(core::Event const& event, net::Context& context) {
 }
 
 void Process::schedule_resumption(Instant at, net::Context& context) {
+    due_ = at;
     context.queue.push({.at = at,
                         .kind = core::Kind::program,
                         .owner = static_cast<std::uint32_t>(ref_.machine),

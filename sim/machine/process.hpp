@@ -162,6 +162,8 @@ class Process {
   private:
     friend class Machine;
     [[nodiscard]] bool owns(core::Event const& event) const;
+    /// When what the entry is about is due: its clock may have stood still since.
+    [[nodiscard]] Instant due(core::Event const& event) const;
     /// Its event has come: an alarm, or its turn to run.
     void reached(core::Event const& event, net::Context& context);
     void schedule_resumption(Instant at, net::Context& context);
@@ -186,6 +188,7 @@ class Process {
     std::optional<Lingering> lingering_{};
     std::uint64_t wakeups_{0};  ///< the number of the live wake-up entry
     Instant alarm_at_{never};
+    Instant due_{};  ///< and when it is due: an entry that comes earlier is moved
     trace::Because woken_by_{};
     /// Declared last: coroutine frames go before what they refer to.
     std::unique_ptr<Program> program_{};

@@ -42,14 +42,14 @@ Result<Done> Process::listen(std::int32_t fd, int backlog, net::Context& context
 Result<Done> Process::connect(std::int32_t fd, wire::Endpoint remote, net::Context& context) {
     return call_stack(*machine_, descriptors_.file(fd), context,
                       [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.connect(id, remote, context.now, out);
+                          return sockets.connect(id, remote, machine_->kernel_time(context), out);
                       });
 }
 
 Result<Done> Process::connect_result(std::int32_t fd, net::Context& context) {
     return call_stack(*machine_, descriptors_.file(fd), context,
                       [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.connect_result(id, context.now, out);
+                          return sockets.connect_result(id, machine_->kernel_time(context), out);
                       });
 }
 
@@ -66,7 +66,7 @@ Result<socket::Received> Process::receive(std::int32_t fd, std::uint64_t at_most
                                           net::Context& context) {
     return call_stack(*machine_, descriptors_.file(fd), context,
                       [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.receive(id, at_most, flags, context.now, out);
+                          return sockets.receive(id, at_most, flags, machine_->kernel_time(context), out);
                       });
 }
 
@@ -79,7 +79,7 @@ Result<std::uint64_t> Process::send(std::int32_t fd, Payload const& data, socket
                                     std::optional<wire::Endpoint> to, net::Context& context) {
     return call_stack(*machine_, descriptors_.file(fd), context,
                       [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.send(id, data, flags, context.now, out, to);
+                          return sockets.send(id, data, flags, machine_->kernel_time(context), out, to);
                       });
 }
 
@@ -120,10 +120,10 @@ Result<Done> Process::close(std::int32_t fd, net::Context& context) {
         return Errno::ebadf;
     }
     host::Output& out = machine_->lent_output();
-    std::optional<Instant> const until = machine_->running().sockets.close(*file, context.now, out);
+    std::optional<Instant> const until = machine_->running().sockets.close(*file, machine_->kernel_time(context), out);
     machine_->walk(out, context);
     if (until) {
-        lingering_ = Lingering{*file, *until};
+        lingering_ = Lingering{*file, machine_->running().clock.world(*until)};
     }
     return Done{};
 }
@@ -136,7 +136,7 @@ std::optional<Instant> Process::lingers_until() const {
 void Process::end_linger(net::Context& context) {
     if (auto const ended = std::exchange(lingering_, std::nullopt)) {
         host::Output& out = machine_->lent_output();
-        machine_->running().sockets.end_linger(ended->file, context.now, out);
+        machine_->running().sockets.end_linger(ended->file, machine_->kernel_time(context), out);
         machine_->walk(out, context);
     }
 }
@@ -149,14 +149,14 @@ bool Process::nonblocking(std::int32_t fd) const {
 Result<Done> Process::shutdown(std::int32_t fd, socket::ShutdownHow how, net::Context& context) {
     return call_stack(*machine_, descriptors_.file(fd), context,
                       [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.shutdown(id, how, context.now, out);
+                          return sockets.shutdown(id, how, machine_->kernel_time(context), out);
                       });
 }
 
 Result<Done> Process::setsockopt(std::int32_t fd, socket::Option option, std::int64_t value, net::Context& context) {
     return call_stack(*machine_, descriptors_.file(fd), context,
                       [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.setsockopt(id, option, value, context.now, out);
+                          return sockets.setsockopt(id, option, value, machine_->kernel_time(context), out);
                       });
 }
 

@@ -11,25 +11,33 @@ namespace tcpsim::net {
 namespace {
 
 constexpr std::uint8_t unreachable = 3;  // RFC 792
-constexpr std::uint8_t net_unreachable = 0;
-constexpr std::uint8_t fragmentation_needed = 4;
 constexpr std::uint8_t time_exceeded = 11;
 constexpr std::uint8_t internetwork_control = 0xc0;  // RFC 1812 §4.3.2.5
 
-std::optional<wire::IcmpMessage> message_for(trace::DropReason reason, bool dont_fragment, std::uint16_t mtu) {
+std::optional<wire::IcmpMessage> message_for(IcmpReason reason, bool dont_fragment, std::uint16_t mtu) {
+    auto const unreachable_by = [](std::uint8_t code, std::uint32_t rest = 0) {
+        return wire::IcmpMessage{.type = unreachable, .code = code, .rest = rest};
+    };
     switch (reason) {
-        case trace::DropReason::no_route:
-            return wire::IcmpMessage{.type = unreachable, .code = net_unreachable};
-        case trace::DropReason::ttl_expired:
-            return wire::IcmpMessage{.type = time_exceeded, .code = 0};
-        case trace::DropReason::too_big:
-            // RFC 1191 §4. What may be fragmented would be, by a router that can.
-            return dont_fragment ? std::optional{wire::IcmpMessage{
-                                       .type = unreachable, .code = fragmentation_needed, .rest = mtu}}
-                                 : std::nullopt;
-        default:
+        case IcmpReason::none:
             return std::nullopt;
+        case IcmpReason::net_unreachable:
+            return unreachable_by(0);
+        case IcmpReason::host_unreachable:
+            return unreachable_by(1);
+        case IcmpReason::protocol_unreachable:
+            return unreachable_by(2);
+        case IcmpReason::port_unreachable:
+            return unreachable_by(3);
+        case IcmpReason::fragmentation_needed:
+            // RFC 1191 §4. What may be fragmented would be, by a router that can.
+            return dont_fragment ? std::optional{unreachable_by(4, mtu)} : std::nullopt;
+        case IcmpReason::prohibited:
+            return unreachable_by(13);  // RFC 1812 §5.2.7.1
+        case IcmpReason::time_exceeded:
+            return wire::IcmpMessage{.type = time_exceeded, .code = 0};
     }
+    return std::nullopt;
 }
 
 /// RFC 1812 §4.3.2.7: none about an ICMP error, a fragment but the first, or a sender that is no single host.
@@ -52,8 +60,8 @@ Payload quotation(wire::Ipv4Packet const& dropped) {
 
 }  // namespace
 
-std::optional<wire::Ipv4Packet> icmp_error(trace::DropReason reason, wire::Ipv4Packet const& dropped,
-                                           wire::Ipv4Address own, std::uint16_t mtu) {
+std::optional<wire::Ipv4Packet> icmp_error(IcmpReason reason, wire::Ipv4Packet const& dropped, wire::Ipv4Address own,
+                                           std::uint16_t mtu) {
     auto message = message_for(reason, dropped.header.dont_fragment, mtu);
     if (!message || !deserves_answer(dropped)) {
         return std::nullopt;

@@ -1,28 +1,52 @@
 #include "sim/net/link.hpp"
 
-#include "stack/base/check.hpp"
+#include "sim/net/corruption.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace tcpsim::net {
 
-Duration transmission_time(std::uint64_t bytes, std::uint64_t bits_per_second) {
-    // A frame has at most 64 KiB and a header, so that bits * 10^9 stays far below 2^63.
-    check(bytes < 1'000'000'000, "a frame is small enough to be timed in 64 bits");
-    std::uint64_t const bits_times_second = bytes * 8 * 1'000'000'000;
-    return Duration{bits_times_second / bits_per_second + (bits_times_second % bits_per_second == 0 ? 0 : 1)};
+namespace {
+
+/// RFC 3168 §5: congestion experienced.
+void mark(wire::Frame& frame) {
+    if (auto* const packet = std::get_if<wire::Ipv4Packet>(&frame.body)) {
+        packet->header.tos |= 0b11;
+    }
 }
 
-Link::Link(trace::LinkId id, LinkSettings settings) : id_{id}, settings_{std::move(settings)} {}
+bool is_ecn_capable(wire::Frame const& frame) {
+    auto const* const packet = std::get_if<wire::Ipv4Packet>(&frame.body);
+    return packet != nullptr && packet->header.ecn() != wire::Ecn::not_ect;
+}
+
+}  // namespace
+
+Link::Link(trace::LinkId id, LinkSettings settings, std::uint64_t seed)
+    : id_{id}, settings_{std::move(settings)}, queue_{queue_settings()}, seed_{seed} {}
+
+QueueSettings Link::queue_settings() const {
+    return {settings_.bits_per_second, settings_.queue_packets, settings_.queue_bytes, settings_.red};
+}
+
+Link::Dice& Link::dice(End towards) {
+    std::unique_ptr<Dice>& dice = dice_[towards == End::b ? 0 : 1];
+    if (!dice) {
+        std::string const path = "link/" + settings_.name + (towards == End::b ? "/to-b" : "/to-a");
+        dice = std::make_unique<Dice>(Dice{core::Random{seed_, path + "/loss"}, core::Random{seed_, path + "/jitter"},
+                                           core::Random{seed_, path + "/queue"}});
+    }
+    return *dice;
+}
 
 void Link::send(End from, FramePtr frame, Context& context) {
     End const towards = other(from);
-    if (is_cut_) {
-        drop(std::move(frame), trace::DropReason::link_cut, 0, context);
+    if (is_cut_ || direction(towards).swallows) {
+        drop(std::move(frame), is_cut_ ? trace::DropReason::link_cut : trace::DropReason::black_hole, 0, context);
         return;
     }
-    ArmedRule const* const fired = ask_rules(frame->frame);
+    ArmedRule* const fired = ask_rules(towards, frame->frame, context.now);
     if (fired != nullptr) {
         carry_out(*fired, towards, std::move(frame), context);
     } else {
@@ -33,7 +57,7 @@ void Link::send(End from, FramePtr frame, Context& context) {
     }
 }
 
-void Link::carry_out(ArmedRule const& fired, End towards, FramePtr frame, Context& context) {
+void Link::carry_out(ArmedRule& fired, End towards, FramePtr frame, Context& context) {
     auto const rule = static_cast<std::uint32_t>(&fired - rules_.data());
     Verdict const& verdict = fired.rule.verdict;
     switch (verdict.kind) {
@@ -51,29 +75,34 @@ void Link::carry_out(ArmedRule const& fired, End towards, FramePtr frame, Contex
             direction(towards).stalled_until = context.now + verdict.delay;
             direction(towards).stalled_by = rule;
             break;
-        case Verdict::Kind::duplicate: {
-            std::vector<FramePtr> copies;
-            for (std::uint32_t i = 0; i < verdict.count; ++i) {
-                FramePtr& copy = copies.emplace_back(context.frames.take());
-                copy->frame = frame->frame;
-                copy->packet = frame->packet;
-                copy->cause = frame->cause;
-            }
-            launch(towards, std::move(frame), Duration{0}, rule, context);
-            for (FramePtr& copy : copies) {
-                launch(towards, std::move(copy), verdict.delay, rule, context);
-            }
+        case Verdict::Kind::duplicate:
+            duplicate(fired, towards, std::move(frame), context);
             return;
-        }
         case Verdict::Kind::mark_ce:
-            if (auto* const packet = std::get_if<wire::Ipv4Packet>(&frame->frame.body)) {
-                packet->header.tos |= 0b11;  // RFC 3168 §5
-            }
+            mark(frame->frame);
+            break;
+        case Verdict::Kind::corrupt:
+            frame->frame = corrupted(frame->frame, fired.dice->below(corruptible_bits(frame->frame)));
             break;
         case Verdict::Kind::pass:
             break;
     }
     launch(towards, std::move(frame), Duration{0}, rule, context);
+}
+
+void Link::duplicate(ArmedRule const& fired, End towards, FramePtr frame, Context& context) {
+    auto const rule = static_cast<std::uint32_t>(&fired - rules_.data());
+    std::vector<FramePtr> copies;
+    for (std::uint32_t i = 0; i < fired.rule.verdict.count; ++i) {
+        FramePtr& copy = copies.emplace_back(context.frames.take());
+        copy->frame = frame->frame;
+        copy->packet = frame->packet;
+        copy->cause = frame->cause;
+    }
+    launch(towards, std::move(frame), Duration{0}, rule, context);
+    for (FramePtr& copy : copies) {
+        launch(towards, std::move(copy), fired.rule.verdict.delay, rule, context);
+    }
 }
 
 /// Lets go of what `rule` holds if its time has come.
@@ -94,9 +123,9 @@ void Link::release_held(bool every_one_of_it, std::uint32_t rule, Context& conte
     }
 }
 
-/// Off it goes, later by `extra` because `rule` says so.
+/// Off it goes, later by `extra` because `rule` says so: random loss, then queue and transmitter, then the way.
 void Link::launch(End towards, FramePtr frame, Duration extra, std::uint32_t rule, Context& context) {
-    Direction const& there = direction(towards);
+    Direction& there = direction(towards);
     if (there.stalled_until > context.now + extra) {
         extra = there.stalled_until - context.now;
         rule = there.stalled_by;
@@ -104,51 +133,78 @@ void Link::launch(End towards, FramePtr frame, Duration extra, std::uint32_t rul
     if (extra > Duration{0}) {
         trace_delay(*frame, rule, extra, context);
     }
-    if (!fly(towards, frame, extra, context)) {
-        drop(std::move(frame), trace::DropReason::queue_full, 0, context);
+    if (!settings_.loss.loses_nothing() && there.loss.loses(settings_.loss, dice(towards).loss)) {
+        drop(std::move(frame), trace::DropReason::link_loss, 0, context);
+        return;
     }
+    using Admitted = Transmitter::Admission::Verdict;
+    core::Random* const stream = settings_.red.max_packets == 0 ? nullptr : &dice(towards).queue;
+    auto const admission = there.transmitter.admit(static_cast<std::uint32_t>(wire::wire_size(frame->frame)),
+                                                   is_ecn_capable(frame->frame), queue_, context.now, stream);
+    switch (admission.verdict) {
+        case Admitted::queue_full:
+            drop(std::move(frame), trace::DropReason::queue_full, 0, context);
+            return;
+        case Admitted::dropped_early:
+            drop(std::move(frame), trace::DropReason::early_drop, 0, context);
+            return;
+        case Admitted::marked:
+            mark(frame->frame);
+            break;
+        case Admitted::sent:
+            break;
+    }
+    Instant const leaves = admission.leaves + extra;
+    fly(towards, std::move(frame), leaves + propagation(towards, extra > Duration{0}, leaves), context);
+}
+
+/// The link's delay and jitter. A frame that only jitter delays does not overtake, one that a rule delays is overtaken.
+Duration Link::propagation(End towards, bool delayed, Instant leaves) {
+    if (settings_.jitter == Duration{0}) {
+        return settings_.delay;
+    }
+    auto const most = static_cast<std::uint64_t>(settings_.jitter.count()) + 1;
+    Duration const varied = settings_.delay + Duration{dice(towards).jitter.below(most)};
+    if (delayed) {
+        return varied;
+    }
+    Instant& latest = direction(towards).latest;
+    latest = std::max(latest, leaves + varied);
+    return latest - leaves;
 }
 
 /// The rule that fires for this frame. All of them look at it, so that each keeps count.
-ArmedRule const* Link::ask_rules(wire::Frame const& frame) {
+ArmedRule* Link::ask_rules(End towards, wire::Frame const& frame, Instant now) {
     ArmedRule* first = nullptr;
     PacketClasses const classes = remembers_streams_ ? memory_.see(frame) : PacketClasses{};
     for (ArmedRule& armed : rules_) {
-        if (!armed.active || !matches(armed.rule.match, frame, classes)) {
+        bool const this_way = !armed.rule.match.towards || *armed.rule.match.towards == towards;
+        if (!armed.active || !this_way || !matches(armed.rule.match, frame, classes)) {
             continue;
         }
         ++armed.seen;
-        if (first == nullptr && fires(armed.rule.match, armed.seen)) {
+        if (decides_to_fire(armed) && first == nullptr) {
             first = &armed;
         }
     }
     if (first != nullptr) {
         ++first->fired;
+        first->first_fired = std::min(first->first_fired, now);
     }
     return first;
 }
 
-/// Queues, transmits and propagates; false, and the frame is still the caller's, if the queue is full.
-bool Link::fly(End towards, FramePtr& frame, Duration extra, Context& context) {
+/// A rule with a chance draws for each packet it might take, also for those that an earlier rule took.
+bool Link::decides_to_fire(ArmedRule& armed) {
+    Match const& match = armed.rule.match;
+    return fires(match, armed.seen) && (!match.chance || match.chance->happens(*armed.dice));
+}
+
+void Link::fly(End towards, FramePtr frame, Instant arrives, Context& context) {
     Direction& there = direction(towards);
     frame->number = there.next_number++;
     frame->scheduled = false;
-    Instant leaves = context.now;
-    if (settings_.bits_per_second != 0) {
-        while (!there.begins.empty() && there.begins.front() <= context.now) {
-            there.begins.pop_front();
-        }
-        Instant const turn = std::max(context.now, there.transmitter_free);
-        if (turn > context.now) {
-            if (there.begins.size() >= settings_.queue_packets) {
-                return false;
-            }
-            there.begins.push_back(turn);
-        }
-        leaves = turn + transmission_time(wire::wire_size(frame->frame), settings_.bits_per_second);
-        there.transmitter_free = leaves;
-    }
-    frame->arrives = leaves + settings_.delay + extra;
+    frame->arrives = arrives;
     there.flying.push_back(std::move(frame));
     // Only a delayed frame is overtaken. Numbers grow, so that frames of one instant keep their order.
     for (std::size_t i = there.flying.size() - 1; i > 0 && there.flying[i]->arrives < there.flying[i - 1]->arrives;
@@ -156,7 +212,6 @@ bool Link::fly(End towards, FramePtr& frame, Duration extra, Context& context) {
         std::swap(there.flying[i], there.flying[i - 1]);
     }
     schedule_front(towards, context);
-    return true;
 }
 
 /// The frame in front has an event. A frame that was overtaken keeps the one it got when it was in front.
@@ -206,21 +261,38 @@ void Link::lose_everything(Direction& direction, Context& context) {
         drop(std::move(direction.flying.front()), trace::DropReason::link_cut, 0, context);
     }
     // Numbers go on, so that no entry left in the queue can ever name a later frame.
-    direction = Direction{.next_number = direction.next_number};
+    direction = Direction{.loss = direction.loss, .swallows = direction.swallows, .next_number = direction.next_number};
 }
 
 bool Link::restore(Context& context) {
-    if (!is_cut_) {
+    if (!is_cut_ && !directions_[0].swallows && !directions_[1].swallows) {
         return false;
     }
     is_cut_ = false;
+    directions_[0].swallows = directions_[1].swallows = false;
     happened(trace::Happening::link_restored, 0, settings_.name, context);
     return true;
 }
 
+bool Link::blackhole(std::optional<End> only, Context& context) {
+    bool changed = false;
+    for (End const towards : {End::a, End::b}) {
+        if ((!only || *only == towards) && !direction(towards).swallows) {
+            direction(towards).swallows = changed = true;
+        }
+    }
+    if (changed) {
+        happened(trace::Happening::link_blackholed, 0, settings_.name, context);
+    }
+    return changed;
+}
+
 std::uint32_t Link::arm(Rule rule, Context& context) {
     auto const number = static_cast<std::uint32_t>(rules_.size());
-    ArmedRule const& armed = rules_.emplace_back(ArmedRule{.rule = std::move(rule)});
+    ArmedRule& armed = rules_.emplace_back(ArmedRule{.rule = std::move(rule)});
+    if (armed.rule.match.chance || armed.rule.verdict.kind == Verdict::Kind::corrupt) {
+        armed.dice.emplace(seed_, "link/" + settings_.name + "/rule/" + armed.rule.name);
+    }
     happened(trace::Happening::rule_armed, number, armed.rule.name, context);
     return number;
 }
@@ -241,6 +313,22 @@ bool Link::set_delay(Duration delay, Context& context) {
     }
     settings_.delay = delay;
     happened(trace::Happening::delay_changed, 0, settings_.name, context);
+    return true;
+}
+
+bool Link::change(LinkChange const& change, Context& context) {
+    LinkSettings const before = settings_;
+    settings_.delay = change.delay.value_or(before.delay);
+    settings_.jitter = change.jitter.value_or(before.jitter);
+    settings_.bits_per_second = change.bits_per_second.value_or(before.bits_per_second);
+    settings_.queue_packets = change.queue_packets.value_or(before.queue_packets);
+    settings_.queue_bytes = change.queue_bytes.value_or(before.queue_bytes);
+    settings_.loss = change.loss.value_or(before.loss);
+    if (settings_ == before) {
+        return false;
+    }
+    queue_ = queue_settings();
+    happened(trace::Happening::link_changed, 0, settings_.name, context);
     return true;
 }
 

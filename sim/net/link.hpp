@@ -2,18 +2,19 @@
 #pragma once
 
 #include "sim/net/context.hpp"
+#include "sim/net/loss.hpp"
 #include "sim/net/rule.hpp"
+#include "sim/net/transmitter.hpp"
 #include "stack/base/ring.hpp"
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace tcpsim::net {
-
-enum class End : std::uint8_t { a, b };
-constexpr End other(End end) { return end == End::a ? End::b : End::a; }
 
 /// The `owner` of a frame's queue event: which link, and towards which end. Read back by link_of() and towards_of().
 constexpr std::uint32_t event_owner(trace::LinkId link, End towards) {
@@ -23,18 +24,32 @@ constexpr trace::LinkId link_of(std::uint32_t event_owner) { return trace::LinkI
 constexpr End towards_of(std::uint32_t event_owner) { return event_owner % 2 == 0 ? End::b : End::a; }
 
 struct LinkSettings {
-    std::string name{};                 ///< "client-router"
-    Duration delay{0};                  ///< one way, each way
-    std::uint64_t bits_per_second{0};   ///< of Ethernet frames, header included; 0: as fast as you like
-    std::uint32_t queue_packets{1000};  ///< waiting for the transmitter; only a rate can make a queue
+    std::string name{};                ///< "client-router"
+    Duration delay{0};                 ///< one way, each way
+    std::uint64_t bits_per_second{0};  ///< as in QueueSettings; so are the next two
+    std::uint32_t queue_packets{1000};
+    std::uint32_t queue_bytes{0};
+    RedSettings red{};
+    Duration jitter{0};  ///< each frame comes later by up to so much, and none overtakes another
+    LossModel loss{};
+    bool direct{false};  ///< one cable: each end's carrier is the other's transmitter; else a switch stands between
+    bool operator==(LinkSettings const&) const = default;
 };
 
-/// How long a transmitter is busy with `bytes`: bits * 10^9 / rate, rounded up, so that no rate is ever exceeded.
-Duration transmission_time(std::uint64_t bytes, std::uint64_t bits_per_second);
+/// What of a link changes; the rest stays. For frames that are sent from now on, each way.
+struct LinkChange {
+    std::optional<Duration> delay{};
+    std::optional<Duration> jitter{};
+    std::optional<std::uint64_t> bits_per_second{};
+    std::optional<std::uint32_t> queue_packets{};
+    std::optional<std::uint32_t> queue_bytes{};
+    std::optional<LossModel> loss{};
+};
 
 class Link {
   public:
-    Link(trace::LinkId id, LinkSettings settings);
+    /// `seed`: of its random streams, which are named after it.
+    Link(trace::LinkId id, LinkSettings settings, std::uint64_t seed = 0);
 
     /// Takes a frame at `from`, asks the rules, and schedules its arrival at the other end. A rule acts before the
     /// queue: a frame that it drops costs the transmitter nothing.
@@ -54,13 +69,18 @@ class Link {
     // --- verbs; each records what happened. One that cannot apply (a second cut) returns false and records nothing.
     /// Nothing passes from now on; frames in flight and in the queues are lost, in both directions.
     bool cut(Context& context);
+    /// Ends a cut, and black holes both ways.
     bool restore(Context& context);
+    /// What is sent from now on towards `only`, or both ways, is lost, and nobody sees it by a carrier.
+    bool blackhole(std::optional<End> only, Context& context);
+    bool change(LinkChange const& change, Context& context);
     std::uint32_t arm(Rule rule, Context& context);  ///< its number on this link, from 0
     /// What the rule holds leaves now.
     bool remove(std::uint32_t rule, Context& context);
     /// For frames that are sent from now on, each way. False if it is the delay already.
     bool set_delay(Duration delay, Context& context);
 
+    [[nodiscard]] bool is_cut() const { return is_cut_; }
     [[nodiscard]] LinkSettings const& settings() const { return settings_; }
     [[nodiscard]] trace::LinkId id() const { return id_; }
     [[nodiscard]] std::vector<ArmedRule> const& rules() const { return rules_; }
@@ -68,11 +88,19 @@ class Link {
   private:
     struct Direction {
         Ring<FramePtr> flying{};  ///< in order of arrival, then of number
-        Ring<Instant> begins{};   ///< when the transmitter turns to each frame that waits for it
-        Instant transmitter_free{};
+        Transmitter transmitter{};
+        Instant latest{};  ///< arrival, of frames that only jitter delays
+        LossProcess loss{};
+        bool swallows{false};
         std::uint64_t next_number{0};
         Instant stalled_until{};  ///< by a rule
         std::uint32_t stalled_by{0};
+    };
+    /// The streams of one direction, made when the first is asked for.
+    struct Dice {
+        core::Random loss;
+        core::Random jitter;
+        core::Random queue;
     };
     /// A frame that a rule holds back.
     struct Held {
@@ -81,19 +109,27 @@ class Link {
         FramePtr frame{};
     };
     Direction& direction(End towards) { return directions_[towards == End::b ? 0 : 1]; }
-    ArmedRule const* ask_rules(wire::Frame const& frame);
-    void carry_out(ArmedRule const& fired, End towards, FramePtr frame, Context& context);
+    Dice& dice(End towards);
+    ArmedRule* ask_rules(End towards, wire::Frame const& frame, Instant now);
+    bool decides_to_fire(ArmedRule& armed);
+    void duplicate(ArmedRule const& fired, End towards, FramePtr frame, Context& context);
+    void carry_out(ArmedRule& fired, End towards, FramePtr frame, Context& context);
     void release_held(bool every_one_of_it, std::uint32_t rule, Context& context);
     void launch(End towards, FramePtr frame, Duration extra, std::uint32_t rule, Context& context);
-    bool fly(End towards, FramePtr& frame, Duration extra, Context& context);
+    void fly(End towards, FramePtr frame, Instant arrives, Context& context);
+    Duration propagation(End towards, bool delayed, Instant leaves);
     void schedule_front(End towards, Context& context);
     void drop(FramePtr frame, trace::DropReason reason, std::uint32_t rule, Context& context) const;
+    [[nodiscard]] QueueSettings queue_settings() const;
     void lose_everything(Direction& direction, Context& context);
     void trace_delay(FlyingFrame const& frame, std::uint32_t rule, Duration by, Context& context) const;
     void happened(trace::Happening what, std::uint32_t rule, std::string const& name, Context& context) const;
 
     trace::LinkId id_;
     LinkSettings settings_;
+    QueueSettings queue_{};  ///< of settings_
+    std::uint64_t seed_;
+    std::array<std::unique_ptr<Dice>, 2> dice_{};
     std::array<Direction, 2> directions_{};
     std::vector<ArmedRule> rules_{};
     std::vector<Held> held_{};  ///< in the order in which they came

@@ -4,11 +4,13 @@
 #include "stack/base/check.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace tcpsim::net {
 namespace {
 
-constexpr std::size_t ethernet_header = 14;
+constexpr std::uint16_t ether_type_ipv4 = 0x0800;
 
 bool is_own(host::Configuration const& configuration, wire::Ipv4Address address) {
     return std::any_of(configuration.interfaces.begin(), configuration.interfaces.end(),
@@ -17,8 +19,14 @@ bool is_own(host::Configuration const& configuration, wire::Ipv4Address address)
 
 }  // namespace
 
-Router::Router(trace::NodeId id, host::Configuration configuration)
-    : id_{id}, configuration_{std::move(configuration)}, cables_(configuration_.interfaces.size()) {}
+Router::Router(trace::NodeId id, host::Configuration configuration, Middleboxes middleboxes, std::uint64_t seed)
+    : id_{id},
+      configuration_{std::move(configuration)},
+      middleboxes_{std::move(middleboxes)},
+      cables_(configuration_.interfaces.size()),
+      carriers_(configuration_.interfaces.size(), true),
+      neighbours_{profile::find("linux")->neighbours,
+                  core::Random{seed, "router/" + configuration_.name + "/neighbours"}.key()} {}
 
 void Router::plug(std::uint32_t interface, Cable cable) {
     check(interface < cables_.size(), "a cable is plugged into an interface that is there");
@@ -28,12 +36,19 @@ void Router::plug(std::uint32_t interface, Cable cable) {
 void Router::frame_arrives(std::uint32_t interface, FramePtr frame, Context& context) {
     check(interface < cables_.size(), "a frame arrives at an interface that is there");
     passed(interface, false, *frame, context);
+    auto const* const arp = std::get_if<wire::ArpPacket>(&frame->frame.body);
+    if (arp != nullptr && configuration_.arp) {
+        host::NeighbourOutput said;
+        bool const to_us = frame->frame.destination == configuration_.interfaces[interface].mac;
+        neighbours_.arp_arrives(interface, *arp, to_us, configuration_, context.now, said);
+        carry_out(said, context);
+        return;
+    }
     if (auto const reason = refuse(interface, frame->frame)) {
         drop(std::move(frame), *reason, context);
         return;
     }
-    auto& packet = std::get<wire::Ipv4Packet>(frame->frame.body);
-    forward(std::move(frame), packet, context);
+    pass_middleboxes(interface, std::move(frame), context);
 }
 
 /// Why this frame is not one to forward.
@@ -42,43 +57,188 @@ std::optional<trace::DropReason> Router::refuse(std::uint32_t interface, wire::F
         return trace::DropReason::not_for_us;  // RFC 1812 §3.3: the link layer filters; no broadcast is forwarded
     }
     auto const* packet = std::get_if<wire::Ipv4Packet>(&frame.body);
-    if (packet == nullptr || is_own(configuration_, packet->header.destination)) {
+    if (std::holds_alternative<wire::RawPayload>(frame.body) && frame.ether_type == ether_type_ipv4) {
+        return trace::DropReason::checksum;  // RFC 1812 §5.2.2 (2): a header that could not be read
+    }
+    if (packet == nullptr || (middleboxes_.none() && is_own(configuration_, packet->header.destination))) {
         return trace::DropReason::unknown_protocol;
     }
     return std::nullopt;
 }
 
-void Router::forward(FramePtr frame, wire::Ipv4Packet& packet, Context& context) {
+void Router::pass_middleboxes(std::uint32_t interface, FramePtr frame, Context& context) {
+    auto& packet = std::get<wire::Ipv4Packet>(frame->frame.body);
+    Passage passage = middleboxes_.none() ? Passage{} : middleboxes_.look(packet, interface, context.now);
+    if (passage.dropped) {
+        drop(std::move(frame), *passage.dropped, context);
+    } else if (is_own(configuration_, packet.header.destination)) {
+        drop(std::move(frame), trace::DropReason::unknown_protocol, context);
+    } else {
+        forward(std::move(frame), context);
+    }
+    for (wire::Ipv4Packet& answer : passage.answers) {
+        send_own(std::move(answer), context);
+    }
+}
+
+void Router::forward(FramePtr frame, Context& context) {
+    auto& packet = std::get<wire::Ipv4Packet>(frame->frame.body);
     // RFC 1812 §5.2.1.2, in its order: (5) next hop, (7) TTL, (9) size, (10) link-layer address.
-    auto const hop = host::next_hop(configuration_, packet.header.destination);
-    if (!hop) {
-        complain(std::move(frame), trace::DropReason::no_route, 0, context);
+    host::Route const* const route = route_for(packet);
+    if (route == nullptr || route->kind != host::RouteKind::unicast) {
+        refuse_by_route(std::move(frame), route, context);
         return;
     }
     // RFC 1812 §5.3.1: a packet whose TTL would become zero goes no further.
     if (packet.header.ttl <= 1) {
-        complain(std::move(frame), trace::DropReason::ttl_expired, 0, context);
+        complain(std::move(frame), trace::DropReason::ttl_expired, IcmpReason::time_exceeded, context);
         return;
     }
-    host::Interface const& out = configuration_.interfaces[hop->interface];
-    if (wire::wire_size(frame->frame) - ethernet_header > out.mtu) {
-        complain(std::move(frame), trace::DropReason::too_big, out.mtu, context);
-        return;
-    }
-    if (!hop->mac) {
-        drop(std::move(frame), trace::DropReason::no_neighbour, context);
-        return;
-    }
-    Cable const& cable = cables_[hop->interface];
-    if (cable.link == nullptr) {
-        drop(std::move(frame), trace::DropReason::interface_down, context);
+    if (wire::wire_size(packet) > configuration_.interfaces[route->interface].mtu) {
+        complain(std::move(frame), trace::DropReason::too_big, IcmpReason::fragmentation_needed, context);
         return;
     }
     --packet.header.ttl;
+    send_on({route->interface, route->gateway.value_or(packet.header.destination)}, std::move(frame), context);
+}
+
+/// The best route; of several with one prefix the one that this packet's flow always takes (RFC 2992's hash-threshold).
+host::Route const* Router::route_for(wire::Ipv4Packet const& packet) const {
+    host::Route const* const best = host::route_to(configuration_, packet.header.destination);
+    if (best == nullptr || !configuration_.multipath) {
+        return best;
+    }
+    std::vector<host::Route const*> equal;
+    for (host::Route const& route : configuration_.routes) {
+        if (route.destination == best->destination && host::usable(configuration_, route)) {
+            equal.push_back(&route);
+        }
+    }
+    auto const* const segment = std::get_if<wire::TcpSegment>(&packet.body);
+    std::uint32_t const ports =
+        segment == nullptr ? 0 : std::uint32_t{segment->source_port} << 16U | segment->destination_port;
+    std::array<std::uint64_t, 3> const words{packet.header.source.value, packet.header.destination.value, ports};
+    return equal[siphash(SipKey{static_cast<std::uint64_t>(id_), 2}, words) % equal.size()];
+}
+
+/// No route, or one that leads nowhere (Linux ip_error, fib_props).
+void Router::refuse_by_route(FramePtr frame, host::Route const* route, Context& context) {
+    using host::RouteKind;
+    RouteKind const kind = route == nullptr ? RouteKind::unreachable_net : route->kind;
+    trace::DropReason const reason =
+        kind == RouteKind::prohibited ? trace::DropReason::prohibited : trace::DropReason::no_route;
+    switch (kind) {
+        case RouteKind::unicast:
+        case RouteKind::blackhole:
+            return complain(std::move(frame), reason, IcmpReason::none, context);
+        case RouteKind::unreachable_net:
+            return complain(std::move(frame), reason, IcmpReason::net_unreachable, context);
+        case RouteKind::unreachable_host:
+            return complain(std::move(frame), reason, IcmpReason::host_unreachable, context);
+        case RouteKind::unreachable_protocol:
+            return complain(std::move(frame), reason, IcmpReason::protocol_unreachable, context);
+        case RouteKind::unreachable_port:
+            return complain(std::move(frame), reason, IcmpReason::port_unreachable, context);
+        case RouteKind::prohibited:
+            return complain(std::move(frame), reason, IcmpReason::prohibited, context);
+    }
+}
+
+/// To a neighbour whose MAC address is known, or after it has answered.
+void Router::send_on(host::NextHop const& hop, FramePtr frame, Context& context) {
+    host::Interface const& out = configuration_.interfaces[hop.interface];
     frame->frame.source = out.mac;
-    frame->frame.destination = *hop->mac;
-    passed(hop->interface, true, *frame, context);
+    if (!configuration_.arp) {
+        auto const mac = host::static_neighbour(configuration_, hop.interface, hop.on_link);
+        if (!mac) {
+            drop(std::move(frame), trace::DropReason::no_neighbour, context);
+            return;
+        }
+        frame->frame.destination = *mac;
+        transmit(hop.interface, std::move(frame), context);
+        return;
+    }
+    host::NeighbourOutput said;
+    host::NeighbourKey const key{hop.interface, hop.on_link};
+    if (auto const mac = neighbours_.resolve(key, configuration_, context.now, said)) {
+        frame->frame.destination = *mac;
+        transmit(hop.interface, std::move(frame), context);
+    } else {
+        auto& waiting = waiting_[key];
+        waiting.push_back(std::move(frame));
+        if (waiting.size() > static_cast<std::size_t>(profile::find("linux")->neighbours.queue.value)) {
+            drop(std::move(waiting.front()), trace::DropReason::no_neighbour, context);
+            waiting.erase(waiting.begin());
+        }
+    }
+    carry_out(said, context);
+}
+
+/// What the neighbour table said.
+void Router::carry_out(host::NeighbourOutput const& out, Context& context) {
+    for (auto const& [interface, content] : out.frames) {
+        FramePtr frame = context.frames.take();
+        frame->frame = content;
+        frame->packet = {.origin = id_, .number = ++packets_};
+        transmit(interface, std::move(frame), context);
+    }
+    for (auto const& [key, mac] : out.settled) {
+        for (FramePtr& frame : std::exchange(waiting_[key], {})) {
+            if (mac) {
+                frame->frame.destination = *mac;
+                transmit(key.interface, std::move(frame), context);
+            } else {
+                neighbour_is_unreachable(std::move(frame), context);
+            }
+        }
+        waiting_.erase(key);
+    }
+    Instant const deadline = neighbours_.next_deadline();
+    if (deadline < armed_) {  // a later one is found when the earlier comes
+        armed_ = deadline;
+        context.queue.push({.at = armed_,
+                            .kind = core::Kind::deadline,
+                            .owner = static_cast<std::uint32_t>(id_),
+                            .first = host::own_timers.slot,
+                            .second = host::own_timers.generation});
+    }
+}
+
+// RFC 1812 §5.2.7.1; Linux arp_error_report: a last hop that nobody answers for.
+void Router::neighbour_is_unreachable(FramePtr frame, Context& context) {
+    complain(std::move(frame), trace::DropReason::no_neighbour, IcmpReason::host_unreachable, context);
+}
+
+void Router::deadline_reached(Context& context) {
+    armed_ = never;
+    host::NeighbourOutput said;
+    neighbours_.timers_expire(configuration_, context.now, said);
+    carry_out(said, context);
+}
+
+void Router::transmit(std::uint32_t interface, FramePtr frame, Context& context) {
+    Cable const& cable = cables_[interface];
+    if (cable.link == nullptr || !carriers_[interface]) {
+        bool const cabled = cable.link != nullptr;
+        drop(std::move(frame), cabled ? trace::DropReason::no_carrier : trace::DropReason::interface_down, context);
+        return;
+    }
+    passed(interface, true, *frame, context);
     cable.link->send(cable.end, std::move(frame), context);
+}
+
+void Router::carrier_changed(std::uint32_t interface, bool carrier, Context& context) {
+    carriers_.at(interface) = carrier;
+    context.trace([&]() -> trace::Event {
+        return trace::Happened{.what = carrier ? trace::Happening::carrier_found : trace::Happening::carrier_lost,
+                               .node = id_,
+                               .name = configuration_.interfaces[interface].name};
+    });
+    if (!carrier && configuration_.arp) {
+        host::NeighbourOutput said;
+        neighbours_.forget(interface, said);
+        carry_out(said, context);
+    }
 }
 
 bool Router::set_mtu(std::uint32_t interface, std::uint16_t mtu, Context& context) {
@@ -104,26 +264,76 @@ void Router::passed(std::uint32_t interface, bool outwards, FlyingFrame const& f
     });
 }
 
-/// Drops it, and tells its sender why if ICMP has words for that.
-void Router::complain(FramePtr frame, trace::DropReason reason, std::uint16_t mtu, Context& context) {
+bool Router::changed(bool effective, trace::Happening what, Context& context) const {
+    if (effective) {
+        context.trace([&]() -> trace::Event { return trace::Happened{.what = what, .node = id_}; });
+    }
+    return effective;
+}
+
+bool Router::add_route(host::Route const& route, Context& context) {
+    configuration_.routes.insert(configuration_.routes.begin(), route);
+    return changed(true, trace::Happening::routes_changed, context);
+}
+
+bool Router::remove_route(wire::Ipv4Prefix const& destination, host::RouteKind kind, Context& context) {
+    auto const removed = std::erase_if(configuration_.routes, [&](host::Route const& route) {
+        return route.destination == destination && route.kind == kind;
+    });
+    return changed(removed > 0, trace::Happening::routes_changed, context);
+}
+
+bool Router::set_routes(std::vector<host::Route> routes, Context& context) {
+    bool const others = routes != configuration_.routes;
+    configuration_.routes = std::move(routes);
+    return changed(others, trace::Happening::routes_changed, context);
+}
+
+bool Router::forget_flows(Context& context) {
+    return changed(middleboxes_.forget(), trace::Happening::mappings_changed, context);
+}
+
+bool Router::rebind(Context& context) {
+    bool const some = middleboxes_.nat && middleboxes_.nat->rebind();
+    return changed(some, trace::Happening::mappings_changed, context);
+}
+
+bool Router::set_backend(std::size_t backend, bool in, Context& context) {
+    bool const some = middleboxes_.load_balancer && middleboxes_.load_balancer->set_backend(backend, in, context.now);
+    return changed(some, trace::Happening::mappings_changed, context);
+}
+
+/// Drops it, and tells its sender why if ICMP has words for that and Linux's limits allow it.
+void Router::complain(FramePtr frame, trace::DropReason reason, IcmpReason icmp, Context& context) {
     wire::Ipv4Packet const dropped = std::get<wire::Ipv4Packet>(frame->frame.body);
     drop(std::move(frame), reason, context);
     auto const back = host::next_hop(configuration_, dropped.header.source);
-    if (!back || !back->mac || cables_[back->interface].link == nullptr) {
+    if (!back || cables_[back->interface].link == nullptr) {
         return;
     }
     // Linux icmp_send: from the address of the interface by which it leaves.
-    host::Interface const& out = configuration_.interfaces[back->interface];
-    auto error = icmp_error(reason, dropped, out.address.address, mtu);
-    if (!error) {
+    wire::Ipv4Address const own = configuration_.interfaces[back->interface].address.address;
+    std::uint16_t mtu = 0;
+    if (host::Route const* const route = route_for(dropped); icmp == IcmpReason::fragmentation_needed) {
+        mtu = configuration_.interfaces[route->interface].mtu;
+    }
+    auto error = icmp_error(icmp, dropped, own, mtu);
+    // Linux icmpv4_xrlim_allow: path MTU discovery is not limited.
+    bool const limited = icmp != IcmpReason::fragmentation_needed;
+    if (error && (!limited || icmp_limit_.allows(dropped.header.source, context.now))) {
+        send_own(std::move(*error), context);
+    }
+}
+
+void Router::send_own(wire::Ipv4Packet packet, Context& context) {
+    auto const hop = host::next_hop(configuration_, packet.header.destination);
+    if (!hop) {
         return;
     }
-    FramePtr answer = context.frames.take();
-    answer->frame = {.destination = *back->mac, .source = out.mac, .body = std::move(*error)};
-    answer->packet = {.origin = id_, .number = ++packets_};
-    passed(back->interface, true, *answer, context);
-    Cable const& cable = cables_[back->interface];
-    cable.link->send(cable.end, std::move(answer), context);
+    FramePtr frame = context.frames.take();
+    frame->frame.body = std::move(packet);
+    frame->packet = {.origin = id_, .number = ++packets_};
+    send_on(*hop, std::move(frame), context);
 }
 
 void Router::drop(FramePtr frame, trace::DropReason reason, Context& context) const {

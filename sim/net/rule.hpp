@@ -2,7 +2,9 @@
 // Every armed rule counts every packet, also those an earlier rule took: `nth` is the n-th on the wire.
 #pragma once
 
+#include "sim/net/end.hpp"
 #include "sim/net/packet_class.hpp"
+#include "sim/net/probability.hpp"
 #include "stack/base/time.hpp"
 #include "stack/wire/packet.hpp"
 
@@ -19,10 +21,12 @@ struct Match {
     std::optional<std::string> flags{};       ///< exactly these, in notation: "S", "S.", "R", "F."
     bool data{false};                         ///< only segments with text
     std::optional<PacketClass> kind{};        ///< only this class of TCP packets
+    std::optional<End> towards{};             ///< only this way over the link
     std::uint32_t larger_than{0};             ///< IP packets of more bytes; 0: of any size
     std::uint32_t nth{0};                     ///< only the n-th that matches the rest since the rule was armed,
                                               ///< from 1; 0: every one
     std::uint32_t times{1};                   ///< with `nth`: that one and the next, so many in all
+    std::optional<Probability> chance{};      ///< and then only so often
 };
 
 struct Verdict {
@@ -34,6 +38,7 @@ struct Verdict {
         stall,      ///< from this one on, everything of its direction waits, then leaves at once and in order
         duplicate,  ///< `count` more copies travel behind it
         mark_ce,    ///< RFC 3168 §5: congestion experienced
+        corrupt,    ///< one bit of it is wrong
     } kind{Kind::pass};
     Duration delay{0};  ///< delay, duplicate: in addition to the link's; stall: how long
     std::uint32_t count{1};
@@ -50,6 +55,8 @@ struct ArmedRule {
     bool active{true};
     std::uint64_t seen{0};  ///< matched but for `nth`
     std::uint64_t fired{0};
+    Instant first_fired{never};
+    std::optional<core::Random> dice{};  ///< of a rule that draws
 };
 
 /// Whether `frame`, which is of those `classes`, is one that a rule counts, leaving `nth` aside.

@@ -76,6 +76,72 @@ std::optional<std::vector<TimedVerb>> rules_of(Fault const& fault, Stage const& 
     return verbs;
 }
 
+std::string field(Fault const& fault, std::string const& name) {
+    auto const found = fault.more.find(name);
+    return found == fault.more.end() ? std::string{} : found->second;
+}
+
+/// Machines, interfaces and cables.
+std::optional<world::Verb> hardware_verb(Fault const& fault, Stage const& stage) {
+    std::string const target = field(fault, "target");
+    trace::NodeId const node = target == "server" ? stage.server : stage.client;
+    trace::LinkId const link = target == "server" ? stage.server_link : stage.link;
+    if (fault.verb == "power_loss") {
+        return world::PowerLoss{node};
+    }
+    if (fault.verb == "boot") {
+        return world::Boot{node};
+    }
+    if (fault.verb == "carrier" && field(fault, "state") == "off") {
+        return world::CutLink{link};
+    }
+    if (fault.verb == "nic") {
+        return world::SetNic{node, 0, field(fault, "state") == "up"};
+    }
+    if (fault.verb == "address_removed") {
+        return world::RemoveAddress{node, 0};
+    }
+    if (fault.verb == "cut_beyond_switch") {
+        return world::BlackHole{link, {}};
+    }
+    if (fault.verb == "restore_beyond_switch") {
+        return world::RestoreLink{link};
+    }
+    if (fault.verb == "blackhole" && field(fault, "direction") == "to") {
+        return world::BlackHole{link, target == "server" ? net::End::b : net::End::a};
+    }
+    return std::nullopt;
+}
+
+std::optional<host::RouteKind> answer_of(std::string const& icmp) {
+    using host::RouteKind;
+    constexpr std::array<std::pair<std::string_view, RouteKind>, 4> names{
+        {{"host-unreachable", RouteKind::unreachable_host},
+         {"port-unreachable", RouteKind::unreachable_port},
+         {"prot-unreachable", RouteKind::unreachable_protocol},
+         {"admin-prohibited", RouteKind::prohibited}}};
+    auto const found = std::find_if(names.begin(), names.end(), [&](auto const& each) { return each.first == icmp; });
+    return found == names.end() ? std::nullopt : std::optional{found->second};
+}
+
+/// A router that answers for the server: by a route, or a filter, that leads nowhere.
+std::optional<std::vector<TimedVerb>> router_verbs(Fault const& fault, Stage const& stage) {
+    if (!stage.router) {
+        return std::nullopt;
+    }
+    host::Route route{.destination = {stage.server_address, 32}, .kind = host::RouteKind::unreachable_host};
+    if (fault.verb == "router_route" && field(fault, "route") == "unreachable") {
+        return std::vector<TimedVerb>{{fault.at, world::AddRoute{*stage.router, route}}};
+    }
+    auto const kind = answer_of(field(fault, "icmp"));
+    if (fault.verb != "power_loss_router_answers" || !kind) {
+        return std::nullopt;
+    }
+    route.kind = *kind;
+    return std::vector<TimedVerb>{{fault.at, world::PowerLoss{stage.server}},
+                                  {fault.at, world::AddRoute{*stage.router, route}}};
+}
+
 }  // namespace
 
 std::optional<std::vector<TimedVerb>> verbs_of(Fault const& fault, Stage const& stage) {
@@ -90,7 +156,15 @@ std::optional<std::vector<TimedVerb>> verbs_of(Fault const& fault, Stage const& 
         auto const mtu = static_cast<std::uint16_t>(number(fault, "mtu"));
         return std::vector<TimedVerb>{{fault.at, world::SetMtu{*stage.router, towards_server, mtu}}};
     }
-    return rules_of(fault, stage);
+    if (auto verb = hardware_verb(fault, stage)) {
+        std::vector<TimedVerb> verbs{{fault.at, std::move(*verb)}};
+        if (!field(fault, "neighbour_forgotten_by").empty()) {
+            verbs.push_back({fault.at, world::ForgetNeighbours{stage.client}});
+        }
+        return verbs;
+    }
+    auto routes = router_verbs(fault, stage);
+    return routes ? std::move(routes) : rules_of(fault, stage);
 }
 
 }  // namespace tcpsim::replay

@@ -15,7 +15,9 @@ struct Stage {
     trace::NodeId client{};
     trace::NodeId server{};
     std::optional<trace::NodeId> router{};
-    trace::LinkId link{};    ///< the client's, which the recorder's wire stood for
+    trace::LinkId link{};         ///< the client's, which the recorder's wire stood for
+    trace::LinkId server_link{};  ///< the same on a cable without a router
+    wire::Ipv4Address server_address{};
     Duration beyond_rtt{0};  ///< what the recorder took in addition
     wire::Ipv4Address client_address{};
 };

@@ -77,7 +77,10 @@ void build(Recording const& recording, RecordedRun const& recorded, Run& run) {
     Duration const beyond = overhead(recording, recorded);
     topology::Graph graph = routed ? topology::routed(recording.rtt + beyond) : topology::pair(recording.rtt + beyond);
     topology::assign_addresses(graph);
-    std::vector<topology::Plugged> const plugged = topology::configure(graph);
+    std::vector<topology::Plugged> plugged = topology::configure(graph);
+    for (topology::Plugged& node : plugged) {
+        node.configuration.arp = recording.neighbours == "arp";
+    }
     std::map<wire::Ipv4Address, std::string> names;
     for (std::size_t node = 0; node < plugged.size(); ++node) {
         std::string const& name = plugged[node].configuration.name;
@@ -91,6 +94,8 @@ void build(Recording const& recording, RecordedRun const& recorded, Run& run) {
     run.stage = {.client = trace::NodeId{0},
                  .server = trace::NodeId{routed ? 2U : 1U},
                  .link = trace::LinkId{0},
+                 .server_link = trace::LinkId{routed ? 1U : 0U},
+                 .server_address = plugged[routed ? 2U : 1U].configuration.interfaces.at(0).address.address,
                  .beyond_rtt = beyond,
                  .client_address = plugged[0].configuration.interfaces.at(0).address.address};
     run.captures.emplace_back("client", Capture{{run.stage.client, 0}, names});

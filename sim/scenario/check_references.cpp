@@ -64,7 +64,7 @@ void check_reference(Value const& value, Kind kind, Known const& known, Problems
             check_host(value.text, known, value.place, problems);
             break;
         case Kind::endpoint:
-            if (auto const to = split_endpoint(value.text); !to.host.empty()) {
+            if (auto const to = split_endpoint(value.text); !to.host.empty() && !contains(known.services, to.host)) {
                 check_host(to.host, known, value.place, problems);
             }
             break;
@@ -86,7 +86,7 @@ void check_reference(Value const& value, Kind kind, Known const& known, Problems
             break;
         case Kind::rule:
             if (!contains(known.rules, value.text)) {
-                missing("drop or slow step", value.text, known.rules, value.place, problems);
+                missing("rule", value.text, known.rules, value.place, problems);
             }
             break;
         default:
@@ -119,9 +119,20 @@ Known known_names(Scenario const& scenario, topology::Graph const* graph) {
         for (auto const vertex : boost::make_iterator_range(boost::vertices(*graph))) {
             auto const& node = (*graph)[vertex];
             (node.kind == topology::NodeKind::host ? *known.hosts : *known.routers).push_back(node.name);
+            for (auto const& box : node.middleboxes) {
+                if (box.kind != topology::MiddleboxSpec::Kind::load_balancer) {
+                    continue;
+                }
+                known.services.push_back(node.name);
+                for (auto const& server : box.servers) {
+                    known.backends.insert({node.name, server.first});
+                }
+            }
         }
         for (auto const edge : boost::make_iterator_range(boost::edges(*graph))) {
-            known.links->push_back((*graph)[edge].name);
+            auto const& name = (*graph)[edge].name;
+            known.links->push_back(name);
+            known.ends[name] = {(*graph)[boost::source(edge, *graph)].name, (*graph)[boost::target(edge, *graph)].name};
         }
     }
     for (auto const& program : scenario.programs) {
@@ -131,7 +142,7 @@ Known known_names(Scenario const& scenario, topology::Graph const* graph) {
     }
     for (auto const& step : scenario.timeline) {
         known.steps.push_back(step.name);
-        if (step.verb.kind == VerbKind::drop || step.verb.kind == VerbKind::slow) {
+        if (is_rule(step.verb.kind)) {
             known.rules.push_back(step.name);
         }
     }
@@ -145,6 +156,30 @@ void check_references(Value const& root, Known const& known, Problems& problems)
             check_host(value.key, known, value.key_place, problems);
         }
     });
+}
+
+void check_ends(Scenario const& scenario, Known const& known, Problems& problems) {
+    for (auto const& step : scenario.timeline) {
+        auto const& verb = step.verb;
+        if (known.routers && !verb.router.empty() && !contains(*known.routers, verb.router)) {
+            missing("router", verb.router, *known.routers, step.place, problems);
+        }
+        bool const needs_backend = verb.kind == VerbKind::backend_out || verb.kind == VerbKind::backend_in;
+        if (known.routers && needs_backend && !known.backends.contains({verb.router, verb.to})) {
+            problems.add(step.place, fmt::format("'{}' is no backend of '{}'", verb.to, verb.router),
+                         "expected a server of its load_balancer");
+        }
+        auto const ends = known.ends.find(verb.link);
+        if (ends == known.ends.end()) {
+            continue;  // no link, or one that has been reported
+        }
+        for (auto const& node : {verb.towards, verb.host}) {
+            if (!node.empty() && node != ends->second.first && node != ends->second.second) {
+                problems.add(step.place, fmt::format("'{}' is not at link '{}'", node, verb.link),
+                             fmt::format("expected {} or {}", ends->second.first, ends->second.second));
+            }
+        }
+    }
 }
 
 void check_loopback(Reader const& root, Problems& problems) {

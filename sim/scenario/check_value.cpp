@@ -193,7 +193,7 @@ std::string wanted(Field const& field) {
         case Kind::step:
             return "the name of a timeline step";
         case Kind::rule:
-            return "the name of a drop or slow step";
+            return "the name of a rule's step";
         case Kind::socket:
             return "a socket's name";
         case Kind::endpoint:
@@ -209,6 +209,10 @@ std::string wanted(Field const& field) {
             return "a size such as 1024, 64KiB or 1MB";
         case Kind::rate:
             return "a rate such as 10Mbit/s or 1Gbit/s";
+        case Kind::probability:
+            return "a probability such as 0.5%";
+        case Kind::prefix:
+            return "an address such as 10.1.0.7/24";
         case Kind::word:
             return "one of " + listed(field.words());
         case Kind::flags:
@@ -257,6 +261,10 @@ std::optional<Fault> scalar_fault(Value const& value, Field const& field) {
             return size_fault(value, field);
         case Kind::rate:
             return fault_of(read_rate(value.text));
+        case Kind::probability:
+            return fault_of(read_probability(value.text));
+        case Kind::prefix:
+            return unless(wire::parse_ipv4_prefix(value.text).has_value(), value, field);
         case Kind::word:
             return word_fault(value, field);
         case Kind::flags:

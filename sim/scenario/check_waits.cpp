@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace tcpsim::scenario {
 
@@ -12,26 +13,40 @@ namespace {
 
 /// What a verb leaves in the trace.
 trace::Happening happening_of(VerbKind verb) {
-    switch (verb) {
-        case VerbKind::power_loss:
-            return trace::Happening::power_loss;
-        case VerbKind::crash:
-            return trace::Happening::crash;
-        case VerbKind::boot:
-            return trace::Happening::boot;
-        case VerbKind::kill:
-            return trace::Happening::process_killed;
-        case VerbKind::cut:
-            return trace::Happening::link_cut;
-        case VerbKind::restore:
-            return trace::Happening::link_restored;
-        case VerbKind::drop:
-        case VerbKind::slow:
-            return trace::Happening::rule_armed;
-        case VerbKind::heal:
-            break;
-    }
-    return trace::Happening::rule_removed;
+    using trace::Happening;
+    constexpr std::array<Happening, static_cast<std::size_t>(VerbKind::heal) + 1> happenings{
+        Happening::power_loss,
+        Happening::crash,
+        Happening::boot,
+        Happening::process_killed,
+        Happening::suspended,
+        Happening::resumed,
+        Happening::clock_jumped,
+        Happening::nic_down,
+        Happening::nic_up,
+        Happening::address_removed,
+        Happening::address_added,
+        Happening::neighbours_forgotten,
+        Happening::link_cut,
+        Happening::link_restored,
+        Happening::link_blackholed,
+        Happening::link_cut,
+        Happening::link_changed,
+        Happening::routes_changed,
+        Happening::routes_changed,
+        Happening::mappings_changed,
+        Happening::mappings_changed,
+        Happening::mappings_changed,
+        Happening::mappings_changed,
+        Happening::rule_armed,
+        Happening::rule_armed,
+        Happening::rule_armed,
+        Happening::rule_armed,
+        Happening::rule_armed,
+        Happening::rule_armed,
+        Happening::rule_armed,
+        Happening::rule_removed};
+    return happenings[static_cast<std::size_t>(verb)];
 }
 
 class Waits {
@@ -90,6 +105,9 @@ class Waits {
         switch (*condition.happening) {
             case trace::Happening::process_started:
             case trace::Happening::process_exited:
+            case trace::Happening::carrier_lost:
+            case trace::Happening::carrier_found:
+            case trace::Happening::routes_changed:
                 return std::nullopt;
             case trace::Happening::boot:
                 return condition.host.empty() ? scenario_.hosts.size() : 1;

@@ -29,6 +29,7 @@ Scenario load_content(Value& tree, Resolver const& resolver, Problems& problems)
     Reader const root{tree, scenario_shape()};
     load_head(root, scenario, problems);
     auto graph = load_topology(root, resolver, problems);
+    load_networking(root, scenario);
     if (graph) {
         scenario.hosts = load_hosts(root, *graph);
     }
@@ -38,6 +39,7 @@ Scenario load_content(Value& tree, Resolver const& resolver, Problems& problems)
 
     check_names(root, problems);
     check_references(tree, known_names(scenario, graph ? &*graph : nullptr), problems);
+    check_ends(scenario, known_names(scenario, graph ? &*graph : nullptr), problems);
     check_loopback(root, problems);
     if (scenario.until > Duration{0}) {
         check_end(tree, scenario.until, problems);

@@ -44,4 +44,7 @@ std::string json_schema();
 /// docs/scenario-format.md, from the same tables.
 std::string format_reference();
 
+/// The graph of a file of topologies/, or of a .graphml or .dot file, that `resolver` reads.
+std::variant<topology::Graph, std::vector<Problem>> load_graph(std::string const& file, Resolver const& resolver);
+
 }  // namespace tcpsim::scenario

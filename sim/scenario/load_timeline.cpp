@@ -63,57 +63,10 @@ std::optional<Predicate> load_when(Reader const& step) {
     return std::nullopt;
 }
 
-void load_rule(Reader const& rule, TimelineVerb& verb) {
-    verb.link = rule.text_or("link", "");
-    verb.from = rule.text_or("from", "");
-    verb.to = rule.text_or("to", "");
-    verb.match.flags = rule.flags("flags");
-    verb.match.data = rule.boolean_or("data", false);
-    verb.match.nth = nth_of(rule, 0);
-}
-
-TimelineVerb load_verb(Reader const& step) {
-    TimelineVerb verb{};
-    auto const* variant = variant_of(step.value(), timeline_shape());
-    if (variant == nullptr) {
-        return verb;
-    }
-    auto const key = variant->fields.front().name;
-    for (auto kind = VerbKind::power_loss; kind <= VerbKind::heal;
-         kind = static_cast<VerbKind>(static_cast<int>(kind) + 1)) {
-        verb.kind = word_for(kind) == key ? kind : verb.kind;
-    }
-    auto const target = step.text_or(key, "");
-    switch (verb.kind) {
-        case VerbKind::power_loss:
-        case VerbKind::crash:
-        case VerbKind::boot:
-            verb.host = target;
-            break;
-        case VerbKind::kill:
-            verb.program = target.substr(target.find('/') + 1);
-            break;  // npos + 1 is 0
-        case VerbKind::cut:
-        case VerbKind::restore:
-            verb.link = target;
-            break;
-        case VerbKind::heal:
-            verb.rule = target;
-            break;
-        case VerbKind::drop:
-        case VerbKind::slow:
-            if (auto const rule = step.mapping(key)) {
-                load_rule(*rule, verb);
-                verb.by = verb.kind == VerbKind::slow ? rule->duration("by").value_or(Duration{0}) : Duration{0};
-            }
-            break;
-    }
-    return verb;
-}
-
 std::string const& target_of(TimelineVerb const& verb) {
     return !verb.host.empty()      ? verb.host
            : !verb.program.empty() ? verb.program
+           : !verb.router.empty()  ? verb.router
            : !verb.link.empty()    ? verb.link
                                    : verb.rule;
 }

@@ -38,9 +38,11 @@ NodesByName add_nodes(Reader const& graph_of_file, Graph& graph, Problems& probl
             problems.add(node.place_of("name"), fmt::format("a second node '{}'", *name), "expected another name");
             continue;
         }
-        auto const kind =
-            node.text_or("kind", "host") == "router" ? topology::NodeKind::router : topology::NodeKind::host;
-        nodes.vertices[*name] = boost::add_vertex({*name, kind}, graph);
+        auto const word = node.text_or("kind", "host");
+        auto const kind = word == "router"   ? topology::NodeKind::router
+                          : word == "switch" ? topology::NodeKind::lan
+                                             : topology::NodeKind::host;
+        nodes.vertices[*name] = boost::add_vertex({*name, kind, load_middleboxes(node)}, graph);
     }
     return nodes;
 }
@@ -52,6 +54,16 @@ topology::Edge edge_of(Reader const& link) {
     edge.bits_per_second = link.rate("rate").value_or(0);
     edge.queue_packets = static_cast<std::uint32_t>(link.integer("queue").value_or(edge.queue_packets));
     edge.mtu = static_cast<std::uint16_t>(link.integer("mtu").value_or(edge.mtu));
+    edge.queue_bytes = static_cast<std::uint32_t>(link.size("queue_bytes").value_or(0));
+    edge.jitter = link.duration("jitter").value_or(Duration{0});
+    edge.loss = load_loss(link);
+    edge.direct = link.boolean_or("direct", false);
+    if (auto const red = link.mapping("red")) {
+        edge.red.min_packets = static_cast<std::uint32_t>(red->integer("min").value_or(0));
+        edge.red.max_packets = static_cast<std::uint32_t>(red->integer("max").value_or(0));
+        edge.red.at_max = red->probability("at_max").value_or(edge.red.at_max);
+        edge.red.marks = red->boolean_or("ecn", false);
+    }
     return edge;
 }
 
@@ -198,6 +210,23 @@ std::optional<topology::Graph> load_topology(Reader const& root, Resolver const&
         return mapping->find("links") == nullptr ? std::nullopt : graph_of(graph, root.place_of("topology"), problems);
     }
     return from_shape(*mapping);
+}
+
+void load_networking(Reader const& root, Scenario& scenario) {
+    scenario.arp = root.text_or("neighbours", "static") == "arp";
+    if (auto const routing = root.mapping("routing")) {
+        scenario.reconverges = routing->duration("reconverge");
+        scenario.equal_cost = routing->boolean_or("equal_cost", false);
+    }
+}
+
+std::variant<Graph, std::vector<Problem>> load_graph(std::string const& file, Resolver const& resolver) {
+    Problems problems;
+    auto graph = from_file(file, Place{file, 1, 1}, resolver, problems);
+    if (!graph) {
+        return problems.take();
+    }
+    return std::move(*graph);
 }
 
 std::vector<HostSpec> load_hosts(Reader const& root, topology::Graph const& graph) {

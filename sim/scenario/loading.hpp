@@ -6,6 +6,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,10 +15,15 @@ namespace tcpsim::scenario {
 
 /// The graph, or nothing if it could not be built, which has been reported.
 std::optional<topology::Graph> load_topology(Reader const& root, Resolver const& resolver, Problems& problems);
+/// ARP and routing.
+void load_networking(Reader const& root, Scenario& scenario);
 /// One per host of the graph, in its order.
 std::vector<HostSpec> load_hosts(Reader const& root, topology::Graph const& graph);
 std::vector<ProgramSpec> load_programs(Reader const& root, Problems& problems);
 StepsProgram load_steps(Reader const& program, Problems& problems);
+TimelineVerb load_verb(Reader const& step);
+std::vector<topology::MiddleboxSpec> load_middleboxes(Reader const& node);
+net::LossModel load_loss(Reader const& mapping);
 std::vector<TimelineStep> load_timeline(Reader const& root, Problems& problems);
 std::vector<Expectation> load_expectations(Reader const& root, Problems& problems);
 
@@ -36,13 +42,18 @@ struct Known {
     std::optional<std::vector<std::string>> hosts{};
     std::optional<std::vector<std::string>> routers{};
     std::optional<std::vector<std::string>> links{};
-    std::map<std::string, std::string> programs{};  ///< name → host
+    std::map<std::string, std::pair<std::string, std::string>> ends{};  ///< link → its nodes
+    std::map<std::string, std::string> programs{};                      ///< name → host
+    std::vector<std::string> services{};                                ///< load balancers: connections may go to them
+    std::set<std::pair<std::string, std::string>> backends{};           ///< load balancer and server
     std::vector<std::string> steps{};
     std::vector<std::string> rules{};
 };
 Known known_names(Scenario const& scenario, topology::Graph const* graph);
 /// Hosts, links, programs, steps and rules that do not exist.
 void check_references(Value const& root, Known const& known, Problems& problems);
+/// `towards` and `link` of timeline steps: nodes that are not at that link.
+void check_ends(Scenario const& scenario, Known const& known, Problems& problems);
 /// Programs that connect to their own host: a loopback packet leaves no record.
 void check_loopback(Reader const& root, Problems& problems);
 /// Two things of one name.

@@ -65,6 +65,15 @@ std::optional<std::uint64_t> Reader::rate(std::string_view key) const {
     auto const* found = scalar(key);
     return found == nullptr ? std::nullopt : read_rate(found->text).value;
 }
+std::optional<net::Probability> Reader::probability(std::string_view key) const {
+    auto const* found = scalar(key);
+    auto const read = found == nullptr ? Read<std::uint32_t>{} : read_probability(found->text);
+    return read.value ? std::optional{net::Probability{*read.value}} : std::nullopt;
+}
+std::optional<wire::Ipv4Prefix> Reader::prefix(std::string_view key) const {
+    auto const* found = scalar(key);
+    return found == nullptr ? std::nullopt : wire::parse_ipv4_prefix(found->text);
+}
 std::optional<std::string> Reader::flags(std::string_view key) const {
     auto const* found = scalar(key);
     return found == nullptr ? std::nullopt : normal_flags(found->text);

@@ -4,6 +4,7 @@
 #include "sim/scenario/steps_program.hpp"
 #include "sim/scenario/triggers.hpp"
 #include "sim/scenario/verdicts.hpp"
+#include "sim/scenario/world_verb.hpp"
 #include "sim/trace/digest.hpp"
 #include "sim/world/world.hpp"
 
@@ -41,7 +42,7 @@ std::vector<profile::Profile> profiles_of(Scenario const& scenario) {
     auto host = scenario.hosts.begin();
     for (auto const vertex : boost::make_iterator_range(boost::vertices(scenario.topology))) {
         profile::Profile& profile = profiles.emplace_back();
-        if (scenario.topology[vertex].kind == topology::NodeKind::router) {
+        if (scenario.topology[vertex].kind != topology::NodeKind::host) {
             continue;
         }
         check(host != scenario.hosts.end() && host->name == scenario.topology[vertex].name,
@@ -74,56 +75,15 @@ void add_names(Scenario const& scenario, std::vector<topology::Plugged> const& p
     }
 }
 
-trace::LinkId link_named(Names const& names, std::string const& name) {
-    auto const found = std::find(names.links.begin(), names.links.end(), name);
-    check(found != names.links.end(), "the loader lets no unknown link pass");
-    return trace::LinkId{static_cast<std::uint32_t>(found - names.links.begin())};
-}
-
-net::Rule rule_of(TimelineStep const& step, Directory const& directory) {
-    net::Rule rule{step.name, step.verb.match, {}};
-    if (!step.verb.from.empty()) {
-        rule.match.from = directory.address(step.verb.from);
-    }
-    if (!step.verb.to.empty()) {
-        rule.match.to = directory.address(step.verb.to);
-    }
-    bool const drops = step.verb.kind == VerbKind::drop;
-    rule.verdict = {drops ? net::Verdict::Kind::drop : net::Verdict::Kind::delay, step.verb.by};
-    return rule;
-}
-
-world::Verb verb_of(TimelineStep const& step, Scenario const& scenario, Names const& names,
-                    Directory const& directory) {
-    auto const& verb = step.verb;
-    switch (verb.kind) {
-        case VerbKind::power_loss:
-            return world::PowerLoss{directory.node(verb.host)};
-        case VerbKind::crash:
-            return world::Crash{directory.node(verb.host)};
-        case VerbKind::boot:
-            return world::Boot{directory.node(verb.host)};
-        case VerbKind::cut:
-            return world::CutLink{link_named(names, verb.link)};
-        case VerbKind::restore:
-            return world::RestoreLink{link_named(names, verb.link)};
-        case VerbKind::drop:
-        case VerbKind::slow:
-            return world::ArmRule{link_named(names, verb.link), rule_of(step, directory)};
-        case VerbKind::kill: {
-            auto const& programs = scenario.programs;
-            auto const program =
-                std::find_if(programs.begin(), programs.end(), [&](auto const& p) { return p.name == verb.program; });
-            check(program != programs.end(), "the loader lets no unknown program pass");
-            return world::Kill{directory.node(program->host), verb.program};
+/// The routes that every node would have without the links that are down.
+world::World::Ways ways_around(Scenario const& scenario) {
+    return [&scenario](std::vector<bool> const& down) {
+        std::vector<std::vector<host::Route>> routes;
+        for (auto& node : topology::configure(scenario.topology, {.multipath = scenario.equal_cost, .failed = down})) {
+            routes.push_back(std::move(node.configuration.routes));
         }
-        case VerbKind::heal:
-            break;
-    }
-    auto const& steps = scenario.timeline;
-    auto const rule = std::find_if(steps.begin(), steps.end(), [&](auto const& s) { return s.name == verb.rule; });
-    check(rule != steps.end(), "the loader lets no unknown rule pass");
-    return world::RemoveRule{link_named(names, rule->verb.link), verb.rule};
+        return routes;
+    };
 }
 
 FaultReport fault_report(std::uint32_t index, TimelineStep const& step, world::World const& world,
@@ -132,10 +92,10 @@ FaultReport fault_report(std::uint32_t index, TimelineStep const& step, world::W
     auto const& became = world.steps()[index];
     fault.came = became.applied;
     auto const armed = triggers.armed(index);
-    bool const is_rule = step.verb.kind == VerbKind::drop || step.verb.kind == VerbKind::slow;
-    if (is_rule) {
-        fault.times = armed ? world.link(armed->link).rules().at(armed->rule).fired : 0;
-        fault.first = triggers.first_firing(index);
+    if (is_rule(step.verb.kind)) {
+        net::ArmedRule const* rule = armed ? &world.link(armed->link).rules().at(armed->rule) : nullptr;
+        fault.times = rule == nullptr ? 0 : rule->fired;
+        fault.first = fault.times == 0 ? std::nullopt : std::optional{rule->first_fired};
     } else {
         fault.times = became.effective ? 1 : 0;
         fault.first = became.effective ? std::optional{became.at} : std::nullopt;
@@ -204,13 +164,19 @@ bool Report::passed() const {
 Run::Run(Scenario const& scenario, RunOptions const& options) : inside_{std::make_unique<Inside>(scenario, options)} {
     auto& in = *inside_;
     topology::assign_addresses(in.scenario.topology);
-    auto const plugged = topology::configure(in.scenario.topology);
+    auto plugged = topology::configure(in.scenario.topology, {.multipath = in.scenario.equal_cost, .failed = {}});
+    for (topology::Plugged& node : plugged) {
+        node.configuration.arp = in.scenario.arp;
+    }
     topology::populate(in.world, in.scenario.topology, plugged, profiles_of(in.scenario));
     add_names(in.scenario, plugged, in.names, in.directory);
+    if (in.scenario.reconverges) {
+        in.world.reconverge(*in.scenario.reconverges, ways_around(in.scenario));
+    }
     install_programs();
     for (std::uint32_t i = 0; i < in.scenario.timeline.size(); ++i) {
         auto const& step = in.scenario.timeline[i];
-        in.world.add_step(verb_of(step, in.scenario, in.names, in.directory));
+        in.world.add_step(world_verb(step, Stage{in.scenario, plugged, in.names, in.directory}));
         if (step.at) {
             in.world.schedule(i, *step.at);
         }

@@ -24,7 +24,42 @@ struct HostSpec {
 };
 
 // --- the timeline
-enum class VerbKind : std::uint8_t { power_loss, crash, boot, kill, cut, restore, drop, slow, heal };
+enum class VerbKind : std::uint8_t {
+    power_loss,
+    crash,
+    boot,
+    kill,
+    suspend,
+    resume,
+    clock_skew,
+    nic_down,
+    nic_up,
+    address_removed,
+    address_added,
+    forget_neighbours,
+    cut,
+    restore,
+    blackhole,
+    flap,
+    change,
+    // Routers.
+    route,
+    unroute,
+    forget_flows,
+    rebind,
+    backend_out,
+    backend_in,
+    // Rules on a link, which `heal` removes.
+    drop,
+    slow,
+    reorder,
+    duplicate,
+    corrupt,
+    mark,
+    stall,
+    heal,
+};
+constexpr bool is_rule(VerbKind kind) { return kind >= VerbKind::drop && kind <= VerbKind::stall; }
 /// A closed list of predicates: the `nth` record that satisfies it.
 struct Predicate {
     enum class Kind : std::uint8_t { call_made, call_returned, packet_sent, packet_received, state, happened } kind{};
@@ -41,14 +76,24 @@ struct Predicate {
 /// What happens, to whom: exactly the fields that its kind needs are set.
 struct TimelineVerb {
     VerbKind kind{};
-    std::string host{};     ///< power_loss, crash, boot, kill
-    std::string program{};  ///< kill
-    std::string link{};     ///< cut, restore, drop, slow
-    std::string rule{};     ///< heal: the name of a drop or slow step
-    std::string from{};     ///< drop, slow: sending host; empty: any
-    std::string to{};       ///< drop, slow: receiving host; empty: any
-    net::Match match{};     ///< drop, slow; without addresses, which are known when the world is built
-    Duration by{0};         ///< slow
+    std::string host{};      ///< every verb of a machine
+    std::string program{};   ///< kill
+    std::string link{};      ///< every verb of a link, and of a rule; of a NIC: which, empty: the first
+    std::string rule{};      ///< heal: the name of a rule's step
+    std::string from{};      ///< rules: sending host; empty: any
+    std::string to{};        ///< rules: receiving host; empty: any; route: which host; backend: which
+    std::string towards{};   ///< rules, blackhole: the node at that end of the link; empty: both ways
+    net::Match match{};      ///< rules; without what is known when the world is built
+    Duration by{0};          ///< slow, duplicate, stall, clock_skew
+    std::uint32_t count{1};  ///< duplicate, reorder, flap
+    machine::Suspension suspension{};
+    std::optional<std::int32_t> parts_per_million{};  ///< clock_skew
+    std::optional<wire::Ipv4Prefix> address{};        ///< address_added; empty: the one it had
+    Duration down{0};                                 ///< flap
+    Duration up{0};
+    net::LinkChange change{};
+    std::string router{};                                ///< every verb of a router
+    host::RouteKind answer{host::RouteKind::blackhole};  ///< route, unroute: what becomes of packets to `to`
 };
 struct TimelineStep {
     std::string name{};  ///< for `after` and --set; generated when absent
@@ -114,7 +159,10 @@ struct Scenario {
     std::uint64_t seed{1};
     Duration until{0};  ///< virtual time after which the run stops; zero: when nothing is left
     topology::Graph topology{};
-    std::vector<HostSpec> hosts{};  ///< one per host of the graph, in its order
+    bool arp{false};                        ///< neighbours are asked for
+    bool equal_cost{false};                 ///< routers share flows among equal ways
+    std::optional<Duration> reconverges{};  ///< so long after a carrier came or went; empty: routes are static
+    std::vector<HostSpec> hosts{};          ///< one per host of the graph, in its order
     std::vector<ProgramSpec> programs{};
     std::vector<TimelineStep> timeline{};
     std::vector<Expectation> expectations{};

@@ -83,6 +83,10 @@ std::string scalar_schema(Field const& field) {
                                with_pattern(R"(^[0-9]+(\.[0-9]+)? *(B|kB|KiB|MB|MiB|GB|GiB)$)"));
         case Kind::rate:
             return with_pattern(R"(^[0-9]+(\.[0-9]+)? *(bit|kbit|Mbit|Gbit)/s$)");
+        case Kind::probability:
+            return with_pattern(R"(^[0-9]+(\.[0-9]+)? *%$)");
+        case Kind::prefix:
+            return with_pattern(R"(^([0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}$)");
         case Kind::word:
             return fmt::format(R"({{"enum":{}}})", list_of_words(field.words()));
         case Kind::flags:

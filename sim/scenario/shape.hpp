@@ -20,35 +20,38 @@ using topology::Fault;
 using topology::Read;
 using topology::read_duration;
 using topology::read_integer;
+using topology::read_probability;
 using topology::read_rate;
 using topology::read_size;
 
 /// What a scalar must be. A field with a `shape` may be a mapping of that shape instead.
 enum class Kind : std::uint8_t {
-    nothing,    ///< only a mapping (or no value at all)
-    text,       ///< any scalar
-    name,       ///< letters, digits, '-' and '_': it can stand in a dotted path
-    host,       ///< a host of the topology
-    node,       ///< a host or router of the same graph
-    link,       ///< a link of the topology
-    program,    ///< a program's name
-    process,    ///< "program" or "host/program"
-    step,       ///< a timeline step's name
-    rule,       ///< the name of a drop or slow step
-    socket,     ///< a socket's name within a program
-    endpoint,   ///< "host:port"
-    integer,    ///< within least..most
-    boolean,    ///< true or false
-    duration,   ///< "10ms"
-    instant,    ///< the same, since the world's start: not after `until`
-    size,       ///< "64KiB" or plain bytes, within least..most
-    rate,       ///< "10Mbit/s"
-    word,       ///< one of `words`
-    flags,      ///< TCP flags in notation
-    data,       ///< text to send
-    returned,   ///< a number, a text, or `end`
-    file,       ///< a file name, given to the resolver
-    host_body,  ///< a mapping: profile and settings of that profile
+    nothing,      ///< only a mapping (or no value at all)
+    text,         ///< any scalar
+    name,         ///< letters, digits, '-' and '_': it can stand in a dotted path
+    host,         ///< a host of the topology
+    node,         ///< a host or router of the same graph
+    link,         ///< a link of the topology
+    program,      ///< a program's name
+    process,      ///< "program" or "host/program"
+    step,         ///< a timeline step's name
+    rule,         ///< the name of a drop or slow step
+    socket,       ///< a socket's name within a program
+    endpoint,     ///< "host:port"
+    integer,      ///< within least..most
+    boolean,      ///< true or false
+    duration,     ///< "10ms"
+    instant,      ///< the same, since the world's start: not after `until`
+    size,         ///< "64KiB" or plain bytes, within least..most
+    rate,         ///< "10Mbit/s"
+    probability,  ///< "0.5%"
+    prefix,       ///< "10.1.0.7/24"
+    word,         ///< one of `words`
+    flags,        ///< TCP flags in notation
+    data,         ///< text to send
+    returned,     ///< a number, a text, or `end`
+    file,         ///< a file name, given to the resolver
+    host_body,    ///< a mapping: profile and settings of that profile
 };
 
 struct Shape;
@@ -134,6 +137,8 @@ class Reader {
     [[nodiscard]] std::optional<Instant> instant(std::string_view key) const;
     [[nodiscard]] std::optional<std::uint64_t> size(std::string_view key) const;
     [[nodiscard]] std::optional<std::uint64_t> rate(std::string_view key) const;
+    [[nodiscard]] std::optional<net::Probability> probability(std::string_view key) const;
+    [[nodiscard]] std::optional<wire::Ipv4Prefix> prefix(std::string_view key) const;
     [[nodiscard]] std::optional<std::string> flags(std::string_view key) const;
     /// The mapping under `key` with the row's shape; empty if it is not one.
     [[nodiscard]] std::optional<Reader> mapping(std::string_view key) const;

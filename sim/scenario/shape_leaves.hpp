@@ -43,6 +43,31 @@ inline constexpr std::array amount_variants{
 };
 inline constexpr Shape amount{"an amount to read", "`read: 1024` is `read: {at_most: 1024}`.", {}, amount_variants};
 
+inline constexpr std::int64_t most_nth = 1'000'000'000;
+inline constexpr Field flags{
+    .name = "flags", .kind = Kind::flags, .doc = "exactly these: letters of FSRPUEW, and '.' for ACK"};
+inline constexpr Field data{.name = "data", .kind = Kind::boolean, .doc = "true: only segments that carry data"};
+
+/// Independent or in bursts: of links, and of the verb that changes them.
+inline constexpr std::array loss_fields{
+    Field{.name = "good", .kind = Kind::probability, .doc = "in the good state; default 0%"},
+    Field{.name = "bad", .kind = Kind::probability, .doc = "in the bad state; default 100%"},
+    Field{.name = "to_bad",
+          .kind = Kind::probability,
+          .doc = "before each frame, from the good state to the bad one",
+          .required = true},
+    Field{.name = "to_good", .kind = Kind::probability, .doc = "and back", .required = true},
+};
+inline constexpr Shape loss{
+    "a loss in bursts", "Gilbert-Elliott: a good state and a bad one, each with its own loss.", loss_fields, {}};
+
+/// The timeline's verbs (shapes_faults.cpp).
+inline constexpr std::size_t fault_variant_count = 31;
+extern std::array<Variant, fault_variant_count> const fault_variants;
+extern Shape const nat;
+extern Shape const firewall;
+extern Shape const load_balancer;
+extern Shape const syn_proxy;
 extern Shape const graph;
 extern Shape const step;
 extern Shape const program;

@@ -8,7 +8,6 @@ namespace tables {
 
 namespace {
 
-constexpr std::int64_t most_nth = 1'000'000'000;
 constexpr Field nth{.name = "nth",
                     .kind = Kind::integer,
                     .doc = "only the n-th that matches, from 1; default 1",
@@ -16,9 +15,6 @@ constexpr Field nth{.name = "nth",
                     .most = most_nth};
 
 // --- what packets and calls are meant
-constexpr Field flags{
-    .name = "flags", .kind = Kind::flags, .doc = "exactly these: letters of FSRPUEW, and '.' for ACK"};
-constexpr Field data{.name = "data", .kind = Kind::boolean, .doc = "true: only segments that carry data"};
 constexpr Field which_program{.name = "program", .kind = Kind::program, .doc = "whose call", .required = true};
 constexpr Field which_call{
     .name = "call", .kind = Kind::word, .doc = "which kind of call", .required = true, .words = call_words};
@@ -95,31 +91,6 @@ constexpr Shape when{"a condition",
                      {},
                      when_variants};
 
-// --- rules on a link
-constexpr Field rule_link{.name = "link", .kind = Kind::link, .doc = "where", .required = true};
-constexpr Field rule_from{.name = "from", .kind = Kind::host, .doc = "only packets of this host"};
-constexpr Field rule_to{.name = "to", .kind = Kind::host, .doc = "only packets to this host"};
-constexpr Field rule_nth{.name = "nth",
-                         .kind = Kind::integer,
-                         .doc = "only the n-th that matches, from 1; default: every one",
-                         .least = 1,
-                         .most = most_nth};
-constexpr std::array drop_rule_fields{rule_link, rule_from, rule_to, flags, data, rule_nth};
-constexpr Shape drop_rule{"packets to drop", "Everything that is said must hold.", drop_rule_fields, {}};
-constexpr std::array slow_rule_fields{
-    rule_link,
-    Field{.name = "by",
-          .kind = Kind::duration,
-          .doc = "how much later they arrive; others may overtake them",
-          .required = true},
-    rule_from,
-    rule_to,
-    flags,
-    data,
-    rule_nth,
-};
-constexpr Shape slow_rule{"packets to slow down", "Everything that is said must hold.", slow_rule_fields, {}};
-
 // --- timeline steps
 constexpr std::array timeline_fields{
     Field{.name = "name", .kind = Kind::name, .doc = "for `after`, `heal` and --set; default: made of verb and target"},
@@ -136,45 +107,6 @@ constexpr std::array timeline_fields{
           .doc = "true: the scenario holds even if this never happened; default false"},
 };
 constexpr std::array<std::string_view, 3> start_keys{"at", "after", "when"};
-constexpr std::array power_loss{Field{.name = "power_loss",
-                                      .kind = Kind::host,
-                                      .doc = "the host's power is gone: nobody is told, nothing is kept",
-                                      .required = true}};
-constexpr std::array crash{
-    Field{.name = "crash", .kind = Kind::host, .doc = "its kernel stops; power and carrier stay", .required = true}};
-constexpr std::array boot{
-    Field{.name = "boot", .kind = Kind::host, .doc = "starts a host that is off or has crashed", .required = true}};
-constexpr std::array kill{Field{.name = "kill",
-                                .kind = Kind::process,
-                                .doc = "SIGKILL to a program, as `program` or `host/program`",
-                                .required = true}};
-constexpr std::array cut{Field{
-    .name = "cut", .kind = Kind::link, .doc = "nothing passes any more; what is on its way is lost", .required = true}};
-constexpr std::array restore{Field{.name = "restore", .kind = Kind::link, .doc = "ends a cut", .required = true}};
-constexpr std::array drop{Field{.name = "drop",
-                                .kind = Kind::nothing,
-                                .doc = "from now on these packets are lost",
-                                .required = true,
-                                .shape = &drop_rule}};
-constexpr std::array slow{Field{.name = "slow",
-                                .kind = Kind::nothing,
-                                .doc = "from now on these packets come later",
-                                .required = true,
-                                .shape = &slow_rule}};
-constexpr std::array heal{
-    Field{.name = "heal", .kind = Kind::rule, .doc = "ends the drop or slow step of that name", .required = true}};
-constexpr std::array timeline_variants{
-    Variant{.word = {}, .doc = "A host loses power.", .fields = power_loss},
-    Variant{.word = {}, .doc = "A host crashes.", .fields = crash},
-    Variant{.word = {}, .doc = "A host boots.", .fields = boot},
-    Variant{.word = {}, .doc = "A program is killed.", .fields = kill},
-    Variant{.word = {}, .doc = "A link is cut.", .fields = cut},
-    Variant{.word = {}, .doc = "A link works again.", .fields = restore},
-    Variant{.word = {}, .doc = "Packets are lost.", .fields = drop},
-    Variant{.word = {}, .doc = "Packets are late.", .fields = slow},
-    Variant{.word = {}, .doc = "A rule ends.", .fields = heal},
-};
-
 // --- expectations
 constexpr std::array expectation_fields{
     Field{.name = "name", .kind = Kind::text, .doc = "for the report; default: the expectation in words"}};
@@ -264,7 +196,7 @@ constexpr std::array expectation_variants{
 constinit Shape const timeline_step{"a timeline step",
                                     "What happens, and when: exactly one of `at`, `after` and `when`.",
                                     timeline_fields,
-                                    timeline_variants,
+                                    fault_variants,
                                     false,
                                     start_keys};
 constinit Shape const expectation{"an expectation", "What must have been seen at the end.", expectation_fields,

@@ -10,7 +10,7 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-constexpr std::array node_kinds{"host"sv, "router"sv};
+constexpr std::array node_kinds{"host"sv, "router"sv, "switch"sv};
 std::span<std::string_view const> node_kind_words() { return node_kinds; }
 constexpr std::array pair_word{"pair"sv};
 constexpr std::array routed_word{"routed"sv};
@@ -18,9 +18,34 @@ constexpr std::array dumbbell_word{"dumbbell"sv};
 
 constexpr std::array node_fields{
     Field{.name = "name", .kind = Kind::name, .doc = "what the rest of the file calls it", .required = true},
-    Field{.name = "kind", .kind = Kind::word, .doc = "`host` (the default) or `router`", .words = node_kind_words},
+    Field{.name = "kind",
+          .kind = Kind::word,
+          .doc = "`host` (the default), `router`, or `switch`: what is plugged into it is one segment",
+          .words = node_kind_words},
+    Field{.name = "nat", .kind = Kind::nothing, .doc = "a router's", .shape = &nat},
+    Field{.name = "firewall", .kind = Kind::nothing, .doc = "a router's", .shape = &firewall},
+    Field{.name = "load_balancer", .kind = Kind::nothing, .doc = "a router's", .shape = &load_balancer},
+    Field{.name = "syn_proxy", .kind = Kind::nothing, .doc = "a router's", .shape = &syn_proxy},
 };
-constexpr Shape node{"a node", "A computer, or a router between computers.", node_fields, {}};
+constexpr Shape node{"a node", "A computer, or what is between computers.", node_fields, {}};
+
+constexpr std::array red_fields{
+    Field{.name = "min",
+          .kind = Kind::integer,
+          .doc = "packets: below this average nothing is dropped",
+          .required = true,
+          .most = 1'000'000},
+    Field{.name = "max",
+          .kind = Kind::integer,
+          .doc = "packets: from this average on everything is",
+          .required = true,
+          .least = 1,
+          .most = 1'000'000},
+    Field{.name = "at_max", .kind = Kind::probability, .doc = "of a drop just below max; default 10%"},
+    Field{.name = "ecn", .kind = Kind::boolean, .doc = "true: marks what is ECN-capable (RFC 3168); default false"},
+};
+constexpr Shape red{
+    "random early detection", "Floyd and Jacobson 1993; the average moves by 1/512 with each packet.", red_fields, {}};
 
 constexpr std::array link_fields{
     Field{.name = "between",
@@ -41,6 +66,16 @@ constexpr std::array link_fields{
           .doc = "largest IP packet in bytes, at least the 576 that every host must accept (RFC 791); default 1500",
           .least = 576,
           .most = 65535},
+    Field{.name = "queue_bytes", .kind = Kind::size, .doc = "bytes that may wait; default: as many as may"},
+    Field{.name = "red",
+          .kind = Kind::nothing,
+          .doc = "random early detection; default: only what is full drops",
+          .shape = &red},
+    Field{.name = "jitter", .kind = Kind::duration, .doc = "at most so much later, in order; default 0s"},
+    Field{.name = "loss", .kind = Kind::probability, .doc = "of each frame; default 0%", .shape = &loss},
+    Field{.name = "direct",
+          .kind = Kind::boolean,
+          .doc = "true: one cable, so that each end sees the other's power; default: a switch stands between"},
 };
 constexpr Shape link{"a link", "A cable, full duplex.", link_fields, {}};
 
@@ -105,6 +140,17 @@ constexpr Shape topology{"a topology",
                          {},
                          topology_variants};
 
+constexpr std::array neighbour_words{"static"sv, "arp"sv};
+constexpr std::array routing_fields{
+    Field{.name = "reconverge",
+          .kind = Kind::duration,
+          .doc = "so long after a carrier came or went routers go around what is down; default: never"},
+    Field{.name = "equal_cost",
+          .kind = Kind::boolean,
+          .doc = "true: flows are shared among ways of equal cost; default: the first has all"},
+};
+constexpr Shape routing{"routing", "Shortest paths by delay, then hops.", routing_fields, {}};
+
 constexpr std::array scenario_fields{
     Field{.name = "$schema", .kind = Kind::text, .doc = "for editors: docs/scenario.schema.json"},
     Field{.name = "name", .kind = Kind::name, .doc = "one word for it", .required = true},
@@ -118,6 +164,11 @@ constexpr std::array scenario_fields{
           .doc = "hosts, routers and links",
           .required = true,
           .shape = &topology},
+    Field{.name = "neighbours",
+          .kind = Kind::word,
+          .doc = "`static` (the default): MAC addresses are known; `arp`: they are asked for",
+          .words = [] { return std::span<std::string_view const>{neighbour_words}; }},
+    Field{.name = "routing", .kind = Kind::nothing, .doc = "how routers find ways; default: once", .shape = &routing},
     Field{.name = "hosts",
           .kind = Kind::host_body,
           .doc = "what runs on the topology's hosts; a host that is not mentioned has profile linux",

@@ -16,11 +16,6 @@ Triggers::Triggers(Scenario const& scenario, Directory const& directory, world::
 void Triggers::record(trace::Record const& record) {
     if (auto const* what = std::get_if<trace::Happened>(&record.what)) {
         happened(record, *what);
-    } else if (auto const* dropped = std::get_if<trace::FrameDropped>(&record.what);
-               dropped != nullptr && dropped->reason == trace::DropReason::rule) {
-        fired(dropped->link, dropped->rule, record.at);
-    } else if (auto const* delayed = std::get_if<trace::FrameDelayed>(&record.what)) {
-        fired(delayed->link, delayed->rule, record.at);
     }
     for (std::size_t i = 0; i < scenario_.timeline.size(); ++i) {
         auto const& when = scenario_.timeline[i].when;
@@ -56,25 +51,12 @@ std::optional<Triggers::ArmedAt> Triggers::armed(std::uint32_t step) const {
     return found == armed_.end() ? std::nullopt : std::optional{found->second};
 }
 
-std::optional<Instant> Triggers::first_firing(std::uint32_t step) const {
-    auto const found = first_firings_.find(step);
-    return found == first_firings_.end() ? std::nullopt : std::optional{found->second};
-}
-
 void Triggers::happened(trace::Record const& record, trace::Happened const& what) {
     if (what.what == trace::Happening::process_started) {
         processes_[{what.node, what.boot, what.process}] = what.name;
     }
     if (what.what == trace::Happening::rule_armed && record.because.kind == trace::Because::Kind::timeline_step) {
         armed_[record.because.step] = {what.link, what.rule, record.at};
-    }
-}
-
-void Triggers::fired(trace::LinkId link, std::uint32_t rule, Instant at) {
-    for (auto const& [step, armed_at] : armed_) {
-        if (armed_at.link == link && armed_at.rule == rule) {
-            first_firings_.try_emplace(step, at);
-        }
     }
 }
 

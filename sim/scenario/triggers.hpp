@@ -20,19 +20,16 @@ class Triggers final : public trace::Sink {
     /// Lets the steps that wait for this one come, also if it found nothing to do.
     void step_applied(std::uint32_t applied, Instant at);
 
-    /// Where a drop or slow step's rule stands on its link, once it is armed.
+    /// Where a step's rule stands on its link, once it is armed.
     struct ArmedAt {
         trace::LinkId link{};
         std::uint32_t rule{0};
         Instant at{};
     };
     [[nodiscard]] std::optional<ArmedAt> armed(std::uint32_t step) const;
-    /// When the step's rule first dropped or delayed a packet.
-    [[nodiscard]] std::optional<Instant> first_firing(std::uint32_t step) const;
 
   private:
     void happened(trace::Record const& record, trace::Happened const& what);
-    void fired(trace::LinkId link, std::uint32_t rule, Instant at);
     [[nodiscard]] bool fulfils(Predicate const& condition, trace::Event const& event) const;
     [[nodiscard]] bool frame_fulfils(Predicate const& condition, trace::FramePassed const& passed) const;
     [[nodiscard]] bool happening_fulfils(Predicate const& condition, trace::Happened const& what) const;
@@ -47,7 +44,6 @@ class Triggers final : public trace::Sink {
     std::vector<bool> scheduled_;
     std::map<trace::ProcessRef, std::string> processes_{};
     std::map<std::uint32_t, ArmedAt> armed_{};
-    std::map<std::uint32_t, Instant> first_firings_{};
 };
 
 }  // namespace tcpsim::scenario

@@ -22,13 +22,44 @@ constexpr std::array calls{"socket"sv, "bind"sv,         "listen"sv,      "conne
                            "select"sv, "epoll_create"sv, "epoll_ctl"sv,   "epoll_wait"sv, "dup"sv,        "dup2"sv,
                            "fcntl"sv,  "ioctl"sv,        "getsockname"sv, "getpeername"sv};
 /// In the order of trace::Happening.
-constexpr std::array happenings{"power_loss"sv,     "crash"sv,          "boot"sv,          "process_started"sv,
-                                "process_exited"sv, "process_killed"sv, "link_cut"sv,      "link_restored"sv,
-                                "rule_armed"sv,     "rule_removed"sv,   "delay_changed"sv, "mtu_changed"sv,
-                                "signal_handled"sv, "shutdown_begun"sv, "powered_off"sv};
+constexpr std::array happenings{"power_loss"sv,
+                                "crash"sv,
+                                "boot"sv,
+                                "process_started"sv,
+                                "process_exited"sv,
+                                "process_killed"sv,
+                                "link_cut"sv,
+                                "link_restored"sv,
+                                "rule_armed"sv,
+                                "rule_removed"sv,
+                                "delay_changed"sv,
+                                "mtu_changed"sv,
+                                "carrier_lost"sv,
+                                "carrier_found"sv,
+                                "nic_down"sv,
+                                "nic_up"sv,
+                                "address_removed"sv,
+                                "address_added"sv,
+                                "suspended"sv,
+                                "resumed"sv,
+                                "clock_jumped"sv,
+                                "link_blackholed"sv,
+                                "link_changed"sv,
+                                "routes_changed"sv,
+                                "mappings_changed"sv,
+                                "neighbours_forgotten"sv,
+                                "signal_handled"sv,
+                                "shutdown_begun"sv,
+                                "powered_off"sv};
 /// In the order of VerbKind.
-constexpr std::array verbs{"power_loss"sv, "crash"sv, "boot"sv, "kill"sv, "cut"sv,
-                           "restore"sv,    "drop"sv,  "slow"sv, "heal"sv};
+constexpr std::array verbs{"power_loss"sv, "crash"sv,           "boot"sv,          "kill"sv,
+                           "suspend"sv,    "resume"sv,          "clock_skew"sv,    "nic_down"sv,
+                           "nic_up"sv,     "address_removed"sv, "address_added"sv, "forget_neighbours"sv,
+                           "cut"sv,        "restore"sv,         "blackhole"sv,     "flap"sv,
+                           "change"sv,     "route"sv,           "unroute"sv,       "forget_flows"sv,
+                           "rebind"sv,     "backend_out"sv,     "backend_in"sv,    "drop"sv,
+                           "slow"sv,       "reorder"sv,         "duplicate"sv,     "corrupt"sv,
+                           "mark"sv,       "stall"sv,           "heal"sv};
 /// In the order of socket::ShutdownHow.
 constexpr std::array hows{"read"sv, "write"sv, "both"sv};
 constexpr std::array states{tcp::State::closed,      tcp::State::syn_sent,   tcp::State::syn_received,

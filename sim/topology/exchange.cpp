@@ -94,6 +94,11 @@ std::string write_dot(Graph const& graph) {
         attributes.add("rate", text[edge].rate);
         attributes.add("queue", text[edge].queue);
         attributes.add("mtu", text[edge].mtu);
+        attributes.add("queue_bytes", text[edge].queue_bytes);
+        attributes.add("jitter", text[edge].jitter);
+        attributes.add("loss", text[edge].loss);
+        attributes.add("red", text[edge].red);
+        attributes.add("direct", text[edge].direct);
         attributes.add("address_source", text[edge].address_source);
         attributes.add("address_target", text[edge].address_target);
         attributes.write(out);

@@ -23,7 +23,9 @@ void populate(world::World& world, Graph const& graph, std::vector<Plugged> cons
     for (Vertex const vertex : boost::make_iterator_range(boost::vertices(graph))) {
         auto const& configuration = plugged[vertex].configuration;
         if (graph[vertex].kind == NodeKind::router) {
-            world.add_router(configuration);
+            world.add_router(configuration, middleboxes_of(graph, vertex, plugged, world.seed()));
+        } else if (graph[vertex].kind == NodeKind::lan) {
+            world.add_switch(configuration);
         } else {
             world.add_machine(configuration, profiles[vertex]);
         }
@@ -33,7 +35,15 @@ void populate(world::World& world, Graph const& graph, std::vector<Plugged> cons
         Vertex const a = boost::source(edge, graph);
         Vertex const b = boost::target(edge, graph);
         Edge const& settings = graph[edge];
-        world.add_link({settings.name, settings.delay, settings.bits_per_second, settings.queue_packets},
+        world.add_link({.name = settings.name,
+                        .delay = settings.delay,
+                        .bits_per_second = settings.bits_per_second,
+                        .queue_packets = settings.queue_packets,
+                        .queue_bytes = settings.queue_bytes,
+                        .red = settings.red,
+                        .jitter = settings.jitter,
+                        .loss = settings.loss,
+                        .direct = settings.direct},
                        trace::NodeId{static_cast<std::uint32_t>(a)}, interface_at(plugged[a], number),
                        trace::NodeId{static_cast<std::uint32_t>(b)}, interface_at(plugged[b], number));
         ++number;

@@ -1,9 +1,10 @@
-#include "sim/topology/topology.hpp"
+#include "sim/topology/segments.hpp"
 
 #include <boost/graph/connected_components.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace tcpsim::topology {
@@ -53,10 +54,17 @@ void check_nodes(Graph const& graph, Problems& found) {
     }
 }
 
-void check_addresses(Edge const& link, Problems& found) {
+void check_addresses(Edge const& link, bool switched, Problems& found) {
     wire::Ipv4Prefix const& a = link.address_source;
     wire::Ipv4Prefix const& b = link.address_target;
     if (a.address.unspecified() && b.address.unspecified()) {
+        return;
+    }
+    if (switched) {  // a switch has no address
+        wire::Ipv4Prefix const& own = a.address.unspecified() ? b : a;
+        if (own.length > 30 || own.length == 0 || (!a.address.unspecified() && !b.address.unspecified())) {
+            found.push_back(fmt::format("the address at link '{}' cannot be in a shared subnet", link.name));
+        }
         return;
     }
     if (a.address.unspecified() || b.address.unspecified()) {
@@ -66,6 +74,12 @@ void check_addresses(Edge const& link, Problems& found) {
     } else if (a.address == b.address) {
         found.push_back(fmt::format("both ends of link '{}' have one address", link.name));
     }
+}
+
+template <class Descriptor>
+bool is_switched(Graph const& graph, Descriptor const& edge) {
+    return graph[boost::source(edge, graph)].kind == NodeKind::lan ||
+           graph[boost::target(edge, graph)].kind == NodeKind::lan;
 }
 
 void check_links(Graph const& graph, Problems& found) {
@@ -82,10 +96,45 @@ void check_links(Graph const& graph, Problems& found) {
         if (link.delay < Duration{0} || link.delay > longest_delay) {
             found.push_back(fmt::format("the delay of link '{}' is not between 0 and 366 days", link.name));
         }
+        if (link.jitter < Duration{0} || link.jitter > longest_delay) {
+            found.push_back(fmt::format("the jitter of link '{}' is not between 0 and 366 days", link.name));
+        }
+        if (link.red.max_packets != 0 && link.red.min_packets >= link.red.max_packets) {
+            found.push_back(fmt::format("link '{}': RED's min is not below its max", link.name));
+        }
         if (link.mtu < smallest_mtu) {
             found.push_back(fmt::format("the MTU of link '{}' is less than {}", link.name, smallest_mtu));
         }
-        check_addresses(link, found);
+        check_addresses(link, is_switched(graph, edge), found);
+    }
+}
+
+/// Whom middleboxes are about.
+void check_middleboxes(Graph const& graph, Problems& found) {
+    std::map<std::string, Vertex> nodes;
+    for (Vertex const v : boost::make_iterator_range(boost::vertices(graph))) {
+        nodes.emplace(graph[v].name, v);
+    }
+    for (Vertex const v : boost::make_iterator_range(boost::vertices(graph))) {
+        for (MiddleboxSpec const& box : graph[v].middleboxes) {
+            if (graph[v].kind != NodeKind::router) {
+                found.push_back(fmt::format("'{}' is no router, so it cannot be a middlebox", graph[v].name));
+            }
+            auto const outside = nodes.find(box.outside);
+            bool const has_outside = outside != nodes.end() && boost::edge(v, outside->second, graph).second;
+            if (!box.outside.empty() && !has_outside) {
+                found.push_back(fmt::format("'{}' is not next to '{}', its outside", graph[v].name, box.outside));
+            }
+            for (auto const& [server, port] : box.servers) {
+                auto const node = nodes.find(server);
+                if (node == nodes.end() || graph[node->second].kind != NodeKind::host) {
+                    found.push_back(fmt::format("'{}' serves for '{}', which is no host", graph[v].name, server));
+                }
+            }
+        }
+    }
+    if (has_switching_loop(graph)) {
+        found.emplace_back("two ways lead from one switch to another, and frames would circle for ever");
     }
 }
 
@@ -97,8 +146,16 @@ void check_overlaps(Graph graph, Problems& found) {
         std::string const* link{nullptr};
     };
     std::vector<Subnet> subnets;
+    std::vector<std::size_t> const segment_of_link = segments(graph);
+    std::size_t number = 0;
     for (auto const edge : boost::make_iterator_range(boost::edges(graph))) {
-        wire::Ipv4Prefix const& prefix = graph[edge].address_source;
+        bool const is_first = segment_of_link[number] == number;
+        ++number;
+        bool const at_source = !graph[edge].address_source.address.unspecified();
+        wire::Ipv4Prefix const& prefix = at_source ? graph[edge].address_source : graph[edge].address_target;
+        if (!is_first || prefix.address.unspecified()) {
+            continue;  // a link between switches has no address
+        }
         std::uint32_t const first = prefix.address.value & prefix.mask();
         subnets.push_back(Subnet{first, first | ~prefix.mask(), &graph[edge].name});
     }
@@ -129,6 +186,7 @@ std::vector<std::string> problems(Graph const& graph) {
     Problems found;
     check_nodes(graph, found);
     check_links(graph, found);
+    check_middleboxes(graph, found);
     check_connected(graph, found);
     if (found.empty()) {
         check_overlaps(graph, found);

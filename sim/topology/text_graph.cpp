@@ -30,10 +30,10 @@ Wrong read(std::string const& what, std::string const& text, T& value, Reader re
 }
 
 Read<NodeKind> read_kind(std::string const& text) {
-    if (text == "host" || text == "router") {
-        return {text == "host" ? NodeKind::host : NodeKind::router, {}};
+    if (text == "host" || text == "router" || text == "switch") {
+        return {text == "host" ? NodeKind::host : text == "router" ? NodeKind::router : NodeKind::lan, {}};
     }
-    return {std::nullopt, {fmt::format("'{}' is no kind of node", text), "expected 'host' or 'router'"}};
+    return {std::nullopt, {fmt::format("'{}' is no kind of node", text), "expected 'host', 'router' or 'switch'"}};
 }
 
 Read<wire::Ipv4Prefix> read_prefix(std::string const& text) {
@@ -53,6 +53,80 @@ auto count_up_to_most_of() {
     return [](std::string const& text) { return read_integer(text, 0, std::numeric_limits<T>::max()); };
 }
 
+/// "a b c": its words.
+std::vector<std::string> words_of(std::string const& text) {
+    std::vector<std::string> words(1);
+    for (char const c : text) {
+        if (c == ' ') {
+            words.emplace_back();
+        } else {
+            words.back() += c;
+        }
+    }
+    return words;
+}
+
+/// "1%", or "good bad to_bad to_good".
+Read<net::LossModel> read_loss(std::string const& text) {
+    std::vector<std::uint32_t> numbers;
+    for (auto const& word : words_of(text)) {
+        auto const read = read_probability(word);
+        if (!read.value) {
+            return {std::nullopt, read.fault};
+        }
+        numbers.push_back(*read.value);
+    }
+    if (numbers.size() != 1 && numbers.size() != 4) {
+        return {std::nullopt, {fmt::format("'{}' is no loss", text), "expected one probability or four"}};
+    }
+    numbers.resize(4);
+    return {net::LossModel{{numbers[0]}, {numbers[1]}, {numbers[2]}, {numbers[3]}}, {}};
+}
+
+std::string loss_text(net::LossModel const& loss) {
+    auto const text = [](net::Probability p) { return probability_text(p.per_million); };
+    bool const bursts = loss != net::LossModel{.good = loss.good};
+    return loss.loses_nothing() ? ""
+           : !bursts            ? text(loss.good)
+                                : fmt::format("{} {} {} {}", text(loss.good), text(loss.bad), text(loss.turns_bad),
+                                              text(loss.turns_good));
+}
+
+/// "min max at_max weight_shift marks".
+Read<net::RedSettings> read_red(std::string const& text) {
+    auto const words = words_of(text);
+    if (words.size() != 5 || (words[4] != "true" && words[4] != "false")) {
+        return {std::nullopt, {fmt::format("'{}' is no RED", text), "expected 'min max at_max weight_shift marks'"}};
+    }
+    auto const least = read_integer(words[0], 0, std::numeric_limits<std::uint32_t>::max());
+    auto const most = read_integer(words[1], 0, std::numeric_limits<std::uint32_t>::max());
+    auto const at_max = read_probability(words[2]);
+    auto const shift = read_integer(words[3], 1, 20);
+    if (!least.value || !most.value || !at_max.value || !shift.value) {
+        return {std::nullopt, {fmt::format("'{}' is no RED", text), "expected 'min max at_max weight_shift marks'"}};
+    }
+    return {net::RedSettings{static_cast<std::uint32_t>(*least.value),
+                             static_cast<std::uint32_t>(*most.value),
+                             {*at_max.value},
+                             static_cast<std::uint8_t>(*shift.value),
+                             words[4] == "true"},
+            {}};
+}
+
+std::string red_text(net::RedSettings const& red) {
+    return red == net::RedSettings{}
+               ? ""
+               : fmt::format("{} {} {} {} {}", red.min_packets, red.max_packets,
+                             probability_text(red.at_max.per_million), red.weight_shift, red.marks ? "true" : "false");
+}
+
+Read<bool> read_boolean(std::string const& text) {
+    if (text == "true" || text == "false") {
+        return {text == "true", {}};
+    }
+    return {std::nullopt, {fmt::format("'{}' is neither", text), "expected 'true' or 'false'"}};
+}
+
 Wrong read_node(TextNode const& text, Node& node) {
     node.name = text.name;
     return read(fmt::format("node '{}', kind", text.name), text.kind, node.kind, read_kind);
@@ -70,6 +144,21 @@ Wrong read_edge(TextEdge const& text, std::string const& link, Edge& edge) {
     }
     if (!wrong) {
         wrong = read(what("mtu"), text.mtu, edge.mtu, count_up_to_most_of<std::uint16_t>());
+    }
+    if (!wrong) {
+        wrong = read(what("queue_bytes"), text.queue_bytes, edge.queue_bytes, count_up_to_most_of<std::uint32_t>());
+    }
+    if (!wrong) {
+        wrong = read(what("jitter"), text.jitter, edge.jitter, read_duration);
+    }
+    if (!wrong) {
+        wrong = read(what("loss"), text.loss, edge.loss, read_loss);
+    }
+    if (!wrong) {
+        wrong = read(what("red"), text.red, edge.red, read_red);
+    }
+    if (!wrong) {
+        wrong = read(what("direct"), text.direct, edge.direct, read_boolean);
     }
     if (!wrong) {
         wrong = read(what("address_source"), text.address_source, edge.address_source, read_prefix);
@@ -100,7 +189,9 @@ std::variant<std::vector<Vertex>, std::string> node_order(TextGraph const& text)
 TextGraph to_text(Graph const& graph) {
     TextGraph text;
     for (Vertex const v : boost::make_iterator_range(boost::vertices(graph))) {
-        char const* const kind = graph[v].kind == NodeKind::router ? "router" : "host";
+        char const* const kind = graph[v].kind == NodeKind::router ? "router"
+                                 : graph[v].kind == NodeKind::lan  ? "switch"
+                                                                   : "host";
         boost::add_vertex(TextNode{graph[v].name, kind, std::to_string(v + 1)}, text);
     }
     auto const prefix = [](wire::Ipv4Prefix const& p) { return p == wire::Ipv4Prefix{} ? "" : prefix_text(p); };
@@ -111,6 +202,11 @@ TextGraph to_text(Graph const& graph) {
                                   link.bits_per_second == 0 ? "" : rate_text(link.bits_per_second),
                                   std::to_string(link.queue_packets),
                                   std::to_string(link.mtu),
+                                  link.queue_bytes == 0 ? "" : std::to_string(link.queue_bytes),
+                                  link.jitter == Duration{0} ? "" : duration_text(link.jitter),
+                                  loss_text(link.loss),
+                                  red_text(link.red),
+                                  link.direct ? "true" : "",
                                   prefix(link.address_source),
                                   prefix(link.address_target)};
         boost::add_edge(boost::source(edge, graph), boost::target(edge, graph), attributes, text);
@@ -156,6 +252,11 @@ boost::dynamic_properties attributes_of(TextGraph& text) {
     attributes.property("rate", boost::get(&TextEdge::rate, text));
     attributes.property("queue", boost::get(&TextEdge::queue, text));
     attributes.property("mtu", boost::get(&TextEdge::mtu, text));
+    attributes.property("queue_bytes", boost::get(&TextEdge::queue_bytes, text));
+    attributes.property("jitter", boost::get(&TextEdge::jitter, text));
+    attributes.property("loss", boost::get(&TextEdge::loss, text));
+    attributes.property("red", boost::get(&TextEdge::red, text));
+    attributes.property("direct", boost::get(&TextEdge::direct, text));
     attributes.property("address_source", boost::get(&TextEdge::address_source, text));
     attributes.property("address_target", boost::get(&TextEdge::address_target, text));
     return attributes;

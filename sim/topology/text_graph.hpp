@@ -22,6 +22,11 @@ struct TextEdge {
     std::string rate{};
     std::string queue{};
     std::string mtu{};
+    std::string queue_bytes{};
+    std::string jitter{};
+    std::string loss{};
+    std::string red{};
+    std::string direct{};
     std::string address_source{};
     std::string address_target{};
 };

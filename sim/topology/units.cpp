@@ -43,10 +43,13 @@ constexpr std::array<Unit, 7> size_units{{{"B", 1},
 constexpr std::array<Unit, 4> rate_units{
     {{"bit/s", 1}, {"kbit/s", 1'000}, {"Mbit/s", 1'000'000}, {"Gbit/s", 1'000'000'000}}};
 
+constexpr std::array<Unit, 1> probability_units{{{"%", 10'000}}};
+
 constexpr std::uint64_t year = 366ULL * 24 * 3'600'000'000'000;
 constexpr Quantity duration_quantity{"a duration", "10ms, 1.5s or 2min", time_units, year, "366 days", ""};
 constexpr Quantity size_quantity{"a size", "1024, 64KiB or 1MB", size_units, 1ULL << 40U, "1024GiB", "B"};
 constexpr Quantity rate_quantity{"a rate", "10Mbit/s or 1Gbit/s", rate_units, 1'000'000'000'000, "1000Gbit/s", ""};
+constexpr Quantity probability_quantity{"a probability", "0.5%", probability_units, 1'000'000, "100%", ""};
 
 std::string expected(Quantity const& quantity) {
     return fmt::format("expected {} such as {}", quantity.article, quantity.example);
@@ -147,8 +150,9 @@ Read<std::uint64_t> read_quantity(std::string_view text, Quantity const& quantit
     }
     Scaled const scaled = scale(*number, unit->factor, quantity.most);
     if (scaled.too_fine) {
-        return failed<std::uint64_t>(fmt::format("'{}' is finer than 1 {}", text, quantity.units.front().name),
-                                     expected(quantity));
+        Unit const& finest = quantity.units.front();
+        std::string const step = finest.factor == 1 ? fmt::format("1 {}", finest.name) : "a millionth";
+        return failed<std::uint64_t>(fmt::format("'{}' is finer than {}", text, step), expected(quantity));
     }
     if (!scaled.value) {
         return failed<std::uint64_t>(fmt::format("'{}' is too large", text),
@@ -192,6 +196,12 @@ Read<std::uint64_t> read_rate(std::string_view text) {
     return read;
 }
 
+Read<std::uint32_t> read_probability(std::string_view text) {
+    auto read = read_quantity(text, probability_quantity);
+    return read.value ? Read<std::uint32_t>{static_cast<std::uint32_t>(*read.value), {}}
+                      : Read<std::uint32_t>{std::nullopt, std::move(read.fault)};
+}
+
 Read<std::int64_t> read_integer(std::string_view text, std::int64_t least, std::int64_t most) {
     auto const expected_range = least == most ? fmt::format("expected {}", least)
                                 : most == std::numeric_limits<std::int64_t>::max()
@@ -222,6 +232,16 @@ std::string duration_text(Duration duration) {
         negative ? 0 - static_cast<std::uint64_t>(duration.count()) : static_cast<std::uint64_t>(duration.count());
     // Nothing above seconds: "542.5s" compares better than "9.04min".
     return (negative ? "-" : "") + text_of(value, std::span{time_units}.first(4));
+}
+
+std::string probability_text(std::uint32_t per_million) {
+    std::string text = std::to_string(per_million / 10'000);
+    if (std::uint32_t const rest = per_million % 10'000; rest != 0) {
+        std::string digits = std::to_string(10'000 + rest).substr(1);
+        digits.erase(digits.find_last_not_of('0') + 1);
+        text += "." + digits;
+    }
+    return text + "%";
 }
 
 std::string rate_text(std::uint64_t bits_per_second) { return text_of(bits_per_second, rate_units); }

@@ -29,11 +29,15 @@ Read<Duration> read_duration(std::string_view text);
 Read<std::uint64_t> read_size(std::string_view text);
 /// "10Mbit/s": bit/s, kbit/s, Mbit/s, Gbit/s; at most 1 Tbit/s, not zero.
 Read<std::uint64_t> read_rate(std::string_view text);
+/// "0.5%": parts per million; at most 100%.
+Read<std::uint32_t> read_probability(std::string_view text);
 /// Decimal digits within [least, most].
 Read<std::int64_t> read_integer(std::string_view text, std::int64_t least, std::int64_t most);
 
 /// "20.4ms": the largest unit that keeps it short; read_duration() reads it back exactly if it is not negative.
 std::string duration_text(Duration duration);
+/// "0.5%", likewise.
+std::string probability_text(std::uint32_t per_million);
 /// "10Mbit/s", likewise.
 std::string rate_text(std::uint64_t bits_per_second);
 

@@ -76,6 +76,14 @@ enum class DropReason : std::uint8_t {
     receive_buffer_full,
     invalid_source,  ///< no host has this address
     bad_signature,   ///< RFC 2385: missing, wrong or unexpected
+    no_carrier,      ///< the sending interface has no carrier
+    black_hole,      ///< the link swallows it, and shows a carrier
+    suspended,       ///< the receiving machine sleeps and does not listen
+    link_loss,       ///< the link's own random loss
+    early_drop,      ///< RED, before the queue was full
+    prohibited,      ///< a route, or a filter, forbids it
+    no_mapping,      ///< a NAT or load balancer knows no such flow
+    no_flow,         ///< a stateful firewall knows no such flow
 };
 struct FrameDropped {
     LinkId link{};         ///< where, if on a link
@@ -200,15 +208,29 @@ enum class Happening : std::uint8_t {
     link_restored,
     rule_armed,
     rule_removed,
-    delay_changed,   ///< a link's
-    mtu_changed,     ///< a router's interface
+    delay_changed,  ///< a link's
+    mtu_changed,    ///< a router's interface
+    carrier_lost,   ///< seen by the node, at the interface `name`; so are the next five
+    carrier_found,
+    nic_down,
+    nic_up,
+    address_removed,
+    address_added,
+    suspended,
+    resumed,
+    clock_jumped,  ///< or runs at another rate from now on
+    link_blackholed,
+    link_changed,
+    routes_changed,    ///< a router's
+    mappings_changed,  ///< a NAT's or load balancer's
+    neighbours_forgotten,
     signal_handled,  ///< a process begins to run its handler
     shutdown_begun,  ///< SIGTERM to all processes of a machine
     powered_off,     ///< the end of a shutdown
 };
 struct Happened {
     Happening what{};
-    NodeId node{no_node};   ///< the machine, for machine and process happenings
+    NodeId node{no_node};   ///< the machine or router, for what happens there
     LinkId link{};          ///< for link happenings and rules
     std::uint32_t boot{0};  ///< the boot number after the happening
     std::uint32_t process{0};

@@ -7,28 +7,6 @@ namespace tcpsim::world {
 
 using trace::Because;
 
-namespace {
-
-template <class... Lambdas>
-struct Overloaded : Lambdas... {
-    using Lambdas::operator()...;
-};
-template <class... Lambdas>
-Overloaded(Lambdas...) -> Overloaded<Lambdas...>;
-
-/// Every active rule of that name; false if there is none.
-bool remove_rule(net::Link& link, std::string const& name, net::Context& context) {
-    bool removed = false;
-    for (std::uint32_t number = 0; number < link.rules().size(); ++number) {
-        if (link.rules()[number].rule.name == name) {
-            removed = link.remove(number, context) || removed;
-        }
-    }
-    return removed;
-}
-
-}  // namespace
-
 World::World(std::uint64_t seed) : seed_{seed} {}
 World::~World() = default;
 
@@ -38,16 +16,27 @@ trace::NodeId World::add_machine(host::Configuration configuration, profile::Pro
     return id;
 }
 
-trace::NodeId World::add_router(host::Configuration configuration) {
+trace::NodeId World::add_router(host::Configuration configuration, net::Middleboxes middleboxes) {
     trace::NodeId const id{static_cast<std::uint32_t>(nodes_.size())};
-    nodes_.emplace_back(std::make_unique<net::Router>(id, std::move(configuration)));
+    nodes_.emplace_back(std::make_unique<net::Router>(id, std::move(configuration), std::move(middleboxes), seed_));
     return id;
+}
+
+trace::NodeId World::add_switch(host::Configuration configuration) {
+    trace::NodeId const id{static_cast<std::uint32_t>(nodes_.size())};
+    nodes_.emplace_back(std::make_unique<net::Switch>(id, std::move(configuration)));
+    return id;
+}
+
+void World::reconverge(Duration after, Ways ways) {
+    reconverges_after_ = after;
+    ways_ = std::move(ways);
 }
 
 trace::LinkId World::add_link(net::LinkSettings settings, trace::NodeId a, std::uint32_t interface_a, trace::NodeId b,
                               std::uint32_t interface_b) {
     trace::LinkId const id{static_cast<std::uint32_t>(links_.size())};
-    net::Link& link = *links_.emplace_back(std::make_unique<net::Link>(id, std::move(settings)));
+    net::Link& link = *links_.emplace_back(std::make_unique<net::Link>(id, std::move(settings), seed_));
     cabling_.push_back({.a = a, .b = b, .interface_a = interface_a, .interface_b = interface_b});
     plug(a, interface_a, {.link = &link, .end = net::End::a});
     plug(b, interface_b, {.link = &link, .end = net::End::b});
@@ -111,10 +100,11 @@ bool World::run(Instant until) {
 bool World::is_live(core::Event const& event) {
     switch (event.kind) {
         case core::Kind::timeline_step:
-            return true;
+            return event.owner != reconvergence || event.first == reconvergences_;
         case core::Kind::frame:
             return link_at(net::link_of(event.owner)).expects(net::towards_of(event.owner), event.first);
         case core::Kind::deadline:
+            return is_live_deadline(event);
         case core::Kind::program:
             return machine_at(trace::NodeId{event.owner}).is_live(event, queue_);
     }
@@ -124,18 +114,14 @@ bool World::is_live(core::Event const& event) {
 void World::dispatch(core::Event const& event) {
     switch (event.kind) {
         case core::Kind::timeline_step:
-            apply(event.owner);
+            apply(event);
             return;
         case core::Kind::frame:
             deliver(event);
             return;
-        case core::Kind::deadline: {
-            net::Context lent = context(
-                {.kind = Because::Kind::timer,
-                 .connection = {static_cast<std::uint32_t>(event.first), static_cast<std::uint32_t>(event.second)}});
-            machine_at(trace::NodeId{event.owner}).deadline_reached(event, lent);
+        case core::Kind::deadline:
+            deadline_reached(event);
             return;
-        }
         case core::Kind::program: {
             net::Context lent =
                 context({.kind = Because::Kind::program,
@@ -143,6 +129,23 @@ void World::dispatch(core::Event const& event) {
             machine_at(trace::NodeId{event.owner}).program_resumes(event, lent);
             return;
         }
+    }
+}
+
+bool World::is_live_deadline(core::Event const& event) {
+    auto* const router = std::get_if<std::unique_ptr<net::Router>>(&nodes_.at(event.owner));
+    return router != nullptr ? (*router)->is_live(event)
+                             : machine_at(trace::NodeId{event.owner}).is_live(event, queue_);
+}
+
+void World::deadline_reached(core::Event const& event) {
+    net::Context lent =
+        context({.kind = Because::Kind::timer,
+                 .connection = {static_cast<std::uint32_t>(event.first), static_cast<std::uint32_t>(event.second)}});
+    if (auto* const router = std::get_if<std::unique_ptr<net::Router>>(&nodes_.at(event.owner))) {
+        (*router)->deadline_reached(lent);
+    } else {
+        machine_at(trace::NodeId{event.owner}).deadline_reached(event, lent);
     }
 }
 
@@ -160,32 +163,6 @@ void World::deliver(core::Event const& event) {
                nodes_[static_cast<std::size_t>(node)]);
 }
 
-void World::apply(std::uint32_t step) {
-    net::Context lent = context({.kind = Because::Kind::timeline_step, .step = step});
-    steps_[step].applied = true;
-    Overloaded const verbs{
-        [&](PowerLoss const& verb) { return machine_at(verb.machine).power_loss(lent); },
-        [&](Crash const& verb) { return machine_at(verb.machine).crash(lent); },
-        [&](Boot const& verb) { return machine_at(verb.machine).boot(lent); },
-        [&](Kill const& verb) { return machine_at(verb.machine).kill(verb.process, verb.signal, lent); },
-        [&](Shutdown const& verb) { return machine_at(verb.machine).shutdown(verb.plan, lent); },
-        [&](CutLink const& verb) { return link_at(verb.link).cut(lent); },
-        [&](RestoreLink const& verb) { return link_at(verb.link).restore(lent); },
-        [&](ArmRule const& verb) {
-            link_at(verb.link).arm(verb.rule, lent);
-            return true;
-        },
-        [&](RemoveRule const& verb) { return remove_rule(link_at(verb.link), verb.rule, lent); },
-        [&](SetDelay const& verb) { return link_at(verb.link).set_delay(verb.delay, lent); },
-        [&](SetMtu const& verb) { return router_at(verb.router).set_mtu(verb.interface, verb.mtu, lent); },
-    };
-    bool const effective = std::visit(verbs, steps_[step].verb);
-    steps_[step].effective = effective;
-    if (step_listener_) {
-        step_listener_(step, now_);
-    }
-}
-
 machine::Machine& World::machine_at(trace::NodeId id) {
     auto* const machine = std::get_if<std::unique_ptr<machine::Machine>>(&nodes_.at(static_cast<std::size_t>(id)));
     check(machine != nullptr, "a router has neither power nor programs");
@@ -194,7 +171,7 @@ machine::Machine& World::machine_at(trace::NodeId id) {
 
 net::Router& World::router_at(trace::NodeId id) {
     auto* const router = std::get_if<std::unique_ptr<net::Router>>(&nodes_.at(static_cast<std::size_t>(id)));
-    check(router != nullptr, "only a router's interface has an MTU of its own");
+    check(router != nullptr, "only a router forwards");
     return **router;
 }
 

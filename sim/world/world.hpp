@@ -5,6 +5,8 @@
 #include "sim/machine/machine.hpp"
 #include "sim/net/link.hpp"
 #include "sim/net/router.hpp"
+#include "sim/net/switch.hpp"
+#include "sim/world/verbs.hpp"
 
 #include <functional>
 #include <memory>
@@ -15,50 +17,6 @@
 
 namespace tcpsim::world {
 
-// The verbs of a timeline, as data.
-struct PowerLoss {
-    trace::NodeId machine{};
-};
-struct Crash {
-    trace::NodeId machine{};
-};
-struct Boot {
-    trace::NodeId machine{};
-};
-struct Kill {
-    trace::NodeId machine{};
-    std::string process{};
-    machine::Signal signal{machine::Signal::sigkill};
-};
-struct Shutdown {
-    trace::NodeId machine{};
-    machine::ShutdownPlan plan{};
-};
-struct CutLink {
-    trace::LinkId link{};
-};
-struct RestoreLink {
-    trace::LinkId link{};
-};
-struct ArmRule {
-    trace::LinkId link{};
-    net::Rule rule{};
-};
-struct RemoveRule {
-    trace::LinkId link{};
-    std::string rule{};
-};
-struct SetDelay {
-    trace::LinkId link{};
-    Duration delay{0};  ///< one way, each way
-};
-struct SetMtu {
-    trace::NodeId router{};
-    std::uint32_t interface { 0 };
-    std::uint16_t mtu{1500};
-};
-using Verb = std::variant<PowerLoss, Crash, Boot, Kill, Shutdown, CutLink, RestoreLink, ArmRule, RemoveRule, SetDelay, SetMtu>;
-
 /// A step and what became of it.
 struct Step {
     Verb verb{};
@@ -67,6 +25,9 @@ struct Step {
     bool applied{false};    ///< its event came
     bool effective{false};  ///< and the verb could do something (a boot of a running machine cannot)
 };
+
+/// The owner of the queue's entries that let routers find other ways: no step has this number.
+inline constexpr std::uint32_t reconvergence = 0xffff'ffff;
 
 class World {
   public:
@@ -77,7 +38,12 @@ class World {
 
     // --- building; everything before the first run()
     trace::NodeId add_machine(host::Configuration configuration, profile::Profile profile);
-    trace::NodeId add_router(host::Configuration configuration);
+    trace::NodeId add_router(host::Configuration configuration, net::Middleboxes middleboxes = {});
+    trace::NodeId add_switch(host::Configuration configuration);
+    /// Routers find other ways: `after` a carrier came or went, `ways` says which routes each node has, by NodeId, given
+    /// which links are down. Without it routes are static.
+    using Ways = std::function<std::vector<std::vector<host::Route>>(std::vector<bool> const& down)>;
+    void reconverge(Duration after, Ways ways);
     trace::LinkId add_link(net::LinkSettings settings, trace::NodeId a, std::uint32_t interface_a, trace::NodeId b,
                            std::uint32_t interface_b);
     void install(trace::NodeId machine, machine::Unit unit);
@@ -112,14 +78,22 @@ class World {
     [[nodiscard]] host::Configuration const& configuration(trace::NodeId id) const;
 
   private:
-    using Node = std::variant<std::unique_ptr<machine::Machine>, std::unique_ptr<net::Router>>;
+    using Node =
+        std::variant<std::unique_ptr<machine::Machine>, std::unique_ptr<net::Router>, std::unique_ptr<net::Switch>>;
     struct Cabling {
         trace::NodeId a{}, b{};
         std::uint32_t interface_a{0}, interface_b{0};
+        bool carrier_a{true}, carrier_b{true};  ///< as its node was told
     };
     bool is_live(core::Event const& event);
     void dispatch(core::Event const& event);
-    void apply(std::uint32_t step);
+    void apply(core::Event const& event);
+    bool carry_out(std::uint32_t step, std::uint64_t turn, net::Context& lent);
+    bool flap(std::uint32_t step, Flap const& verb, std::uint64_t turn, net::Context& lent);
+    void settle_carriers(net::Context& lent);
+    void find_ways();
+    bool is_live_deadline(core::Event const& event);
+    void deadline_reached(core::Event const& event);
     void deliver(core::Event const& event);
     net::Context context(trace::Because because) { return {now_, because, queue_, tracer_, frames_}; }
     machine::Machine& machine_at(trace::NodeId id);
@@ -136,6 +110,9 @@ class World {
     net::FramePool frames_{};
     std::vector<Step> steps_{};
     StepListener step_listener_{};
+    Duration reconverges_after_{0};
+    Ways ways_{};
+    std::uint64_t reconvergences_{0};  ///< the last of them is the one that counts
     std::vector<Cabling> cabling_{};
     std::vector<std::unique_ptr<net::Link>> links_{};
     std::vector<Node> nodes_{};

@@ -1,35 +1,43 @@
 #include "stack/host/configuration.hpp"
 
 namespace tcpsim::host {
-namespace {
+// Linux fib_sync_down_dev, fib_sync_down_addr: a route goes with its interface, and with the address on it.
+bool usable(Configuration const& configuration, Route const& route) {
+    if (route.kind != RouteKind::unicast) {
+        return true;
+    }
+    Interface const& interface = configuration.interfaces[route.interface];
+    return interface.up && !interface.address.address.unspecified();
+}
 
-/// Longest prefix, then the earlier one.
-Route const* best_route(Configuration const& configuration, wire::Ipv4Address destination) {
+Route const* route_to(Configuration const& configuration, wire::Ipv4Address destination) {
     Route const* best = nullptr;
     for (Route const& route : configuration.routes) {
         bool const longer = best == nullptr || route.destination.length > best->destination.length;
-        if (longer && route.destination.contains(destination)) {
+        if (longer && route.destination.contains(destination) && usable(configuration, route)) {
             best = &route;
         }
     }
     return best;
 }
 
-}  // namespace
-
-std::optional<NextHop> next_hop(Configuration const& configuration, wire::Ipv4Address destination) {
-    Route const* const route = best_route(configuration, destination);
-    if (route == nullptr) {
-        return std::nullopt;
-    }
-    NextHop hop{.interface = route->interface};
-    wire::Ipv4Address const on_link = route->gateway.value_or(destination);
+std::optional<wire::MacAddress> static_neighbour(Configuration const& configuration, std::uint32_t interface,
+                                                 wire::Ipv4Address address) {
     for (Neighbour const& neighbour : configuration.neighbours) {
-        if (neighbour.interface == route->interface && neighbour.address == on_link) {
-            hop.mac = neighbour.mac;
-            break;
+        if (neighbour.interface == interface && neighbour.address == address) {
+            return neighbour.mac;
         }
     }
+    return std::nullopt;
+}
+
+std::optional<NextHop> next_hop(Configuration const& configuration, wire::Ipv4Address destination) {
+    Route const* const route = route_to(configuration, destination);
+    if (route == nullptr || route->kind != RouteKind::unicast) {
+        return std::nullopt;
+    }
+    NextHop hop{.interface = route->interface, .on_link = route->gateway.value_or(destination)};
+    hop.mac = static_neighbour(configuration, hop.interface, hop.on_link);
     return hop;
 }
 

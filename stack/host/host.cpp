@@ -1,6 +1,7 @@
 #include "stack/host/host.hpp"
 
 #include "stack/base/check.hpp"
+#include "stack/host/resolution.hpp"
 #include "stack/host/secret.hpp"
 #include "stack/host/slots.hpp"
 #include "stack/tcp/signature.hpp"
@@ -22,7 +23,8 @@ Host::Host(Configuration configuration, profile::Profile const& profile, SipKey 
       profile_{&profile},
       secret_{secret},
       datagrams_{profile},
-      fast_open_key_{fast_open_key(secret)} {}
+      fast_open_key_{fast_open_key(secret)},
+      resolution_{configuration_.arp ? std::make_unique<Resolution>(profile.neighbours, secret) : nullptr} {}
 
 Host::~Host() = default;
 
@@ -38,11 +40,20 @@ bool Host::enter(ConnectionId id, Instant now, Output& out, Door door) {
     actions_.clear();
     door(*slot);
     walk(id.slot, out);
-    drain_loopback(now, out);
+    drain(now, out);
     return true;
 }
 
 void Host::timers_expire(ConnectionId id, Instant now, Output& out) {
+    if (id == own_timers) {
+        if (resolution_) {
+            resolution_->reported = never;  // whoever called has used it up
+            resolution_->table.timers_expire(configuration_, now, resolution_->said);
+            settle(now, out);
+            drain(now, out);
+        }
+        return;
+    }
     enter(id, now, out, [&](Slot& slot) {
         if (slot.listener && slot.connection.next_deadline() <= now && gives_way(slot)) {
             slot.connection.give_way(now, actions_);
@@ -85,8 +96,16 @@ Result<FastOpened> Host::open(wire::Endpoint local, wire::Endpoint remote, Conne
     slots_[slot]->reuse = options.reuse;
     ConnectionId const id = id_of(slot);
     walk(slot, out);
-    drain_loopback(now, out);
+    drain(now, out);
     return FastOpened{id, with.fast_open.text.size()};
+}
+
+Instant Host::next_deadline(ConnectionId id) const {
+    if (id == own_timers) {
+        return resolution_ ? resolution_->table.next_deadline() : never;
+    }
+    tcp::Connection const* const connection = find(id);
+    return connection == nullptr ? never : connection->next_deadline();
 }
 
 tcp::Connection const* Host::find(ConnectionId id) const {

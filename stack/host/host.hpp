@@ -56,8 +56,19 @@ class Host {
 
     // --- doors for the world
     void frame_arrives(std::uint32_t interface, wire::Frame const& frame, Instant now, Output& out);
-    /// A deadline of one connection; a stale id does nothing.
+    /// A deadline of one connection, or of own_timers; a stale id does nothing.
     void timers_expire(ConnectionId id, Instant now, Output& out);
+
+    // --- doors for the administrator; connections learn only whether a way to their peer is left
+    /// `ip link set … up|down`. False if it is so already; so do the next two.
+    bool set_interface(std::uint32_t interface, bool up);
+    /// `ip address del`: what arrives for it is nobody's.
+    bool remove_address(std::uint32_t interface);
+    bool add_address(std::uint32_t interface, wire::Ipv4Prefix address);
+    /// Tells the link who has its address, if the profile does.
+    void announce(std::uint32_t interface, Output& out);
+    /// What was learnt of neighbours is forgotten, as without a carrier (Linux neigh_carrier_down).
+    void forget_neighbours(std::uint32_t interface, Instant now, Output& out);
 
     // --- doors for the socket layer
     /// What bind() would give: EADDRINUSE, EADDRNOTAVAIL. Port 0 takes an ephemeral one.
@@ -93,6 +104,8 @@ class Host {
     }
     /// Linux tcp_fastopen_key: without it each boot has its own, so that old cookies are worth nothing.
     void set_fast_open_key(SipKey key) { fast_open_key_ = key; }
+    /// Of a connection, or of own_timers.
+    [[nodiscard]] Instant next_deadline(ConnectionId id) const;
     /// Null once the connection is gone.
     [[nodiscard]] tcp::Connection const* find(ConnectionId id) const;
     Result<std::uint64_t> send(ConnectionId id, Payload const& data, Instant now, Output& out,
@@ -142,6 +155,7 @@ class Host {
   private:
     struct Slot;
     struct Listener;
+    struct Resolution;
 
     Slot* slot_of(ConnectionId id);
     [[nodiscard]] Slot const* slot_of(ConnectionId id) const;
@@ -192,9 +206,16 @@ class Host {
     void leave_queue(std::uint32_t slot);
     void unmap(std::uint32_t slot);
     void forget(std::uint32_t slot);
+    void arp_arrives(std::uint32_t interface, wire::Frame const& frame, Instant now, Output& out);
+    void ask_neighbours(Instant now, Output& out);
+    void settle(Instant now, Output& out);
+    void neighbour_is_unreachable(wire::Ipv4Packet const& packet, Instant now, Output& out);
+    void confirm_neighbour(wire::Ipv4Address remote, Instant now);
     void send_segment(wire::FourTuple const& tuple, tcp::Emit emit, std::uint8_t tos, Output& out);
     void send_packet(wire::Ipv4Packet packet, tcp::Cause cause, Output& out);
-    void drain_loopback(Instant now, Output& out);
+    [[nodiscard]] bool has_path(wire::FourTuple const& tuple) const;
+    void paths_changed();
+    void drain(Instant now, Output& out);
     SeqNum initial_sequence_number(wire::FourTuple const& tuple, Instant now);
     tcp::OpenWith opening(wire::FourTuple const& tuple, ConnectionOptions const& options, Instant now);
     Result<wire::Endpoint> choose_local(wire::Endpoint local, wire::Endpoint remote, Instant now);
@@ -233,6 +254,7 @@ class Host {
     };
     SipKey fast_open_key_;
     std::map<wire::Ipv4Address, FastOpenMemory> fast_open_cache_{};
+    std::unique_ptr<Resolution> resolution_{};  ///< null: neighbours are static
     std::deque<wire::Ipv4Packet> loopback_{};
     tcp::Actions actions_{};
 };

@@ -99,7 +99,7 @@ void Host::close_listener(ListenerId id, Instant now, Output& out) {
             forget(slot);
         }
     }
-    drain_loopback(now, out);
+    drain(now, out);
 }
 
 std::optional<ConnectionId> Host::accept(ListenerId id) {

@@ -15,6 +15,8 @@ struct ConnectionId {
     std::uint32_t generation{0};
     auto operator<=>(ConnectionId const&) const = default;
 };
+/// Not a connection: the host's own deadline, of its neighbours.
+inline constexpr ConnectionId own_timers{0xffff'ffff, 0};
 struct ListenerId {
     std::uint32_t slot{0};
     std::uint32_t generation{0};
@@ -80,7 +82,8 @@ enum class Discarded : std::uint8_t {
     syn_queue_full,
     receive_buffer_full,
     unknown_protocol,
-    bad_signature
+    bad_signature,
+    checksum
 };
 
 struct ConnectionNote {

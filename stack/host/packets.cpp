@@ -1,6 +1,7 @@
 // The path of a packet through the host: in to its connection, listener or nobody, out to its next hop.
 #include "stack/base/check.hpp"
 #include "stack/host/host.hpp"
+#include "stack/host/resolution.hpp"
 #include "stack/host/slots.hpp"
 #include "stack/tcp/signature.hpp"
 
@@ -11,13 +12,32 @@ namespace {
 
 using wire::Flags;
 
+constexpr std::uint16_t ether_type_ipv4 = 0x0800;
+
+/// RFC 9293 §3.1, MUST-3: a whole packet of a protocol that we know, and yet only bytes: its checksum was wrong.
+bool is_damaged(wire::Ipv4Packet const& packet) {
+    wire::Ipv4Header const& header = packet.header;
+    bool const known = header.protocol == wire::protocol_tcp || header.protocol == wire::protocol_udp ||
+                       header.protocol == wire::protocol_icmp;
+    bool const whole = !header.more_fragments && header.fragment_offset == 0;
+    return known && whole && std::holds_alternative<wire::RawPayload>(packet.body);
+}
+
 }  // namespace
 
 void Host::frame_arrives(std::uint32_t interface, wire::Frame const& frame, Instant now, Output& out) {
     check(interface < configuration_.interfaces.size(), "a frame arrives at an interface that exists");
+    if (resolution_ && std::holds_alternative<wire::ArpPacket>(frame.body)) {
+        arp_arrives(interface, frame, now, out);
+        drain(now, out);
+        return;
+    }
     auto const* packet = std::get_if<wire::Ipv4Packet>(&frame.body);
     if (packet == nullptr) {
-        out.discarded.push_back(Discarded::unknown_protocol);
+        // RFC 1122 §3.2.1.2: what calls itself IPv4 and could not be read fails its header's checksum.
+        bool const damaged =
+            std::holds_alternative<wire::RawPayload>(frame.body) && frame.ether_type == ether_type_ipv4;
+        out.discarded.push_back(damaged ? Discarded::checksum : Discarded::unknown_protocol);
         return;
     }
     // RFC 1122 §3.2.1.3 (g): a loopback address never comes from a wire.
@@ -34,7 +54,7 @@ void Host::frame_arrives(std::uint32_t interface, wire::Frame const& frame, Inst
         return;
     }
     packet_arrives(*packet, now, out);
-    drain_loopback(now, out);
+    drain(now, out);
 }
 
 void Host::packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& out) {
@@ -48,7 +68,7 @@ void Host::packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& o
     }
     auto const* segment = std::get_if<wire::TcpSegment>(&packet.body);
     if (segment == nullptr) {
-        out.discarded.push_back(Discarded::unknown_protocol);
+        out.discarded.push_back(is_damaged(packet) ? Discarded::checksum : Discarded::unknown_protocol);
         return;
     }
     tcp_arrives(packet, *segment, now, out);
@@ -67,12 +87,16 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
         if (refuses_completion(slot, segment, out) || reopens(slot, segment, now, out)) {
             return;
         }
+        SeqNum const acknowledged = slots_[slot]->connection.tcb().snd.una;
         bool const was_opening = slots_[slot]->connection.state() == tcp::State::syn_sent;
         actions_.clear();
         slots_[slot]->tally.arrived(segment);
         slots_[slot]->connection.segment_arrives(segment, now, actions_, packet.header.ecn());
         if (was_opening && slots_[slot]->connection.state() == tcp::State::established) {
             learn_fast_open(tuple, segment);
+        }
+        if (resolution_ && slots_[slot]->connection.tcb().snd.una != acknowledged) {
+            confirm_neighbour(tuple.remote.address, now);
         }
         walk(slot, out);
         return;
@@ -139,6 +163,11 @@ void Host::send_packet(wire::Ipv4Packet packet, tcp::Cause cause, Output& out) {
         return;
     }
     auto const hop = next_hop(configuration_, packet.header.destination);
+    if (hop && resolution_) {
+        NeighbourKey const key{hop->interface, hop->on_link};
+        resolution_->outgoing.push_back({key, {std::move(packet), cause}});
+        return;
+    }
     if (!hop || !hop->mac) {
         out.discarded.push_back(hop ? Discarded::no_neighbour : Discarded::no_route);
         return;
@@ -151,12 +180,15 @@ void Host::send_packet(wire::Ipv4Packet packet, tcp::Cause cause, Output& out) {
     outgoing.frame.body = std::move(packet);
 }
 
-/// Packets to oneself are drained before the call returns, as kernels do.
-void Host::drain_loopback(Instant now, Output& out) {
+/// Packets to oneself are drained before the call returns, as kernels do; then others find their neighbours.
+void Host::drain(Instant now, Output& out) {
     while (!loopback_.empty()) {
         wire::Ipv4Packet const packet = std::move(loopback_.front());
         loopback_.pop_front();
         packet_arrives(packet, now, out);
+    }
+    if (resolution_) {
+        ask_neighbours(now, out);
     }
 }
 

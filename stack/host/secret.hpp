@@ -19,7 +19,8 @@ enum class Purpose : std::uint64_t {
     port_to_bind = 7,
     port_step = 8,
     port_table = 9,
-    shared_port = 10
+    shared_port = 10,
+    neighbours = 11
 };
 
 inline std::uint64_t packed(wire::Endpoint const& endpoint) {

@@ -103,7 +103,7 @@ Result<std::uint64_t> Host::send(DatagramId id, Payload const& data, std::option
     packet.header.tos = socket.tos;
     packet.body = wire::UdpDatagram{socket.local->port, remote->port, data};
     send_packet(std::move(packet), tcp::Cause{tcp::Why::data_written}, out);
-    drain_loopback(now, out);
+    drain(now, out);
     return data.size();
 }
 

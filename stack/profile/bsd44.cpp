@@ -173,6 +173,19 @@ Profile::Dctcp dctcp() {
     };
 }
 
+Profile::NeighbourValues neighbours() {
+    return {
+        .ageing = read(NeighbourAgeing::net3_expiry, "netinet/if_ether.c, arptimer"),
+        .broadcasts = read(5, "netinet/if_ether.c, arp_maxtries"),
+        .unicasts = read(0, "netinet/if_ether.c: only broadcasts"),
+        .retransmit = read<Duration>(1s, "netinet/if_ether.c, arpresolve: one a second"),
+        .reachable = read<Duration>(1200s, "netinet/if_ether.c, arpt_keep"),
+        .delay_first_probe = read<Duration>(0s, "netinet/if_ether.c: none"),
+        .queue = read(1, "netinet/if_ether.h, la_hold"),
+        .announces = read(true, "netinet/if_ether.c, arp_ifinit"),
+    };
+}
+
 Profile::MtuValues mtu() {
     return {
         .discovery = read(PathMtuDiscovery::none, "tcp_output.c: sets no IP_DF"),
@@ -405,6 +418,7 @@ Profile const& bsd44_profile() {
         .icmp = {.errors = read(IcmpErrors::net3_notified, "tcp_ctlinput, tcp_notify, tcp_quench, tcp_subr.c")},
         .mtu = mtu(),
         .keepalive = keepalive(),
+        .neighbours = neighbours(),
     };
     return profile;
 }

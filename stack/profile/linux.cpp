@@ -214,6 +214,19 @@ Profile::MtuValues mtu() {
     };
 }
 
+Profile::NeighbourValues neighbours() {
+    return {
+        .ageing = measured(NeighbourAgeing::linux_states, "crash_lan_arp_ages"),
+        .broadcasts = measured(3, "sysctl neigh mcast_solicit; three requests recorded"),
+        .unicasts = measured(3, "sysctl neigh ucast_solicit; three requests recorded"),
+        .retransmit = measured<Duration>(1s, "sysctl neigh retrans_time_ms; one request a second recorded"),
+        .reachable = documented<Duration>(30s, "sysctl neigh base_reachable_time_ms"),
+        .delay_first_probe = documented<Duration>(5s, "sysctl neigh delay_first_probe_time"),
+        .queue = documented(101, "sysctl neigh unres_qlen"),
+        .announces = documented(false, "sysctl arp_notify = 0"),
+    };
+}
+
 }  // namespace
 
 Profile const& linux_profile() {
@@ -299,6 +312,7 @@ Profile const& linux_profile() {
         .icmp = {.errors = measured(IcmpErrors::linux_checked, "tcp_v4_err, net/ipv4/tcp_ipv4.c; recorded")},
         .mtu = mtu(),
         .keepalive = keepalive(),
+        .neighbours = neighbours(),
     };
     return profile;
 }

@@ -255,6 +255,46 @@ void set_path_mtu_discovery(Profile& p, ChosenNumbers const& chosen) {
     chosen.assign(p.mtu.discovery, chosen.numbers[0] == 0 ? PathMtuDiscovery::icmp : PathMtuDiscovery::none);
 }
 
+Rows neighbours() {
+    return {
+        {{"mcast_solicit", "count", "ARP: broadcast requests before a neighbour counts as unreachable"},
+         1,
+         1,
+         255,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.neighbours.broadcasts); }},
+        {{"ucast_solicit", "count", "ARP: unicast requests to a neighbour that is doubted"},
+         1,
+         0,
+         255,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.neighbours.unicasts); }},
+        {{"retrans_time_ms", "ms", "ARP: between requests"},
+         1,
+         1,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.time<milliseconds>(p.neighbours.retransmit); }},
+        {{"base_reachable_time_ms", "ms", "ARP: how long an answer is believed, half of it to one and a half"},
+         1,
+         1,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.time<milliseconds>(p.neighbours.reachable); }},
+        {{"delay_first_probe_time", "s", "ARP: how long TCP may confirm a doubted neighbour before it is asked"},
+         1,
+         0,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.time<seconds>(p.neighbours.delay_first_probe); }},
+        {{"unres_qlen", "count", "ARP: packets that wait for an answer"},
+         1,
+         0,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.neighbours.queue); }},
+        {{"arp_notify", "boolean", "1: a gratuitous request tells of a new address"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) { c.assign(p.neighbours.announces, c.numbers[0] != 0); }},
+    };
+}
+
 Rows path_mtu() {
     return {
         {{"ip_no_pmtu_disc", "mode", "0: path MTU discovery; 1: none, routers may cut packets up"},
@@ -406,7 +446,7 @@ Rows hosts() {
 SettingTable const& linux_settings() {
     static SettingTable const table{{retransmission(), acknowledging(), validation(), linux_recovery_settings(),
                                      linux_congestion_settings(), options(), buffers(), lifetimes(), keepalive(),
-                                     path_mtu(), hosts()}};
+                                     path_mtu(), neighbours(), hosts()}};
     return table;
 }
 

@@ -27,6 +27,12 @@ enum class NaglePolicy : std::uint8_t {
     minshall,  ///< while an earlier segment that was not full is outstanding
 };
 
+/// How long a host believes in the MAC address of a neighbour.
+enum class NeighbourAgeing : std::uint8_t {
+    linux_states,  ///< RFC 4861 §7.3: then it is doubted when used, confirmed by TCP's progress, and at last asked
+    net3_expiry,   ///< then it is forgotten
+};
+
 /// What a sender hands to its device at a time.
 enum class SendUnit : std::uint8_t {
     segment,

@@ -74,7 +74,7 @@ struct Profile {
         Sourced<int> paws_tolerance{};  ///< how far a good TSval may lie behind TS.Recent (RFC 7323 §5.3: not at all)
         Sourced<MissingTimestamp> missing_timestamp{};
         Sourced<Duration>
-            invalid_ratelimit{};             ///< between answers to invalid segments without text; zero: all answered
+            invalid_ratelimit{};  ///< between answers to invalid segments without text; zero: all answered
         Sourced<bool> time_wait_ignores_reset{};  ///< RFC 1337
         Sourced<Errno> reset_in_close_wait{};     ///< what a RST says after the peer's FIN
         Sourced<Errno> reset_while_closing{};     ///< and when ours is out, too
@@ -233,6 +233,17 @@ struct Profile {
         Sourced<KeepalivePolicy> policy{};
         Sourced<KeepaliveProbe> probe{};
     } keepalive{};
+    /// ARP (RFC 826), where a scenario asks for it.
+    struct NeighbourValues {
+        Sourced<NeighbourAgeing> ageing{};
+        Sourced<int> broadcasts{};  ///< requests for an address that nobody has yet
+        Sourced<int> unicasts{};    ///< and for one that is doubted
+        Sourced<Duration> retransmit{};
+        Sourced<Duration> reachable{};  ///< linux_states: between half of it and one and a half
+        Sourced<Duration> delay_first_probe{};
+        Sourced<int> queue{};       ///< packets that wait for an answer; more drop the oldest
+        Sourced<bool> announces{};  ///< a new address, or an interface that comes up, by a gratuitous request
+    } neighbours{};
 };
 
 /// The built-in systems, in alphabetical order of their names.

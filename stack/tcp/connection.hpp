@@ -116,6 +116,8 @@ class Connection {
     /// TCP_QUICKACK: ACKs wait no more until the next conversation, and what waits goes now; off: a conversation begins.
     void set_quick_ack(std::int64_t value, Instant now, Actions& out);
     [[nodiscard]] bool quick_ack() const;
+    /// Whether the host has a way to the peer. Without one new text waits as before a shut window.
+    void set_path(bool exists) { tcb_.retransmission.no_path = !exists; }
 
   private:
     Connection(OpenWith const& with, profile::Profile const& profile);

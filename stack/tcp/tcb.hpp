@@ -162,6 +162,7 @@ struct Retransmission {
     std::uint8_t retransmits{0};       ///< RTO expiries that sent something (Linux icsk_retransmits)
     std::uint8_t window_probes{0};     ///< unanswered (Linux icsk_probes_out)
     std::uint8_t keepalive_probes{0};  ///< unanswered
+    bool no_path{false};               ///< the host has no way to send to the peer
     Errno soft_error{Errno::none};     ///< of an ICMP error since the peer was last heard (Linux sk_err_soft)
     Instant first{never};  ///< the first repetition of the episode (Linux retrans_stamp); in SYN-SENT the first SYN
 };

@@ -109,6 +109,22 @@ std::string_view identifier(trace::DropReason reason) {
             return "unknown_protocol";
         case Enum::too_big:
             return "too_big";
+        case Enum::no_carrier:
+            return "no_carrier";
+        case Enum::black_hole:
+            return "black_hole";
+        case Enum::suspended:
+            return "suspended";
+        case Enum::link_loss:
+            return "link_loss";
+        case Enum::early_drop:
+            return "early_drop";
+        case Enum::prohibited:
+            return "prohibited";
+        case Enum::no_mapping:
+            return "no_mapping";
+        case Enum::no_flow:
+            return "no_flow";
     }
     return "";
 }
@@ -165,6 +181,34 @@ std::string_view identifier(trace::Happening happening) {
             return "shutdown_begun";
         case Enum::powered_off:
             return "powered_off";
+        case Enum::carrier_lost:
+            return "carrier_lost";
+        case Enum::carrier_found:
+            return "carrier_found";
+        case Enum::nic_down:
+            return "nic_down";
+        case Enum::nic_up:
+            return "nic_up";
+        case Enum::address_removed:
+            return "address_removed";
+        case Enum::address_added:
+            return "address_added";
+        case Enum::suspended:
+            return "suspended";
+        case Enum::resumed:
+            return "resumed";
+        case Enum::clock_jumped:
+            return "clock_jumped";
+        case Enum::link_blackholed:
+            return "link_blackholed";
+        case Enum::link_changed:
+            return "link_changed";
+        case Enum::routes_changed:
+            return "routes_changed";
+        case Enum::mappings_changed:
+            return "mappings_changed";
+        case Enum::neighbours_forgotten:
+            return "neighbours_forgotten";
     }
     return "";
 }

@@ -71,6 +71,8 @@ Json json_of(trace::Happened const& happened, Naming const& naming) {
         case Happening::link_cut:
         case Happening::link_restored:
         case Happening::delay_changed:
+        case Happening::link_blackholed:
+        case Happening::link_changed:
             json["link"] = naming.link(happened.link);
             break;
         case Happening::rule_armed:
@@ -78,7 +80,22 @@ Json json_of(trace::Happened const& happened, Naming const& naming) {
             json["link"] = naming.link(happened.link);
             json["rule"] = happened.rule;
             break;
+        case Happening::carrier_lost:
+        case Happening::carrier_found:
+        case Happening::nic_down:
+        case Happening::nic_up:
+        case Happening::address_removed:
+        case Happening::address_added:
+            json["interface"] = happened.name;
+            json["node"] = naming.node(happened.node);
+            break;
         case Happening::mtu_changed:
+        case Happening::suspended:
+        case Happening::resumed:
+        case Happening::clock_jumped:
+        case Happening::routes_changed:
+        case Happening::mappings_changed:
+        case Happening::neighbours_forgotten:
             json["node"] = naming.node(happened.node);
             break;
     }

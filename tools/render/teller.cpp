@@ -338,6 +338,20 @@ void Storyteller::happens(trace::Record const& record, trace::Happened const& ha
         case Happening::rule_removed:
         case Happening::delay_changed:
         case Happening::mtu_changed:
+        case Happening::carrier_lost:
+        case Happening::carrier_found:
+        case Happening::nic_down:
+        case Happening::nic_up:
+        case Happening::address_removed:
+        case Happening::address_added:
+        case Happening::suspended:
+        case Happening::resumed:
+        case Happening::clock_jumped:
+        case Happening::link_blackholed:
+        case Happening::link_changed:
+        case Happening::routes_changed:
+        case Happening::mappings_changed:
+        case Happening::neighbours_forgotten:
             break;
     }
     push(Incident{record.at, record.because, happened});

@@ -47,7 +47,8 @@ std::string reason_of(Journey const& journey, Naming const& naming, Look const& 
 bool is_bad(trace::Happening what) {
     using trace::Happening;
     return what == Happening::power_loss || what == Happening::crash || what == Happening::link_cut ||
-           what == Happening::process_killed;
+           what == Happening::process_killed || what == Happening::link_blackholed || what == Happening::carrier_lost ||
+           what == Happening::nic_down;
 }
 
 /// One line per moment; knows the columns and the programs' names.

@@ -162,6 +162,22 @@ std::string why_lost(Loss const& loss, Naming const& naming) {
             return fmt::format("the receive buffer of {}'s socket is full", naming.node(loss.node));
         case DropReason::unknown_protocol:
             return fmt::format("{} does not know the protocol", naming.node(loss.node));
+        case DropReason::no_carrier:
+            return fmt::format("{} has no carrier", naming.node(loss.node));
+        case DropReason::black_hole:
+            return fmt::format("{} swallows everything", naming.link(loss.link));
+        case DropReason::suspended:
+            return fmt::format("{} is suspended", naming.node(loss.node));
+        case DropReason::link_loss:
+            return fmt::format("{} loses at random", naming.link(loss.link));
+        case DropReason::early_drop:
+            return fmt::format("the queue of {} grows (RED)", naming.link(loss.link));
+        case DropReason::prohibited:
+            return fmt::format("{} forbids it", naming.node(loss.node));
+        case DropReason::no_mapping:
+            return fmt::format("{} has no mapping for it", naming.node(loss.node));
+        case DropReason::no_flow:
+            return fmt::format("{} knows no such connection", naming.node(loss.node));
     }
     return "";
 }
@@ -199,7 +215,35 @@ std::string what_happened(trace::Happened const& happened, Naming const& naming)
         case Happening::delay_changed:
             return naming.link(happened.link) + " has another delay";
         case Happening::mtu_changed:
-            return fmt::format("{} of {} has another MTU", happened.name, naming.node(happened.node));
+            return fmt::format("{} of {} has another MTU", happened.name, node);
+        case Happening::carrier_lost:
+            return fmt::format("{} of {} loses its carrier", happened.name, node);
+        case Happening::carrier_found:
+            return fmt::format("{} of {} has a carrier again", happened.name, node);
+        case Happening::nic_down:
+            return fmt::format("{} of {} is taken down", happened.name, node);
+        case Happening::nic_up:
+            return fmt::format("{} of {} is brought up", happened.name, node);
+        case Happening::address_removed:
+            return fmt::format("{} of {} loses its address", happened.name, node);
+        case Happening::address_added:
+            return fmt::format("{} of {} gets an address", happened.name, node);
+        case Happening::suspended:
+            return node + " is suspended";
+        case Happening::resumed:
+            return node + " is resumed";
+        case Happening::clock_jumped:
+            return fmt::format("the clock of {} is set", node);
+        case Happening::link_blackholed:
+            return naming.link(happened.link) + " swallows packets from now on";
+        case Happening::link_changed:
+            return naming.link(happened.link) + " has other properties";
+        case Happening::routes_changed:
+            return node + " has other routes";
+        case Happening::mappings_changed:
+            return node + " has other mappings";
+        case Happening::neighbours_forgotten:
+            return node + " forgets its neighbours";
     }
     return "";
 }

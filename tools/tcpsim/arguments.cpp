@@ -40,6 +40,10 @@ struct Typed {
     ReplayCommand replay{};
     PacketdrillCommand packetdrill{};
     std::vector<std::string> definitions{};
+    TopologyCommand topology{};
+    std::string show{};
+    bool dot{false};
+    bool graphml{false};
 };
 
 void add_file(CLI::App& command, Typed& typed) {
@@ -235,6 +239,14 @@ std::optional<std::string> read_definitions(Typed& typed) {
     return {};
 }
 
+void add_topology(CLI::App& app, Typed& typed) {
+    CLI::App* command = app.add_subcommand("topology", "Draw a topology: `tcpsim topology show FILE`");
+    command->add_option("show", typed.show, "The word 'show'")->required()->check(CLI::IsMember({"show"}));
+    command->add_option("FILE", typed.topology.file, "A topology (.yaml, .graphml, .dot)")->required();
+    command->add_flag("--dot", typed.dot, "As Graphviz DOT");
+    command->add_flag("--graphml", typed.graphml, "As GraphML");
+}
+
 /// The first thing that is wrong with the values, or nothing.
 std::optional<std::string> judge(Typed& typed) {
     for (auto* read : {read_seed, read_until, read_ss_at, read_trace, read_sets, read_outputs, read_definitions}) {
@@ -253,6 +265,7 @@ void add_commands(CLI::App& app, Typed& typed) {
         ->add_option("NAME", typed.profiles.name, "Whose settings");
     add_replay(app, typed);
     add_packetdrill(app, typed);
+    add_topology(app, typed);
     for (CLI::App* command : app.get_subcommands({})) {
         command->allow_extras();  // so that leftovers() can say what is wrong with them
     }
@@ -270,6 +283,11 @@ Command chosen_command(std::string const& name, Typed const& typed) {
     }
     if (name == "packetdrill") {
         return typed.packetdrill;
+    }
+    if (name == "topology") {
+        using Form = TopologyCommand::Form;
+        Form const form = typed.dot ? Form::dot : typed.graphml ? Form::graphml : Form::picture;
+        return TopologyCommand{typed.topology.file, form};
     }
     return name == "replay" ? Command{typed.replay} : Command{typed.profiles};
 }

@@ -63,6 +63,12 @@ struct PacketdrillCommand {
     bool tap{false};
     std::string junit{};  ///< a file; empty: none
 };
+/// `tcpsim topology show`.
+struct TopologyCommand {
+    enum class Form : std::uint8_t { picture, dot, graphml };
+    std::string file{};
+    Form form{Form::picture};
+};
 /// --help and --version: text for stdout.
 struct PrintCommand {
     std::string text{};
@@ -73,7 +79,7 @@ struct BadArguments {
 };
 
 using Command = std::variant<RunCommand, CheckCommand, SchemaCommand, ProfilesCommand, ReplayCommand,
-                             PacketdrillCommand, PrintCommand, BadArguments>;
+                             PacketdrillCommand, TopologyCommand, PrintCommand, BadArguments>;
 Command parse_arguments(int argc, char const* const* argv);
 
 }  // namespace tcpsim::tool

@@ -19,6 +19,7 @@ Exit execute(SchemaCommand const& command, Replay& replay);
 Exit execute(ProfilesCommand const& command, Replay& replay);
 Exit execute(ReplayCommand const& command, Replay& replay);
 Exit execute(PacketdrillCommand const& command, Replay& replay);
+Exit execute(TopologyCommand const& command, Replay& replay);
 Exit execute(PrintCommand const& command, Replay& replay);
 Exit execute(BadArguments const& command, Replay& replay);
 

@@ -300,7 +300,7 @@ TEST_CASE("deadlines: each is met to the nanosecond, be its queue entry moved ea
         TwoHosts two;
         two.install(two.server, "echo", echo_server);
         two.install(two.client, "client", [](Process& p) { return write_write_write(p, at(2s)); });
-        two.schedule(lost.time_since_epoch() + 1ns, world::CutLink{two.link});
+        two.schedule(lost.time_since_epoch() + 1ns, world::BlackHole{two.link, {}});
         two.world.run(lost + 1ns);
         host::Host const& host = *two.world.machine(two.client)->host();
         REQUIRE(host.connections().size() == 1);
@@ -321,7 +321,7 @@ TEST_CASE("deadlines: what a timer sent says how long it ran, up to the give-up"
     Seen seen;
     two.install(two.server, "echo", echo_server);
     two.install(two.client, "client", [&](Process& p) { return echo_then_write_at(p, at(1s), seen); });
-    two.schedule(900ms, world::CutLink{two.link});
+    two.schedule(900ms, world::BlackHole{two.link, {}});
     two.run();
     CHECK(seen.read.error() == Errno::etimedout);
     Instant last = at(1s);

@@ -2,6 +2,7 @@
 #include "tests/sim/scenario/support.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 using namespace tcpsim;
 using namespace tcpsim::tests;
@@ -408,4 +409,20 @@ expect:
 )";
     auto const report = run(loaded(text));
     CHECK_MESSAGE(report.passed(), failures(report));
+}
+
+TEST_CASE("scenarios: every file in scenarios/ holds") {
+    std::size_t files = 0;
+    for (auto const& entry : std::filesystem::recursive_directory_iterator{"scenarios"}) {
+        if (entry.path().extension() != ".yaml") {
+            continue;
+        }
+        ++files;
+        std::string const name = entry.path().string();
+        CAPTURE(name);
+        auto const result = load(file_text(name), {}, name);
+        REQUIRE_MESSAGE(result.ok(), problems(result));
+        CHECK(failures(run(std::get<scenario::Scenario>(result.content))) == "");
+    }
+    CHECK(files >= 9);
 }

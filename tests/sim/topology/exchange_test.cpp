@@ -148,8 +148,8 @@ TEST_CASE("DOT and GraphML: an attribute that makes no sense is named, with what
           "link 'a-b', mtu: '65536' is out of range, expected a whole number from 0 to 65535");
     CHECK(error_of(read_dot("graph { a -- b [address_target=\"10.1.0.300/24\"] }")) ==
           "link 'a-b', address_target: '10.1.0.300/24' is not an address, expected one such as 10.1.0.2/24");
-    CHECK(error_of(read_dot("graph { a [kind=switch]; a -- b }")) ==
-          "node 'a', kind: 'switch' is no kind of node, expected 'host' or 'router'");
+    CHECK(error_of(read_dot("graph { a [kind=hub]; a -- b }")) ==
+          "node 'a', kind: 'hub' is no kind of node, expected 'host', 'router' or 'switch'");
     std::string graphml = write_graphml(routed(20400us));
     graphml.replace(graphml.find("10.2ms"), 6, "10.2mm");
     CHECK(error_of(read_graphml(graphml)) ==

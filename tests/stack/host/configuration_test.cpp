@@ -14,6 +14,9 @@ constexpr wire::Ipv4Address address(std::uint32_t value) { return wire::Ipv4Addr
 /// eth1, the rest behind one on eth2.
 Configuration configuration() {
     Configuration c;
+    for (std::uint32_t i = 0; i < 3; ++i) {
+        c.interfaces.push_back({.name = "eth", .address = {address(0x0a010001 + (i << 16U)), 24}});
+    }
     c.routes = {
         {{}, 2, address(0x0a030001)},
         {{address(0x0a010000), 24}, 0, std::nullopt},
@@ -65,4 +68,29 @@ TEST_CASE(
     Configuration without_default = configuration();
     without_default.routes.erase(without_default.routes.begin());
     CHECK_FALSE(next_hop(without_default, address(0xc0000201)));
+}
+
+TEST_CASE("next hop: Linux fib_sync_down: a route goes with its interface, and with the address on it") {
+    for (bool const down : {true, false}) {
+        Configuration c = configuration();
+        if (down) {
+            c.interfaces[1].up = false;
+        } else {
+            c.interfaces[1].address = {};
+        }
+        // 10.1.0.128/25 over eth1 is gone; 10.1.0.0/24 over eth0 is next.
+        auto const hop = next_hop(c, address(0x0a010085));
+        REQUIRE(hop.has_value());
+        CHECK(hop->interface == 0);
+        CHECK(hop->on_link == address(0x0a010085));
+    }
+}
+
+TEST_CASE("next hop: a route that leads nowhere is none, but stands in the way of shorter ones") {
+    Configuration c = configuration();
+    c.routes.push_back({.destination = {address(0x0a010085), 32}, .kind = RouteKind::prohibited});
+    CHECK_FALSE(next_hop(c, address(0x0a010085)));
+    REQUIRE(route_to(c, address(0x0a010085)) != nullptr);
+    CHECK(route_to(c, address(0x0a010085))->kind == RouteKind::prohibited);
+    CHECK(next_hop(c, address(0x0a010086)));
 }

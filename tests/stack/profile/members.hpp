@@ -109,6 +109,16 @@ inline void add_lifetimes(MemberList& list, Profile const& profile) {
     list.add("mtu.probe_interval", probe_interval);
     list.add("mtu.base_mss", base_mss);
     list.add("mtu.probe_floor", probe_floor);
+    auto const& [ageing, broadcasts, unicasts, retransmit, reachable, delay_first_probe, queue, announces] =
+        profile.neighbours;
+    list.add("neighbours.ageing", ageing);
+    list.add("neighbours.broadcasts", broadcasts);
+    list.add("neighbours.unicasts", unicasts);
+    list.add("neighbours.retransmit", retransmit);
+    list.add("neighbours.reachable", reachable);
+    list.add("neighbours.delay_first_probe", delay_first_probe);
+    list.add("neighbours.queue", queue);
+    list.add("neighbours.announces", announces);
     auto const& [icmp_errors] = profile.icmp;
     list.add("icmp.errors", icmp_errors);
     auto const& [time, interval, keepalive_probes, keepalive_policy, keepalive_form] = profile.keepalive;
@@ -263,8 +273,8 @@ inline void add_listening(MemberList& list, Profile const& profile) {
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
                                   buffers, packet_buffer, congestion, cubic, dctcp, recovery, teardown, isn, fast_open,
-                                  time_wait, listening, opening, host, sockets, persist, send, icmp, mtu,
-                                  keepalive] = profile;
+                                  time_wait, listening, opening, host, sockets, persist, send, icmp, mtu, keepalive,
+                                  neighbours] = profile;
     MemberList list;
     add_rto(list, profile.rto);
     add_recovery(list, profile.recovery);

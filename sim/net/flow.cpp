@@ -1,0 +1,113 @@
+#include "sim/net/flow.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace tcpsim::net {
+namespace {
+
+using namespace std::chrono_literals;
+using wire::Flags;
+
+constexpr std::array known{
+    FlowPreset{"linux-conntrack",
+               {120s, 432'000s, 120s, 10s},
+               UnknownFlow::pick_up,
+               "nf_conntrack_tcp_timeout_syn_sent, _established, _fin_wait, _close; nf_conntrack_tcp_loose = 1"},
+    FlowPreset{"linux-conntrack-strict",
+               {120s, 432'000s, 120s, 10s},
+               UnknownFlow::leak,
+               "the same with nf_conntrack_tcp_loose = 0: what is unknown is not translated (recorded)"},
+    FlowPreset{"rfc5382",
+               {240s, 7'440s, 240s, 240s},
+               UnknownFlow::drop,
+               "RFC 5382 REQ-5: 2 h 4 min established, 4 min transitory, at the least"},
+    FlowPreset{"aws-nlb",
+               {350s, 350s, 350s, 10s},
+               UnknownFlow::reset,
+               "AWS Network Load Balancer: idle timeout of 350 s; later packets get an RST"},
+    FlowPreset{"azure-lb",
+               {240s, 240s, 240s, 10s},
+               UnknownFlow::drop,
+               "Azure Load Balancer: idle timeout of 4 min; TCP reset is an option that is off by default"},
+    FlowPreset{"gcp",
+               {600s, 600s, 600s, 10s},
+               UnknownFlow::drop,
+               "Google Cloud VPC firewall: idle connections are tracked for 10 min"},
+    FlowPreset{"ipvs",
+               {900s, 900s, 120s, 10s},
+               UnknownFlow::drop,
+               "ip_vs: ipvsadm --set 900 120 300; so Docker swarm and kube-proxy in ipvs mode"},
+};
+
+}  // namespace
+
+std::span<FlowPreset const> presets() { return known; }
+
+FlowPreset const* preset_named(std::string_view name) {
+    auto const found = std::find_if(known.begin(), known.end(), [&](auto const& each) { return each.name == name; });
+    return found == known.end() ? nullptr : &*found;
+}
+
+Flow Flow::picked_up(Instant now) {
+    Flow flow;
+    flow.phase_ = Phase::established;
+    flow.last_ = now;
+    return flow;
+}
+
+void Flow::see(wire::TcpSegment const& segment, bool forth, Instant now) {
+    last_ = now;
+    if (segment.flags.has(Flags::rst)) {
+        phase_ = Phase::closed;
+        return;
+    }
+    answered_ = answered_ || !forth;
+    bool const handshake = segment.flags.has(Flags::syn);
+    if (phase_ == Phase::opening && answered_ && forth && !handshake) {
+        phase_ = Phase::established;
+    }
+    if (segment.flags.has(Flags::fin)) {
+        (forth ? fin_forth_ : fin_back_) = true;
+        phase_ = Phase::closing;
+    } else if (phase_ == Phase::closing && fin_forth_ && fin_back_) {
+        phase_ = Phase::closed;  // an ACK after both FINs
+    }
+}
+
+Instant Flow::expires(FlowTimeouts const& timeouts) const {
+    switch (phase_) {
+        case Phase::opening:
+            return last_ + timeouts.opening;
+        case Phase::established:
+            return last_ + timeouts.established;
+        case Phase::closing:
+            return last_ + timeouts.closing;
+        case Phase::closed:
+            break;
+    }
+    return last_ + timeouts.closed;
+}
+
+std::optional<wire::Ipv4Packet> reset_for(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment) {
+    if (segment.flags.has(Flags::rst)) {
+        return std::nullopt;
+    }
+    wire::TcpSegment reset{.source_port = segment.destination_port, .destination_port = segment.source_port};
+    if (segment.flags.has(Flags::ack)) {
+        reset.seq = segment.ack;
+        reset.flags = Flags{Flags::rst};
+    } else {
+        reset.ack = segment.seq + segment.length();
+        reset.flags = Flags{Flags::rst | Flags::ack};
+    }
+    wire::Ipv4Packet answer;
+    answer.header.source = packet.header.destination;
+    answer.header.destination = packet.header.source;
+    answer.header.protocol = wire::protocol_tcp;
+    answer.body = std::move(reset);
+    return answer;
+}
+
+}  // namespace tcpsim::net

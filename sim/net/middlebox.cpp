@@ -1,0 +1,29 @@
+#include "sim/net/middlebox.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace tcpsim::net {
+
+Passage Middleboxes::look(wire::Ipv4Packet& packet, std::uint32_t interface, Instant now) {
+    Passage all;
+    auto const take = [&](Passage one) {
+        all.dropped = one.dropped;
+        std::move(one.answers.begin(), one.answers.end(), std::back_inserter(all.answers));
+        return !all.dropped;
+    };
+    (void)((!firewall || take(firewall->look(packet, interface, now))) &&
+           (!syn_proxy || take(syn_proxy->look(packet, now))) &&
+           (!load_balancer || take(load_balancer->look(packet, now))) &&
+           (!nat || take(nat->look(packet, interface, now))));
+    return all;
+}
+
+bool Middleboxes::forget() {
+    bool knew = firewall && firewall->forget();
+    knew = (syn_proxy && syn_proxy->forget()) || knew;
+    knew = (load_balancer && load_balancer->forget()) || knew;
+    return (nat && nat->forget()) || knew;
+}
+
+}  // namespace tcpsim::net

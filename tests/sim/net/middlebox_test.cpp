@@ -1,0 +1,256 @@
+// sim/net: NAT, firewall, load balancer, SYN proxy, and how long they remember.
+#include "sim/net/middlebox.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <set>
+
+using namespace tcpsim;
+using namespace tcpsim::net;
+using namespace std::chrono_literals;
+using wire::Flags;
+
+namespace {
+
+constexpr wire::Endpoint client{{0xc0a80102}, 5000};  // 192.168.1.2
+constexpr wire::Endpoint second_client{{0xc0a80103}, 5000};
+constexpr wire::Endpoint server{{0x0a000002}, 80};
+constexpr wire::Ipv4Address public_address{0x0a000001};
+constexpr std::uint32_t inside = 0, outside = 1;
+constexpr FlowTimeouts timeouts{.opening = 10s, .established = 100s, .closing = 20s, .closed = 5s};
+constexpr Instant at(Duration since_start) { return Instant{since_start}; }
+
+wire::Ipv4Packet packet(wire::Endpoint from, wire::Endpoint to, std::uint8_t flags, std::uint32_t seq = 0,
+                        std::uint32_t ack = 0) {
+    wire::TcpSegment segment{.source_port = from.port, .destination_port = to.port};
+    segment.flags = Flags{flags};
+    segment.seq = SeqNum{seq};
+    segment.ack = SeqNum{ack};
+    wire::Ipv4Packet made;
+    made.header.source = from.address;
+    made.header.destination = to.address;
+    made.header.protocol = wire::protocol_tcp;
+    made.body = segment;
+    return made;
+}
+wire::FourTuple flow(wire::Ipv4Packet const& p) { return flow_of(p, std::get<wire::TcpSegment>(p.body)); }
+wire::TcpSegment const& segment(wire::Ipv4Packet const& p) { return std::get<wire::TcpSegment>(p.body); }
+
+struct NatBench {
+    explicit NatBench(UnknownFlow unknown = UnknownFlow::pick_up, UnknownFlow from_outside = UnknownFlow::reset)
+        : nat{{.outside = outside,
+               .address = public_address,
+               .timeouts = timeouts,
+               .from_inside = unknown,
+               .from_outside = from_outside}} {}
+    /// The public port that the packet got; 0: it was dropped.
+    std::uint16_t out(std::uint8_t flags, Instant now, wire::Endpoint from = client) {
+        wire::Ipv4Packet p = packet(from, server, flags);
+        passage = nat.look(p, inside, now);
+        last = p;
+        return passage.dropped ? std::uint16_t{0} : segment(p).source_port;
+    }
+    bool in(std::uint16_t port, std::uint8_t flags, Instant now) {
+        wire::Ipv4Packet p = packet(server, {public_address, port}, flags);
+        passage = nat.look(p, outside, now);
+        last = p;
+        return !passage.dropped;
+    }
+    void open(Instant now) {
+        (void)out(Flags::syn, now);
+        (void)in(client.port, Flags::syn | Flags::ack, now);
+        (void)out(Flags::ack, now);
+    }
+    Nat nat;
+    Passage passage{};
+    wire::Ipv4Packet last{};
+};
+
+}  // namespace
+
+TEST_CASE("NAT: inside addresses become the public one, and back") {
+    NatBench bench;
+    CHECK(bench.out(Flags::syn, at(0s)) == client.port);
+    CHECK(flow(bench.last) == wire::FourTuple{{public_address, client.port}, server});
+    CHECK(bench.in(client.port, Flags::syn | Flags::ack, at(0s)));
+    CHECK(flow(bench.last) == wire::FourTuple{server, client});
+}
+
+TEST_CASE("NAT: two insiders with one port get two, and each its own answers") {
+    NatBench bench;
+    std::uint16_t const first = bench.out(Flags::syn, at(0s));
+    std::uint16_t const other = bench.out(Flags::syn, at(0s), second_client);
+    CHECK(first != other);
+    CHECK(bench.in(other, Flags::syn | Flags::ack, at(0s)));
+    CHECK(flow(bench.last).remote == second_client);
+    CHECK(bench.in(first, Flags::syn | Flags::ack, at(0s)));
+    CHECK(flow(bench.last).remote == client);
+}
+
+TEST_CASE("NAT: half-open, established and closing flows are remembered for so long after the last packet") {
+    struct Case {
+        char const* phase;
+        Duration life;
+    };
+    for (Case const& each :
+         {Case{"opening", 10s}, Case{"established", 100s}, Case{"closing", 20s}, Case{"closed", 5s}}) {
+        CAPTURE(each.phase);
+        for (bool const late : {false, true}) {
+            NatBench bench{UnknownFlow::drop};
+            std::string const phase = each.phase;
+            if (phase == "opening") {
+                (void)bench.out(Flags::syn, at(0s));
+            } else {
+                bench.open(at(0s));
+            }
+            if (phase == "closing") {
+                (void)bench.out(Flags::fin | Flags::ack, at(0s));
+            } else if (phase == "closed") {
+                (void)bench.out(Flags::rst, at(0s));
+            }
+            CHECK(bench.in(client.port, Flags::ack, at(each.life - (late ? 0ns : 1ns))) == !late);
+        }
+    }
+}
+
+TEST_CASE("NAT: recorded: what is unknown outside is answered by its own RST, or by nothing") {
+    NatBench resets;
+    CHECK_FALSE(resets.in(4711, Flags::ack, at(0s)));
+    CHECK(resets.passage.dropped == trace::DropReason::no_mapping);
+    REQUIRE(resets.passage.answers.size() == 1);
+    CHECK(segment(resets.passage.answers[0]).flags == Flags{Flags::rst});
+    CHECK(flow(resets.passage.answers[0]) == wire::FourTuple{{public_address, 4711}, server});
+    CHECK_FALSE(resets.in(4711, Flags::rst, at(0s)));
+    CHECK(resets.passage.answers.empty());  // never about an RST
+    NatBench silent{UnknownFlow::drop, UnknownFlow::drop};
+    CHECK_FALSE(silent.in(4711, Flags::ack, at(0s)));
+    CHECK(silent.passage.answers.empty());
+}
+
+TEST_CASE("NAT: when a mapping is gone, the insider's next packet is dropped, reset, picked up or leaks") {
+    for (UnknownFlow const unknown : {UnknownFlow::drop, UnknownFlow::reset, UnknownFlow::pick_up, UnknownFlow::leak}) {
+        CAPTURE(static_cast<int>(unknown));
+        NatBench bench{unknown};
+        bench.open(at(0s));
+        CHECK(bench.nat.forget());
+        CHECK_FALSE(bench.nat.forget());
+        std::uint16_t const port = bench.out(Flags::ack, at(1s));
+        bool const passes = unknown == UnknownFlow::pick_up || unknown == UnknownFlow::leak;
+        CHECK((port != 0) == passes);
+        CHECK(bench.passage.answers.size() == (unknown == UnknownFlow::reset ? 1 : 0));
+        CHECK((bench.last.header.source == public_address) == (unknown == UnknownFlow::pick_up));
+    }
+}
+
+TEST_CASE("NAT: rebinding gives every flow a port that it did not have") {
+    NatBench bench;
+    bench.open(at(0s));
+    CHECK(bench.nat.rebind());
+    std::uint16_t const port = bench.out(Flags::ack, at(1s));
+    CHECK(port != client.port);
+    CHECK(bench.in(port, Flags::ack, at(1s)));
+    CHECK_FALSE(bench.in(client.port, Flags::ack, at(1s)));
+    NatBench empty;
+    CHECK_FALSE(empty.nat.rebind());
+}
+
+TEST_CASE("firewall: connections begin inside, or outside to an open port") {
+    Firewall wall{{.outside = outside, .open_ports = {443}, .timeouts = timeouts}};
+    CHECK_FALSE(wall.look(packet(client, server, Flags::syn), inside, at(0s)).dropped);
+    CHECK_FALSE(wall.look(packet(server, client, Flags::syn | Flags::ack), outside, at(0s)).dropped);
+    CHECK(wall.look(packet(server, client, Flags::syn), outside, at(0s)).dropped == std::nullopt);  // of a known flow
+    wire::Endpoint const stranger{{0x0a000009}, 1000};
+    CHECK(wall.look(packet(stranger, client, Flags::syn), outside, at(0s)).dropped == trace::DropReason::prohibited);
+    CHECK_FALSE(wall.look(packet(stranger, {client.address, 443}, Flags::syn), outside, at(0s)).dropped);
+}
+
+TEST_CASE("firewall: after its idle timeout a flow is unknown: dropped, reset, or picked up from inside") {
+    for (UnknownFlow const unknown : {UnknownFlow::drop, UnknownFlow::reset, UnknownFlow::pick_up}) {
+        CAPTURE(static_cast<int>(unknown));
+        Firewall wall{{.outside = outside, .timeouts = timeouts, .unknown = unknown}};
+        (void)wall.look(packet(client, server, Flags::syn), inside, at(0s));
+        (void)wall.look(packet(server, client, Flags::syn | Flags::ack), outside, at(0s));
+        (void)wall.look(packet(client, server, Flags::ack), inside, at(0s));
+        CHECK_FALSE(wall.look(packet(client, server, Flags::ack), inside, at(100s - 1ns)).dropped);
+        Passage const late = wall.look(packet(client, server, Flags::ack), inside, at(200s));
+        CHECK(late.dropped.has_value() == (unknown != UnknownFlow::pick_up));
+        CHECK(late.answers.size() == (unknown == UnknownFlow::reset ? 1 : 0));
+        CHECK(wall.look(packet(server, {client.address, 1}, Flags::ack), outside, at(200s)).dropped.has_value());
+    }
+}
+
+TEST_CASE("load balancer: a client stays with its server, new ones are shared, and a server that is out gets none") {
+    std::vector<wire::Endpoint> const servers{{{0x0a000005}, 80}, {{0x0a000006}, 80}};
+    wire::Endpoint const service{public_address, 80};
+    LoadBalancer balancer{{.service = service, .backends = servers, .timeouts = timeouts}, 1};
+    auto const backend = [&](std::uint16_t port, std::uint8_t flags, Instant now) {
+        wire::Ipv4Packet p = packet({client.address, port}, service, flags);
+        Passage const passage = balancer.look(p, now);
+        return passage.dropped ? wire::Endpoint{} : flow(p).remote;
+    };
+    std::set<wire::Endpoint> used;
+    for (std::uint16_t port = 1; port <= 40; ++port) {
+        wire::Endpoint const first = backend(port, Flags::syn, at(0s));
+        used.insert(first);
+        CHECK(backend(port, Flags::ack, at(1s)) == first);
+    }
+    CHECK(used.size() == 2);
+    wire::Ipv4Packet answer = packet(backend(1, Flags::ack, at(1s)), {client.address, 1}, Flags::ack);
+    CHECK_FALSE(balancer.look(answer, at(1s)).dropped);
+    CHECK(flow(answer).local == service);
+    CHECK(balancer.set_backend(0, false, at(2s)));
+    CHECK_FALSE(balancer.set_backend(0, false, at(2s)));
+    for (std::uint16_t port = 41; port <= 60; ++port) {
+        CHECK(backend(port, Flags::syn, at(2s)) == servers[1]);
+    }
+    CHECK(balancer.set_backend(0, true, at(3s)));
+    CHECK(backend(41, Flags::ack, at(2s + 10s)) == wire::Endpoint{});  // idle for too long: reset
+}
+
+TEST_CASE("SYN proxy: only who answers the cookie reaches the server, and numbers are shifted both ways") {
+    SynProxy proxy{{.service = server, .timeouts = timeouts}, 1};
+    wire::Ipv4Packet syn = packet(client, server, Flags::syn, 1000);
+    Passage const first = proxy.look(syn, at(0s));
+    CHECK(first.dropped);
+    REQUIRE(first.answers.size() == 1);
+    wire::TcpSegment const cookie = segment(first.answers[0]);
+    CHECK(cookie.flags == Flags{Flags::syn | Flags::ack});
+    CHECK(cookie.ack == SeqNum{1001});
+    CHECK(cookie.window == 0);  // nothing may be sent before the server is there
+
+    wire::Ipv4Packet wrong = packet(client, server, Flags::ack, 1001, (cookie.seq + 2).raw());
+    CHECK(segment(proxy.look(wrong, at(0s)).answers.at(0)).flags == Flags{Flags::rst});
+    wire::Ipv4Packet right = packet(client, server, Flags::ack, 1001, (cookie.seq + 1).raw());
+    Passage const opened = proxy.look(right, at(0s));
+    REQUIRE(opened.answers.size() == 1);
+    CHECK(segment(opened.answers[0]).flags == Flags{Flags::syn});
+    CHECK(segment(opened.answers[0]).seq == SeqNum{1000});
+
+    wire::Ipv4Packet accepted = packet(server, client, Flags::syn | Flags::ack, 7000, 1001);
+    Passage const spliced = proxy.look(accepted, at(0s));
+    REQUIRE(spliced.answers.size() == 2);
+    CHECK(segment(spliced.answers[0]).ack == SeqNum{7001});
+    CHECK(segment(spliced.answers[1]).seq == cookie.seq + 1);
+    wire::Ipv4Packet data = packet(server, client, Flags::ack, 7001, 1001);
+    CHECK_FALSE(proxy.look(data, at(0s)).dropped);
+    CHECK(segment(data).seq == cookie.seq + 1);
+    wire::Ipv4Packet ack = packet(client, server, Flags::ack, 1001, (cookie.seq + 11).raw());
+    CHECK_FALSE(proxy.look(ack, at(0s)).dropped);
+    CHECK(segment(ack).ack == SeqNum{7011});
+}
+
+TEST_CASE("presets: each has a source, and RFC 5382's is not below what it asks for") {
+    for (FlowPreset const& preset : presets()) {
+        CAPTURE(preset.name);
+        CHECK_FALSE(preset.source.empty());
+        CHECK(preset_named(preset.name) == &preset);
+        CHECK(preset.timeouts.established > 0s);
+    }
+    CHECK(preset_named("rfc5382")->timeouts.established >= 2h + 4min);
+    CHECK(preset_named("aws-nlb")->timeouts.established == 350s);
+    CHECK(preset_named("azure-lb")->timeouts.established == 4min);
+    CHECK(preset_named("ipvs")->timeouts.established == 900s);
+    CHECK(preset_named("linux-conntrack")->timeouts.established == 24h * 5);
+    CHECK(preset_named("none") == nullptr);
+}
