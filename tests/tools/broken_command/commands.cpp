@@ -29,6 +29,7 @@ Exit execute(SchemaCommand const& /*command*/, Replay& /*replay*/) { return Exit
 Exit execute(ProfilesCommand const& /*command*/, Replay& /*replay*/) { return Exit::fine; }
 Exit execute(ReplayCommand const& /*command*/, Replay& /*replay*/) { return Exit::fine; }
 Exit execute(PacketdrillCommand const& /*command*/, Replay& /*replay*/) { return Exit::fine; }
+Exit execute(TopologyCommand const& /*command*/, Replay& /*replay*/) { return Exit::fine; }
 Exit execute(PrintCommand const& /*command*/, Replay& /*replay*/) { return Exit::fine; }
 Exit execute(BadArguments const& /*command*/, Replay& /*replay*/) { return Exit::fine; }
 
