@@ -341,6 +341,8 @@ Task<Made> make(Process& p, Call const& call, Sockets& sockets, profile::Profile
 }  // namespace
 
 Task<> perform(Process& process, Script const* script) {
+    // The recorded programs are Python's, which ignores SIGPIPE.
+    (void)co_await process.signal(machine::Signal::sigpipe, machine::OnSignal::ignore);
     Sockets sockets;
     for (std::size_t const index : script->mine) {
         Call const& call = (*script->calls)[index];

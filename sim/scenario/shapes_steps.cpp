@@ -257,6 +257,7 @@ constexpr std::array waitpid_fields{
           .doc = "waits for the end of a child",
           .required = true,
           .may_be_empty = true},
+    Field{.name = "returns", .kind = Kind::integer, .doc = "0: none has ended (with no_hang)", .most = 0},
     Field{.name = "no_hang", .kind = Kind::boolean, .doc = "WNOHANG: does not wait; default false"},
     Field{.name = "status", .kind = Kind::integer, .doc = "the status that it should have exited with", .most = 255},
     Field{

@@ -1,4 +1,5 @@
 // Enumerators by their own names: what machine-readable output prints. Switches, so that a new one is not forgotten.
+#include "sim/scenario/words.hpp"
 #include "tools/render/why.hpp"
 
 namespace tcpsim::render {
@@ -276,91 +277,6 @@ std::string_view identifier(trace::Because::Kind kind) {
     return "";
 }
 
-std::string_view identifier(trace::Call call) {
-    using Enum = trace::Call;
-    switch (call) {
-        case Enum::socket:
-            return "socket";
-        case Enum::bind:
-            return "bind";
-        case Enum::listen:
-            return "listen";
-        case Enum::connect:
-            return "connect";
-        case Enum::accept:
-            return "accept";
-        case Enum::read:
-            return "read";
-        case Enum::write:
-            return "write";
-        case Enum::shutdown:
-            return "shutdown";
-        case Enum::close:
-            return "close";
-        case Enum::setsockopt:
-            return "setsockopt";
-        case Enum::getsockopt:
-            return "getsockopt";
-        case Enum::poll:
-            return "poll";
-        case Enum::sleep:
-            return "sleep";
-        case Enum::fork:
-            return "fork";
-        case Enum::exit:
-            return "exit";
-        case Enum::waitpid:
-            return "waitpid";
-        case Enum::kill:
-            return "kill";
-        case Enum::sigaction:
-            return "sigaction";
-        case Enum::alarm:
-            return "alarm";
-        case Enum::pause:
-            return "pause";
-        case Enum::recv:
-            return "recv";
-        case Enum::recvfrom:
-            return "recvfrom";
-        case Enum::recvmsg:
-            return "recvmsg";
-        case Enum::readv:
-            return "readv";
-        case Enum::send:
-            return "send";
-        case Enum::sendto:
-            return "sendto";
-        case Enum::sendmsg:
-            return "sendmsg";
-        case Enum::writev:
-            return "writev";
-        case Enum::sendfile:
-            return "sendfile";
-        case Enum::splice:
-            return "splice";
-        case Enum::select:
-            return "select";
-        case Enum::epoll_create:
-            return "epoll_create";
-        case Enum::epoll_ctl:
-            return "epoll_ctl";
-        case Enum::epoll_wait:
-            return "epoll_wait";
-        case Enum::dup:
-            return "dup";
-        case Enum::dup2:
-            return "dup2";
-        case Enum::fcntl:
-            return "fcntl";
-        case Enum::ioctl:
-            return "ioctl";
-        case Enum::getsockname:
-            return "getsockname";
-        case Enum::getpeername:
-            return "getpeername";
-    }
-    return "";
-}
+std::string_view identifier(trace::Call call) { return scenario::word_for(call); }
 
 }  // namespace tcpsim::render

@@ -6,7 +6,6 @@
 #include "tools/tcpsim/commands.hpp"
 #include "tools/tcpsim/files.hpp"
 
-#include <boost/range/iterator_range.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,13 +40,26 @@ std::string properties_of(topology::Edge const& link) {
     return text + (link.direct ? ", one cable" : "");
 }
 
+/// What Boost.Graph gives as a pair of iterators, for a loop.
+template <class Iterator>
+struct Each {
+    Iterator first;
+    Iterator last;
+    [[nodiscard]] Iterator begin() const { return first; }
+    [[nodiscard]] Iterator end() const { return last; }
+};
+template <class Iterator>
+Each<Iterator> each(std::pair<Iterator, Iterator> const& range) {
+    return {range.first, range.second};
+}
+
 std::string address_text(wire::Ipv4Prefix const& prefix) {
     return prefix.address.unspecified() ? "" : fmt::format("{}/{}", wire::to_string(prefix.address), prefix.length);
 }
 
 /// An out-edge of an undirected graph begins where one asks; the link itself keeps its order.
 Vertex given_source(Graph const& graph, boost::graph_traits<Graph>::edge_descriptor const& out_edge) {
-    for (auto const edge : boost::make_iterator_range(boost::edges(graph))) {
+    for (auto const edge : each(boost::edges(graph))) {
         if (edge == out_edge) {
             return boost::source(edge, graph);
         }
@@ -57,11 +69,11 @@ Vertex given_source(Graph const& graph, boost::graph_traits<Graph>::edge_descrip
 
 /// Every node with what it is plugged into.
 void print_nodes(Graph const& graph) {
-    for (Vertex const v : boost::make_iterator_range(boost::vertices(graph))) {
+    for (Vertex const v : each(boost::vertices(graph))) {
         std::cout << fmt::format("{} ({})\n", graph[v].name, kind_of(graph[v].kind));
         auto const degree = boost::out_degree(v, graph);
         std::size_t n = 0;
-        for (auto const edge : boost::make_iterator_range(boost::out_edges(v, graph))) {
+        for (auto const edge : each(boost::out_edges(v, graph))) {
             Vertex const there = boost::target(edge, graph);
             bool const given_first = given_source(graph, edge) == v;
             auto const& own = given_first ? graph[edge].address_source : graph[edge].address_target;
@@ -79,7 +91,7 @@ void print_weak_points(Graph const& graph) {
     }
     std::string links;
     std::size_t number = 0;
-    for (auto const edge : boost::make_iterator_range(boost::edges(graph))) {
+    for (auto const edge : each(boost::edges(graph))) {
         bool const bridge = std::find(weak.links.begin(), weak.links.end(), number++) != weak.links.end();
         links += bridge ? (links.empty() ? "" : ", ") + graph[edge].name : "";
     }
