@@ -15,6 +15,7 @@ BEYOND_A_SCHEMA = {
     "cycle-through-a-condition",
     "duplicate-keys", "duplicate-names", "duplicate-nodes-and-links", "end-at-the-start", "graph-unconnected",
     "missing-calls", "missing-hosts", "missing-links", "missing-programs", "missing-sockets", "missing-steps",
+    "network-middleboxes", "network-references",
     "no-programs-at-all", "nothing-expected-of-a-call", "own-host", "returns-and-fails", "time-in-the-past",
     "topology-file-broken", "topology-file-missing", "topology-file-of-no-kind", "topology-file-syntax",
 }
