@@ -74,7 +74,7 @@ struct Profile {
         Sourced<int> paws_tolerance{};  ///< how far a good TSval may lie behind TS.Recent (RFC 7323 §5.3: not at all)
         Sourced<MissingTimestamp> missing_timestamp{};
         Sourced<Duration>
-            invalid_ratelimit{};             ///< between answers to invalid segments without text; zero: all answered
+            invalid_ratelimit{};  ///< between answers to invalid segments without text; zero: all answered
         Sourced<bool> time_wait_ignores_reset{};  ///< RFC 1337
         Sourced<Errno> reset_in_close_wait{};     ///< what a RST says after the peer's FIN
         Sourced<Errno> reset_while_closing{};     ///< and when ours is out, too
@@ -211,6 +211,9 @@ struct Profile {
     struct Sending {
         Sourced<NaglePolicy> nagle{};
         Sourced<SendUnit> unit{};
+        Sourced<int> least_segments{};  ///< linux_packet: that a packet has room for, however slow the path
+        Sourced<int>
+            window_divisor{};  ///< linux_packet: a part of the window that is sent without waiting for more; 0: three segments
     } send{};
     struct Icmp {
         Sourced<IcmpErrors> errors{};
