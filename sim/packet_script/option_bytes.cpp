@@ -27,9 +27,13 @@ void put(Bytes& bytes, std::uint32_t value, int count) {
 }
 
 /// Kind and length before the data.
-Bytes option(std::uint8_t kind, Bytes data) {
-    Bytes bytes{kind, static_cast<std::uint8_t>(data.size() + 2)};
-    bytes.insert(bytes.end(), data.begin(), data.end());
+Bytes option(std::uint8_t kind, Bytes const& data) {
+    Bytes bytes;
+    bytes.push_back(kind);
+    bytes.push_back(static_cast<std::uint8_t>(data.size() + 2));
+    for (std::uint8_t const byte : data) {
+        bytes.push_back(byte);
+    }
     return bytes;
 }
 
