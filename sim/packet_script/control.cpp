@@ -125,7 +125,7 @@ std::optional<Returned> Program::call_setsockopt(Call const& call, bool /*retrie
                                                                             : socket::linger_off;
     } else {
         option = option_of(call);
-        value = option_value(argument(call, 3));
+        value = static_cast<std::int32_t>(option_value(argument(call, 3)));  // an int in C
     }
     return of(stage_->call([&](socket::Sockets& sockets, Instant now, host::Output& out) {
         return sockets.setsockopt(*file, option, value, now, out);

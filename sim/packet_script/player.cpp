@@ -268,7 +268,11 @@ void Player::retry_blocked() {
     if (!blocked_) {
         return;
     }
-    auto const returned = program_->attempt(std::get<Call>(blocked_->event->what), true);
+    Call const& call = std::get<Call>(blocked_->event->what);
+    if (!program_->woken(call)) {
+        return;
+    }
+    auto const returned = program_->attempt(call, true);
     if (returned) {
         Blocked const done = *std::exchange(blocked_, std::nullopt);
         playing_ = done.event;

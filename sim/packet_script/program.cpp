@@ -79,6 +79,16 @@ Returned Program::install(Call const& call, socket::FileId file) {
     return {descriptor};
 }
 
+bool Program::woken(Call const& call) const {
+    bool const writes = call.name == "write" || call.name.starts_with("send") || call.name == "writev";
+    auto const file = writes ? file_of(call) : std::nullopt;
+    if (!file) {
+        return true;
+    }
+    socket::Readiness const ready = stage_->sockets().poll(*file);
+    return ready.out || ready.err || ready.hup;
+}
+
 bool Program::may_block(Call const& call) const {
     constexpr std::int64_t dont_wait = 0x40;
     if (call.name == "poll" || call.name == "epoll_wait") {

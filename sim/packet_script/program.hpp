@@ -38,6 +38,9 @@ class Program {
     Effect take_effect() { return std::exchange(effect_, {}); }
     /// When the call that blocks returns in any case; `never` if it does not.
     [[nodiscard]] Instant gives_up() const { return gives_up_; }
+    /// Whether there is something to try the blocked call again for: a writer sleeps until a good part of its buffer is free
+    /// (Linux sk_stream_write_space).
+    [[nodiscard]] bool woken(Call const& call) const;
     /// Whether the call may wait: its descriptor does not have O_NONBLOCK, and no flag says otherwise.
     [[nodiscard]] bool may_block(Call const& call) const;
 

@@ -19,8 +19,6 @@ constexpr std::array without_effect{
     "tcp_fack"sv,             // does nothing since 4.15
     "tcp_pacing_ss_ratio"sv,  // pacing needs a queue that paces, or a congestion control that asks for it
     "tcp_pacing_ca_ratio"sv,
-    "tcp_tso_win_divisor"sv,  // how large a packet the device cuts: segments leave at the same instant either way
-    "tcp_min_tso_segs"sv,
     "tcp_ecn_option"sv,                      // Accurate ECN, off
     "tcp_fastopen_blackhole_timeout_sec"sv,  // no black hole of Fast Open is remembered
 };

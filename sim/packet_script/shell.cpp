@@ -188,6 +188,9 @@ class Reader {
     }
 
     void read_files_and_devices(Words const& words, std::string_view name) {
+        if (name == "tc" && std::find(words.begin(), words.end(), "limit") != words.end()) {
+            unsupported("a queue before the device (tc … limit)");
+        }
         bool const harmless =
             name.starts_with("sysctl_restore_") || name == "tc" || name == "rm" || name == "kldload" || name == "true";
         if (harmless) {

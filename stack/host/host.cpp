@@ -163,6 +163,10 @@ void Host::set_quick_ack(ConnectionId id, std::int64_t value, Instant now, Outpu
     enter(id, now, out, [&](Slot& slot) { slot.connection.set_quick_ack(value, now, actions_); });
 }
 
+void Host::push(ConnectionId id, Instant now, Output& out) {
+    enter(id, now, out, [&](Slot& slot) { slot.connection.push(now, actions_); });
+}
+
 void Host::set_options(ConnectionId id, tcp::UserOptions const& options, Instant now, Output& out) {
     enter(id, now, out, [&](Slot& slot) { slot.connection.set_options(options, now, actions_); });
 }

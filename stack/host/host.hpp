@@ -121,6 +121,7 @@ class Host {
     void abort(ConnectionId id, tcp::Cause cause, Instant now, Output& out);
     Errno take_error(ConnectionId id);
     void set_options(ConnectionId id, tcp::UserOptions const& options, Instant now, Output& out);
+    void push(ConnectionId id, Instant now, Output& out);
     /// TCP_QUICKACK.
     void set_quick_ack(ConnectionId id, std::int64_t value, Instant now, Output& out);
     /// SO_REUSEADDR and SO_REUSEPORT of a connection, which decide who may bind its port.

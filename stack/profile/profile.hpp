@@ -211,6 +211,9 @@ struct Profile {
     struct Sending {
         Sourced<NaglePolicy> nagle{};
         Sourced<SendUnit> unit{};
+        Sourced<int> least_segments{};  ///< linux_packet: that a packet has room for, however slow the path
+        Sourced<int>
+            window_divisor{};  ///< linux_packet: a part of the window that is sent without waiting for more; 0: three segments
     } send{};
     struct Icmp {
         Sourced<IcmpErrors> errors{};

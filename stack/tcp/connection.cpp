@@ -425,14 +425,20 @@ void Connection::set_options(UserOptions const& options, Instant now, Actions& o
     }
     UserOptions const before = std::exchange(tcb_.options, options);
     keepalive_options_changed(turn, before);
-    // Linux __tcp_sock_set_nodelay: an explicit push, which lets even what is corked go; the cork stays for what comes.
-    bool const pushed = options.no_delay && !before.no_delay;
-    bool const released = pushed || (before.cork && !options.cork);
-    if (released && (tcb_.state == State::established || tcb_.state == State::close_wait)) {
-        tcb_.options.cork = false;
-        send_pending(turn, Why::data_written);
-        tcb_.options.cork = options.cork;
+    if ((options.no_delay && !before.no_delay) || (before.cork && !options.cork)) {
+        push(now, out);
     }
+}
+
+void Connection::push(Instant now, Actions& out) {
+    if (tcb_.state != State::established && tcb_.state != State::close_wait) {
+        return;
+    }
+    Turn turn{tcb_, *profile_, now, out};
+    bool const corked = tcb_.options.cork;
+    tcb_.options.cork = false;
+    send_pending(turn, Why::data_written);
+    tcb_.options.cork = corked;
 }
 
 }  // namespace tcpsim::tcp

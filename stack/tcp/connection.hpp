@@ -113,6 +113,9 @@ class Connection {
     void set_buffers(std::uint32_t receive, std::uint32_t send, Actions& out);
     /// setsockopt(): takes effect at once; what was held back by Nagle or a cork may go.
     void set_options(UserOptions const& options, Instant now, Actions& out);
+    /// What waits, even under a cork, may go now; the cork stays for what comes (Linux TCP_NAGLE_PUSH: whoever sets
+    /// TCP_NODELAY, again or for the first time).
+    void push(Instant now, Actions& out);
     /// TCP_QUICKACK: ACKs wait no more until the next conversation, and what waits goes now; off: a conversation begins.
     void set_quick_ack(std::int64_t value, Instant now, Actions& out);
     [[nodiscard]] bool quick_ack() const;

@@ -241,7 +241,7 @@ void repeat(Turn& turn, std::size_t index, Cause cause, bool counts) {
     tcb.window_use.last_sent = turn.now;
 }
 
-bool send_regardless(Turn& turn, Cause cause) {
+bool send_regardless(Turn& turn, Cause cause, bool push) {
     Tcb const& tcb = turn.tcb;
     std::uint32_t const unsent = unsent_text(tcb);
     std::uint32_t const usable = usable_window(tcb);
@@ -250,7 +250,7 @@ bool send_regardless(Turn& turn, Cause cause) {
     if (length == 0 && !fin) {
         return false;
     }
-    send_new(turn, length, fin, cause);
+    send_new(turn, length, fin, cause, push);
     return true;
 }
 

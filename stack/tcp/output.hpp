@@ -23,8 +23,8 @@ void send_portion(Turn& turn, Why why);
 /// Repeats the sent segment at `index` of the flight, or as much of it as one segment carries now. `counts`: recovery asked
 /// for it, and counts it as in flight; a probe is not counted.
 void repeat(Turn& turn, std::size_t index, Cause cause, bool counts);
-/// One new segment within the window, whatever Nagle and the congestion window say; false if there is none.
-bool send_regardless(Turn& turn, Cause cause);
+/// One new segment within the window, whatever Nagle and the congestion window say; false if there is none. `push`: with PSH.
+bool send_regardless(Turn& turn, Cause cause, bool push);
 /// RFC 9293 §3.8.6.1: a segment outside the window, which must be answered.
 void send_probe(Turn& turn, Cause cause);
 /// RFC 9293 §3.8.4: a segment at SND.UNA-1, which must be answered.

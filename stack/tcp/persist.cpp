@@ -75,7 +75,9 @@ void persist_timeout(Turn& turn) {
     Instant const since = tcb.liveness.probing == never ? turn.now : tcb.liveness.probing;
     forget_series(tcb);
     // RFC 9293 §3.8.6.2.1 (4): the override timeout sends what a small window allows; only a shut one is probed.
-    if (send_regardless(turn, Cause{Why::zero_window_probe, 1, waited})) {
+    // Linux tcp_write_wakeup: with PSH.
+    bool const push = turn.profile.send.unit.value == profile::SendUnit::linux_packet;
+    if (send_regardless(turn, Cause{Why::zero_window_probe, 1, waited}, push)) {
         return;
     }
     tcb.liveness.probing = since;

@@ -189,7 +189,7 @@ void tail_loss_probe_timeout(Turn& turn) {
     }
     // RFC 8985 §7.3: one new segment if the peer's window allows, whatever the congestion window; else the last again.
     Cause const cause{Why::tail_loss_probe, 1, waited};
-    bool const sent_new = window_allows_next(tcb) && send_regardless(turn, cause);
+    bool const sent_new = window_allows_next(tcb) && send_regardless(turn, cause, false);
     if (!sent_new) {
         repeat(turn, tcb.send_queue.sent().size() - 1, cause, false);
     }

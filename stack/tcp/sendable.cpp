@@ -48,7 +48,7 @@ std::uint32_t segments_per_packet(Tcb const& tcb, profile::Profile const& profil
     constexpr unsigned pacing_shift = 10;
     constexpr unsigned rtt_log = 9;  // sysctl tcp_tso_rtt_log
     constexpr std::int64_t no_boost = 32;
-    constexpr std::uint32_t least = 2;  // sysctl tcp_min_tso_segs
+    auto const least = static_cast<std::uint32_t>(profile.send.least_segments.value);
     auto const rate = pacing_rate(tcb, profile);
     std::uint64_t bytes = rate ? *rate >> pacing_shift : largest_packet;
     std::int64_t const halvings = tcb.rtt.min_rtt() / 1us >> rtt_log;
@@ -66,15 +66,18 @@ SeqNum end_of_first_packet(Tcb const& tcb) {
 bool waits_for_more(Turn const& turn, std::uint32_t packet, std::uint32_t room, std::uint32_t segments) {
     Tcb const& tcb = turn.tcb;
     constexpr Duration recent = 1ms;
-    constexpr std::uint32_t window_divisor = 3;  // sysctl tcp_tso_win_divisor
-    if (tcb.recovery.phase >= Recovery::Phase::recovery || turn.now - tcb.window_use.last_sent > recent) {
+    // A kernel takes some time of its own, so that what lies exactly as far back is not recent there.
+    if (tcb.recovery.phase >= Recovery::Phase::recovery || turn.now - tcb.window_use.last_sent >= recent) {
         return false;
     }
     std::uint64_t const mss = tcb.snd.mss;
     std::uint64_t const usable = usable_window(tcb);
     std::uint64_t const limit = std::min(usable, room * mss);
     bool const is_last = tcb.snd.nxt + packet == tcb.send_queue.end();
-    std::uint64_t const chunk = std::min<std::uint64_t>(tcb.snd.wnd, tcb.congestion.cwnd() * mss) / window_divisor;
+    auto const divisor = static_cast<std::uint64_t>(turn.profile.send.window_divisor.value);
+    std::uint64_t const window = std::min<std::uint64_t>(tcb.snd.wnd, tcb.congestion.cwnd() * mss);
+    constexpr std::uint64_t largest_burst = 3;  // tcp_max_tso_deferred_mss
+    std::uint64_t const chunk = divisor > 0 ? window / divisor : largest_burst * mss + 1;
     if (limit >= segments * mss || (!is_last && limit >= packet) || limit >= chunk || tcb.send_queue.sent().empty()) {
         return false;
     }
@@ -107,7 +110,10 @@ Sendable next_packet(Turn const& turn, bool at_once) {
     std::uint32_t const packet = in_urgent_mode(tcb) ? std::min(whole, mss) : whole;  // each has its own pointer
     if (packet <= mss || usable < mss) {
         bool const held = packet < mss && !at_once && !tcb.fin_queued && nagle_holds(tcb, turn.profile);
-        return {usable >= packet && !held ? packet : held ? 0 : next_segment(tcb, turn.profile), false, packet};
+        return {usable >= packet && !held ? packet
+                : held                    ? 0
+                                          : next_segment(tcb, turn.profile),
+                false, std::min(packet, longest)};
     }
     if (!at_once && waits_for_more(turn, packet, room, most)) {
         return {0, std::uint64_t{room} * mss < usable && std::uint64_t{room} * mss <= packet};
@@ -115,13 +121,13 @@ Sendable next_packet(Turn const& turn, bool at_once) {
     // tcp_mss_split_point
     std::uint32_t const needed = std::min(packet, usable);
     if (longest <= needed) {
-        return {longest, false, packet};
+        return {longest, false, longest};
     }
     std::uint32_t const partial = needed % mss;
     // RFC 9293 §3.8.6.2.1 (3): a window does not cut a segment short.
     bool const cut = needed < packet;
     bool const held = !at_once && !tcb.fin_queued && nagle_holds(tcb, turn.profile);
-    return {partial > 0 && (cut || held) ? needed - partial : needed, false, packet};
+    return {partial > 0 && (cut || held) ? needed - partial : needed, false, std::min(packet, longest)};
 }
 
 /// Linux tcp_xmit_size_goal: half of the largest window ever offered, in whole segments.

@@ -79,9 +79,11 @@ inline void add_segments(MemberList& list, Profile const& profile) {
     auto const& [algorithm, initial_window] = profile.congestion;
     list.add("congestion.algorithm", algorithm);
     list.add("congestion.initial_window", initial_window);
-    auto const& [nagle, unit] = profile.send;
+    auto const& [nagle, unit, least_segments, window_divisor] = profile.send;
     list.add("send.nagle", nagle);
     list.add("send.unit", unit);
+    list.add("send.least_segments", least_segments);
+    list.add("send.window_divisor", window_divisor);
 }
 
 inline void add_lifetimes(MemberList& list, Profile const& profile) {

@@ -125,6 +125,8 @@ std::vector<Case> const& cases() {
         {"linux", "tcp_timestamps", "0", {{"options.timestamps", 0}, {"options.timestamp_offset", 0}}},
         {"linux", "tcp_window_scaling", "0", {{"options.window_scaling", 0}}},
         {"linux", "tcp_sack", "0", {{"options.sack", 0}}},
+        {"linux", "tcp_min_tso_segs", "9", {{"send.least_segments", 9}}},
+        {"linux", "tcp_tso_win_divisor", "5", {{"send.window_divisor", 5}}},
         {"linux", "tcp_ecn", "1", {{"ecn.policy", static_cast<int>(EcnPolicy::ask)}}},
         {"linux", "tcp_ecn_fallback", "0", {{"ecn.fallback", 0}}},
         {"linux", "tcp_pingpong_thresh", "3", {{"delayed_ack.pingpong_threshold", 3}}},
