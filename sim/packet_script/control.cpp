@@ -42,17 +42,19 @@ constexpr std::array option_names{
     NamedOption{"IP_RECVERR", Option::ip_recverr},
     NamedOption{"TCP_QUICKACK", Option::tcp_quickack},
     NamedOption{"TCP_RTO_MAX_MS", Option::tcp_rto_max_ms},
+    NamedOption{"44", Option::tcp_rto_max_ms},  // Linux's number: older players of packet scripts have no name for it
     NamedOption{"TCP_NOTSENT_LOWAT", Option::tcp_notsent_lowat},
     NamedOption{"TCP_FASTOPEN", Option::tcp_fastopen},
     NamedOption{"TCP_FASTOPEN_CONNECT", Option::tcp_fastopen_connect},
 };
 
 Option option_of(Call const& call) {
-    std::string const& name = argument(call, 2).text;
+    Expression const& given = argument(call, 2);
+    std::string const name = given.text.empty() ? std::to_string(given.value) : given.text;
     auto const found =
         std::find_if(option_names.begin(), option_names.end(), [&](auto const& each) { return each.first == name; });
     if (found == option_names.end()) {
-        unsupported("the socket option " + (name.empty() ? std::to_string(argument(call, 2).value) : name));
+        unsupported("the socket option " + name);
     }
     return found->second;
 }

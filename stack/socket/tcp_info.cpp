@@ -1,5 +1,6 @@
 #include "stack/socket/tcp_info.hpp"
 
+#include "stack/tcp/rto.hpp"
 #include "stack/tcp/window.hpp"
 
 #include <array>
@@ -62,7 +63,7 @@ void tell_sending(TcpInfo& info, Tcb const& tcb, profile::Profile const& profile
     info.retransmits = tcb.retransmission.retransmits;
     info.probes = static_cast<std::uint8_t>(tcb.retransmission.window_probes + tcb.retransmission.keepalive_probes);
     info.backoff = tcb.retransmission.backoff;
-    info.rto_us = microseconds(tcb.rtt.rto_backed_off(tcb.retransmission.backoff, profile));
+    info.rto_us = microseconds(tcp::rto_now(tcb, profile));
     info.rtt_us = microseconds(tcb.rtt.srtt(profile));
     info.rttvar_us = microseconds(tcb.rtt.rttvar(profile));
     info.min_rtt_us = microseconds(tcb.rtt.min_rtt());

@@ -15,7 +15,8 @@ namespace {
 
 using profile::AckPolicy;
 
-constexpr Duration longest_delay = std::chrono::milliseconds{500};  // Linux tcp_send_delayed_ack: HZ / 2; MUST-58
+constexpr Duration longest_delay =
+    std::chrono::milliseconds{500};  // Linux tcp_send_delayed_ack: HZ / 2; RFC 9293 §3.8.6.3, MUST-40
 
 bool linux_policy(Turn const& turn) { return turn.profile.delayed_ack.policy.value == AckPolicy::linux_quickack; }
 

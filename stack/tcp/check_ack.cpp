@@ -85,20 +85,14 @@ std::uint32_t oldest_acceptable(Turn const& turn) {
     return std::min(snd.max_wnd, acked);
 }
 
-/// Linux tcp_timewait_state_process: of an orphan's FIN-WAIT-2 so little is left that no acknowledgment can be judged.
-bool is_remainder_of_orphan(Turn const& turn) {
-    return turn.tcb.state == State::fin_wait_2 && turn.tcb.detached &&
-           turn.profile.time_wait.segments.value == profile::TimeWaitSegments::linux_mini_sockets;
-}
-
 /// RFC 9293 §3.10.7.4, fifth: what an acknowledged FIN means in each state.
-Step after_ack_of_fin(Turn& turn) {
+Step after_ack_of_fin(Turn& turn, wire::TcpSegment const& segment) {
     Tcb& tcb = turn.tcb;
     switch (tcb.state) {
         case State::fin_wait_1:
             enter(turn, State::fin_wait_2);
             if (tcb.detached) {
-                orphaned_in_fin_wait_2(turn, OrphanedBy::acknowledgment);
+                orphan_enters_fin_wait_2(turn, segment);
             }
             return tcb.state == State::closed ? Step::done : Step::next;
         case State::closing:
@@ -123,9 +117,6 @@ Step check_ack(Turn& turn, Incoming const& in) {
     }
     if (tcb.state == State::time_wait) {
         return acknowledge_in_time_wait(turn, in);
-    }
-    if (is_remainder_of_orphan(turn)) {
-        return Step::next;
     }
     if (tcb.state == State::syn_received && check_ack_of_syn(turn, in) == Step::done) {
         return Step::done;
@@ -157,7 +148,7 @@ Step check_ack(Turn& turn, Incoming const& in) {
         constexpr std::int32_t any_window = 1 << 30;  // RFC 7323 §2.3
         tcb.snd.acked_much = tcb.snd.acked_much || tcb.snd.una - tcb.snd.iss >= any_window;
     }
-    return fin_sent(tcb) && tcb.snd.una == tcb.snd.nxt ? after_ack_of_fin(turn) : Step::next;
+    return fin_sent(tcb) && tcb.snd.una == tcb.snd.nxt ? after_ack_of_fin(turn, in.wire) : Step::next;
 }
 
 }  // namespace tcpsim::tcp

@@ -41,10 +41,8 @@ bool passes_tcp_sequence(Tcb const& tcb, Incoming const& in) {
     return in.seq.at_or_before(edge) && tcb.receive_queue.unread() == 0 && !end_unread;
 }
 
-/// Linux: what has no socket of its own: a listener's request, and what an orphan leaves behind.
-bool asks_tcp_in_window(Tcb const& tcb) {
-    return (tcb.state == State::syn_received && tcb.passive) || (tcb.state == State::fin_wait_2 && tcb.detached);
-}
+/// Linux: a listener's request has no socket of its own.
+bool asks_tcp_in_window(Tcb const& tcb) { return tcb.state == State::syn_received && tcb.passive; }
 
 /// Linux tcp_in_window: the table, but that an empty segment may lie at the right edge.
 bool passes_tcp_in_window(Tcb const& tcb, Incoming const& in) {
@@ -92,6 +90,18 @@ bool challenges_syn(Turn const& turn) {
     return turn.profile.validation.control.value == profile::InWindowControl::rfc5961;
 }
 
+/// Linux tcp_send_dupack: text that came before is told by D-SACK.
+void answer_invalid(Turn& turn, Incoming const& in) {
+    if (!may_answer_invalid(turn, in)) {
+        return;
+    }
+    bool const repetition = in.wire.length() > 0 && in.seq.before(turn.tcb.rcv.nxt);
+    if (repetition) {
+        note_repetition(turn, in);
+    }
+    send_ack(turn, Cause{repetition ? Why::acknowledge_repetition : Why::acknowledge_unacceptable});
+}
+
 Step refuse_unacceptable(Turn& turn, Incoming const& in) {
     Tcb& tcb = turn.tcb;
     if (in.wire.flags.has(Flags::rst)) {
@@ -104,21 +114,15 @@ Step refuse_unacceptable(Turn& turn, Incoming const& in) {
     if (tcb.state == State::time_wait && in.fin && in.seq.before(tcb.rcv.nxt)) {  // the peer's, again
         tcb.timers.start(Timer::time_wait, turn.now, turn.profile.teardown.time_wait.value);
     }
-    if (may_answer_invalid(turn, in)) {
-        bool const repetition = in.wire.length() > 0 && in.seq.before(tcb.rcv.nxt);
-        if (repetition) {
-            note_repetition(turn, in);
-        }
-        send_ack(turn, Cause{repetition ? Why::acknowledge_repetition : Why::acknowledge_unacceptable});
-    }
+    answer_invalid(turn, in);
     return refuse(turn, Refusal::unacceptable);
 }
 
 Step refuse_old(Turn& turn, Incoming const& in, TimestampVerdict verdict) {
     if (in.wire.flags.has(Flags::syn) && challenges_syn(turn)) {
         challenge(turn);
-    } else if (verdict == TimestampVerdict::old && may_answer_invalid(turn, in)) {
-        send_ack(turn, Cause{Why::acknowledge_unacceptable});
+    } else if (verdict == TimestampVerdict::old) {
+        answer_invalid(turn, in);
     }
     return refuse(turn, Refusal::paws);
 }

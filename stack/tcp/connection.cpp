@@ -272,10 +272,11 @@ void Connection::shutdown_send(Cause cause, Instant now, Actions& out) {
 
 namespace {
 
-/// RFC 9293 §3.6.1: text that nobody will read means that something was lost: RST, not FIN.
+/// RFC 9293 §3.6.1: text that nobody will read means that something was lost: RST, not FIN. Linux __tcp_close: what waits
+/// beyond a hole could not have been read yet.
 bool loses_text(Tcb const& tcb, profile::Profile const& profile) {
     return profile.teardown.on_close_with_unread.value == profile::OnCloseWithUnread::reset &&
-           (tcb.receive_queue.unread() > 0 || tcb.receive_queue.has_holes());
+           tcb.receive_queue.unread() > 0;
 }
 
 }  // namespace
@@ -291,7 +292,7 @@ void Connection::close(Cause cause, Instant now, Actions& out) {
     }
     if (tcb_.state == State::fin_wait_2) {
         Turn turn{tcb_, *profile_, now, out};
-        orphaned_in_fin_wait_2(turn, OrphanedBy::close);
+        closed_in_fin_wait_2(turn);
         return;
     }
     shutdown_send(cause, now, out);

@@ -2,6 +2,7 @@
 
 #include "stack/tcp/mtu.hpp"
 #include "stack/tcp/output.hpp"
+#include "stack/tcp/rto.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -28,8 +29,7 @@ int allowed_orphan_retries(Turn const& turn, bool alive) {
 }
 
 bool timeout_below_longest(Turn const& turn) {
-    std::uint8_t const backoff = turn.tcb.retransmission.backoff;
-    return turn.tcb.rtt.rto_backed_off(backoff, turn.profile) < turn.profile.rto.max.value;
+    return rto_now(turn.tcb, turn.profile) < rto_max(turn.tcb, turn.profile);
 }
 
 Ended unanswered(Turn const& turn, std::uint32_t count, Duration elapsed) {
@@ -54,7 +54,8 @@ bool gives_up_opening(Turn const& turn, Ended& ended) {
     int const linear = active ? rto.syn_linear_timeouts.value : 0;
     Milliseconds const user_timeout = turn.tcb.options.user_timeout;
     bool const users = active && user_timeout > Milliseconds{0};
-    ended.limit = users ? Duration{user_timeout} : modelled_timeout(retries, rto.initial.value, rto.max.value);
+    ended.limit =
+        users ? Duration{user_timeout} : modelled_timeout(retries, rto.initial.value, rto_max(turn.tcb, turn.profile));
     bool const counted = turn.tcb.retransmission.retransmits >= retries + linear;
     bool const late = turn.tcb.retransmission.retransmits > 0 && ended.elapsed >= ended.limit;
     if (counted) {
@@ -69,7 +70,7 @@ bool gives_up_on_shut_window(Turn const& turn, Ended& ended) {
     Instant const since =
         tcb.retransmission.first != never ? tcb.retransmission.first : tcb.send_queue.sent().front().sent_at;
     ended.elapsed = turn.now - since;
-    ended.limit = 2 * turn.profile.rto.max.value;
+    ended.limit = 2 * rto_max(turn.tcb, turn.profile);
     if (tcb.options.user_timeout > Milliseconds{0}) {
         Duration const user_timeout = tcb.options.user_timeout;
         ended.limit = std::min(ended.limit, user_timeout);
@@ -84,9 +85,9 @@ bool gives_up_on_shut_window(Turn const& turn, Ended& ended) {
 bool gives_up_sending(Turn const& turn, Ended& ended) {
     auto const& rto = turn.profile.rto;
     Milliseconds const user_timeout = turn.tcb.options.user_timeout;
-    ended.limit = user_timeout > Milliseconds{0}
-                      ? Duration{user_timeout}
-                      : modelled_timeout(allowed_data_retries(turn), rto.give_up_base.value, rto.max.value);
+    ended.limit = user_timeout > Milliseconds{0} ? Duration{user_timeout}
+                                                 : modelled_timeout(allowed_data_retries(turn), rto.give_up_base.value,
+                                                                    rto_max(turn.tcb, turn.profile));
     return turn.tcb.retransmission.retransmits > 0 && ended.elapsed >= ended.limit;
 }
 
@@ -191,7 +192,7 @@ void doubt_delivery(Turn& turn) {
             doubted = series.retransmits >= retries;
             break;
         case profile::GiveUp::linux_elapsed_time:
-            doubted = elapsed >= modelled_timeout(retries, rto.give_up_base.value, rto.max.value);
+            doubted = elapsed >= modelled_timeout(retries, rto.give_up_base.value, rto_max(turn.tcb, turn.profile));
             break;
     }
     if (doubted) {

@@ -2,6 +2,7 @@
 
 #include "stack/tcp/mtu.hpp"
 #include "stack/tcp/retransmit.hpp"
+#include "stack/tcp/rto.hpp"
 #include "stack/wire/icmp.hpp"
 
 #include <array>
@@ -76,7 +77,7 @@ void revert_backoff(Turn& turn, SeqNum seq) {
         return;
     }
     --series.backoff;
-    Duration const timeout = tcb.rtt.rto_backed_off(series.backoff, turn.profile);
+    Duration const timeout = rto_now(tcb, turn.profile);
     Duration const passed = turn.now - tcb.send_queue.sent().front().sent_at;
     if (passed < timeout) {
         tcb.timers.start(Timer::retransmit, turn.now, timeout - passed);
@@ -100,7 +101,8 @@ void linux_arrives(Turn& turn, IcmpError const& icmp) {
     if (tcb.state == State::time_wait) {
         return;
     }
-    if (tcb.state == State::syn_received && tcb.passive) {
+    bool const counts_as_connected = tcb.fast_open == FastOpen::accepted;
+    if (tcb.state == State::syn_received && tcb.passive && !counts_as_connected) {
         about_request(turn, icmp);
         return;
     }
@@ -123,7 +125,8 @@ void linux_arrives(Turn& turn, IcmpError const& icmp) {
     if (unreachable(icmp, wire::icmp_net) || unreachable(icmp, wire::icmp_host)) {
         revert_backoff(turn, icmp.seq);
     }
-    if (tcb.state == State::syn_sent || tcb.state == State::syn_received) {
+    bool const opening = tcb.state == State::syn_sent || tcb.state == State::syn_received;
+    if (opening && !counts_as_connected) {
         abort_for(turn, *error);  // RFC 5461 §3: widespread, though RFC 9293 calls some of them soft
     } else if (tcb.state != State::closed && tcb.options.receive_errors) {  // IP_RECVERR: told, though nothing ends
         tcb.error = *error;

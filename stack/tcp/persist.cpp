@@ -2,6 +2,7 @@
 
 #include "stack/tcp/give_up.hpp"
 #include "stack/tcp/output.hpp"
+#include "stack/tcp/rto.hpp"
 
 #include <algorithm>
 
@@ -11,8 +12,9 @@ namespace {
 // Linux tcp_probe0_when; a user timeout shortens it (tcp_clamp_probe0_to_user_timeout).
 Duration persist_wait(Turn const& turn) {
     Tcb const& tcb = turn.tcb;
-    Duration const wait = std::clamp(tcb.rtt.rto_backed_off(tcb.retransmission.backoff, turn.profile),
-                                     turn.profile.persist.min.value, turn.profile.persist.max.value);
+    Duration const wait = std::min(std::clamp(tcb.rtt.rto_backed_off(tcb.retransmission.backoff, turn.profile),
+                                              turn.profile.persist.min.value, turn.profile.persist.max.value),
+                                   rto_max(tcb, turn.profile));
     bool const probes_end = turn.profile.persist.give_up.value == profile::PersistGiveUp::linux_unanswered;
     if (!probes_end || tcb.liveness.probing == never || tcb.options.user_timeout == Milliseconds{0}) {
         return wait;

@@ -5,6 +5,7 @@
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/rack.hpp"
 #include "stack/tcp/recovery.hpp"
+#include "stack/tcp/rto.hpp"
 
 #include <algorithm>
 
@@ -15,11 +16,7 @@ using Phase = Recovery::Phase;
 
 bool synchronized(State state) { return state != State::syn_sent && state != State::syn_received; }
 
-Duration rto_now(Turn const& turn) {
-    Milliseconds const own = turn.tcb.options.rto_max;  // TCP_RTO_MAX_MS
-    Duration const timeout = turn.tcb.rtt.rto_backed_off(turn.tcb.retransmission.backoff, turn.profile);
-    return own == Milliseconds{0} ? timeout : std::min<Duration>(timeout, own);
-}
+Duration rto_now(Turn const& turn) { return tcp::rto_now(turn.tcb, turn.profile); }
 
 /// What is left of the head's timeout.
 Duration until_rto(Turn const& turn) { return turn.tcb.send_queue.sent().front().sent_at + rto_now(turn) - turn.now; }

@@ -3,6 +3,7 @@
 #include "stack/tcp/challenge.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/retransmit.hpp"
+#include "stack/tcp/rto.hpp"
 
 namespace tcpsim::tcp {
 namespace {
@@ -15,7 +16,7 @@ Step answer_again(Turn& turn, Incoming const& in) {
     // Linux tcp_check_req: SYN,ACK at once, and its timer begins anew. 4.4BSD tcp_input drops a segment without ACK.
     if (turn.profile.listening.repeats_syn_ack.value && may_answer_invalid(turn, in)) {
         repeat(turn, 0, Cause{Why::syn_received}, false);
-        tcb.timers.start(Timer::retransmit, turn.now, tcb.rtt.rto_backed_off(tcb.retransmission.backoff, turn.profile));
+        tcb.timers.start(Timer::retransmit, turn.now, rto_now(tcb, turn.profile));
     }
     return refuse(turn, Refusal::unacceptable);
 }

@@ -1,6 +1,6 @@
 #include "stack/tcp/time_wait.hpp"
 
-#include "stack/tcp/challenge.hpp"
+#include "stack/tcp/mini_socket.hpp"
 #include "stack/tcp/output.hpp"
 
 namespace tcpsim::tcp {
@@ -8,22 +8,8 @@ namespace {
 
 using wire::Flags;
 
-/// RFC 7323 §5.2: before, at or after TS.Recent; zero where timestamps are not in force.
-std::int32_t newer_than_recent(Tcb const& tcb, wire::Options const& options) {
-    bool const comparable = tcb.timestamps.enabled && options.timestamps;
-    return comparable ? static_cast<std::int32_t>(options.timestamps->value - tcb.timestamps.recent) : 0;
-}
-
 void wait_again(Turn& turn) {
     turn.tcb.timers.start(Timer::time_wait, turn.now, turn.profile.teardown.time_wait.value);
-}
-
-/// Linux tcp_timewait_check_oow_rate_limit. Text and FIN cannot be part of a war of ACKs.
-void answer_within_limit(Turn& turn, Incoming const& in) {
-    if (may_answer_invalid(turn, in)) {
-        bool const fin = in.wire.flags.has(Flags::fin);
-        send_ack(turn, Cause{fin ? Why::acknowledge_repetition : Why::acknowledge_unacceptable});
-    }
 }
 
 /// Exactly at RCV.NXT without occupying anything: a bare ACK, or the RST that RFC 1337 warns of.
@@ -34,6 +20,7 @@ Step at_the_edge(Turn& turn, Incoming const& in) {
         end_connection(turn, Ended{EndReason::reset_by_peer, Errno::none, 0, {}, {}});
         return Step::done;
     }
+    remember_timestamp(turn, in);
     return refuse(turn, Refusal::unacceptable);
 }
 

@@ -1,5 +1,6 @@
 // Fast Open (RFC 7413): cookies, text in a SYN, and going on without it.
 #include "stack/wire/fast_open.hpp"
+#include "stack/wire/icmp.hpp"
 
 #include "tests/support/host_bench.hpp"
 
@@ -32,6 +33,16 @@ wire::TcpSegment with_option(wire::TcpSegment s, Cookie const& option, std::uint
         REQUIRE(wire::append_fast_open(s.options, *option));
     }
     return s;
+}
+
+/// What a router says to the server about a packet of its own.
+void router_says(HostBench& bench, wire::IcmpMessage const& message) {
+    bench.out.clear();
+    wire::Frame frame = frame_to_a(wire::TcpSegment{});
+    auto& packet = std::get<wire::Ipv4Packet>(frame.body);
+    packet.header.protocol = wire::protocol_icmp;
+    packet.body = message;
+    bench.a.frame_arrives(0, frame, bench.now, bench.out);
 }
 
 /// A server that takes Fast Open.
@@ -118,6 +129,22 @@ TEST_CASE("RFC 7413 §4.2.2: text with a good cookie is acknowledged, accepted a
     CHECK(b.a.find(id)->state() == State::established);
     CHECK(b.out.acceptable.empty());
     CHECK_FALSE(b.a.accept(b.listener));
+}
+
+TEST_CASE(
+    "Linux tcp_v4_err: who was accepted by Fast Open counts as connected: errors on the way end nothing [MUST-56]") {
+    Server b;
+    wire::FastOpenOption const cookie = b.cookie();
+    b.syn_with(cookie, 500);
+    ConnectionId const id = b.a.accept(b.listener).value();
+    auto const about = std::get<wire::Ipv4Packet>(b.out.frames.at(0).frame.body);
+    for (std::uint8_t const code : {wire::icmp_net, wire::icmp_host, wire::icmp_port}) {
+        router_says(b, wire::icmp_error(wire::icmp_unreachable, code, 0, about));
+        REQUIRE(b.a.find(id) != nullptr);
+        CHECK(b.a.find(id)->state() == State::syn_received);
+        CHECK(b.a.find(id)->error() == Errno::none);
+        CHECK(b.a.find(id)->soft_error() != Errno::none);
+    }
 }
 
 TEST_CASE("RFC 7413 §4.2.2: text without a good cookie is not taken; a bad one gets the good one") {

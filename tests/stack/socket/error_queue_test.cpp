@@ -82,7 +82,9 @@ TEST_CASE("MSG_ERRQUEUE before SO_ERROR: with the last report the pending error 
     CHECK(t.so_error(file) == Errno::none);
 }
 
-TEST_CASE("IP_RECVERR: an error on the way is told at once, once, and ends nothing (icmp_unreachable_recverr)") {
+TEST_CASE(
+    "IP_RECVERR [MUST-47][SHLD-20]: asked for, an error on the way is told at once, once, and ends nothing "
+    "(icmp_unreachable_recverr)") {
     for (bool const asked : {false, true}) {
         CAPTURE(asked);
         SocketBench t;

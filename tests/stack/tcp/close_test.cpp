@@ -223,6 +223,15 @@ TEST_CASE("RFC 9293 §3.6.1 [SHLD-3]: close with unread text resets (proc_kill_u
     CHECK(bsd.state() == State::fin_wait_1);
 }
 
+TEST_CASE("Linux __tcp_close: text beyond a hole could not have been read: close() sends a FIN") {
+    Dialogue d = linux_established();
+    d.peer(text(100).seq(100));
+    d.expect(ACK.ack(0));
+    d.close();
+    d.expect(FIN_ACK.seq(0).ack(0));
+    CHECK(d.state() == State::fin_wait_1);
+}
+
 TEST_CASE("RFC 9293 §3.6.1: close with unread text in TIME-WAIT resets nothing, the wait goes on") {
     Dialogue d = in_state(State::fin_wait_2);
     d.peer(text(10));

@@ -49,6 +49,26 @@ TEST_CASE("RFC 2883 §4: text that was received before is reported first, once, 
     d.expect(ACK.ack(700).sack({{450, 500}}), Why::acknowledge_filled_hole);
 }
 
+TEST_CASE(
+    "Linux tcp_send_dupack: text that PAWS refuses is told by D-SACK if it came before, and ends a conversation") {
+    for (std::int64_t const seq : {std::int64_t{0}, std::int64_t{100}}) {
+        CAPTURE(seq);
+        Dialogue d = Dialogue::established(profile_of("linux"), 20ms, Dialogue::with_timestamps());
+        d.peer(text(100));
+        d.expect(ACK.ack(100));
+        d.set_quick_ack(0);
+        REQUIRE(d.connection().tcb().delayed_ack.pingpong > 0);
+        d.peer(text(150).seq(seq).ts(d.connection().tcb().timestamps.recent - 10, 0));
+        bool const repeated = seq == 0;
+        if (repeated) {
+            d.expect(ACK.ack(100).sack({{0, 100}}), Why::acknowledge_repetition);
+        } else {
+            d.expect(ACK.ack(100).sack({}), Why::acknowledge_unacceptable);
+        }
+        CHECK((d.connection().tcb().delayed_ack.pingpong == 0) == repeated);
+    }
+}
+
 TEST_CASE("RFC 2883 §4.1.2: a duplicate within a block beyond a hole: the report first, then the block that holds it") {
     Dialogue d = uncompressed();
     d.peer(text(300).seq(100));

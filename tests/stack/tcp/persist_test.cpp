@@ -45,6 +45,16 @@ int probes_until_end(Dialogue& d, bool answered) {
 
 }  // namespace
 
+TEST_CASE("Linux tcp_probe0_when: TCP_RTO_MAX_MS limits the wait between probes") {
+    Dialogue d = with_shut_window(profile_of("linux"));
+    d.change_options([](tcp::UserOptions& options) { options.rto_max = 1s; });
+    for (Duration const wait : {rto, 2 * rto, 4 * rto, Duration{1s}, Duration{1s}}) {
+        d.expect_silence_for(wait - 1ns);
+        d.after(1ns);
+        d.expect(ACK, Why::zero_window_probe);
+    }
+}
+
 TEST_CASE("Linux tcp_probe_timer: a user timeout ends it though probes are answered (user_timeout_zero_window)") {
     for (bool const answered : {true, false}) {
         CAPTURE(answered);

@@ -71,6 +71,25 @@ TEST_CASE("Linux tcp_timewait_state_process: a bare ACK at RCV.NXT is not answer
     }
 }
 
+TEST_CASE(
+    "RFC 7323 §4.3, Linux: in TIME-WAIT what lies exactly at RCV.NXT brings TS.Recent forward, nothing else does") {
+    struct Case {
+        SegmentPattern segment{};
+        bool exact{};
+    };
+    for (Case const& c : {Case{ACK.seq(1).ack(1), true}, Case{RST.seq(1), true}, Case{ACK.seq(2).ack(1), false},
+                          Case{text(1).seq(1).ack(1), false}}) {
+        profile::Profile p = profile_of("linux");
+        REQUIRE_FALSE(profile::set(p, "tcp_rfc1337", "1"));
+        Dialogue d = waiting(p, Dialogue::with_timestamps());
+        tcp::TimestampState const before = d.connection().tcb().timestamps;
+        SegmentPattern segment = c.segment;
+        d.peer(segment.ts(before.recent + 5, 0));
+        CHECK(d.connection().tcb().timestamps.recent == before.recent + (c.exact ? 5 : 0));
+        CHECK(d.connection().tcb().timestamps.recent_at == (c.exact ? tcp::seconds_of(d.now()) : before.recent_at));
+    }
+}
+
 TEST_CASE("RFC 9293 §3.10.7.4 fifth, TIME-WAIT: the FIN again is acknowledged, and the wait begins again") {
     for (std::string_view const system : {"linux", "bsd44"}) {
         Dialogue d = waiting(system);

@@ -197,6 +197,41 @@ TEST_CASE("Linux tcp_orphan_retries=0: eight while its timeout can still grow, n
     CHECK(held.state() == State::fin_wait_1);
 }
 
+TEST_CASE("TCP_RTO_MAX_MS counts where the longest timeout does: in the time that tcp_retries2 stands for (Linux)") {
+    auto with_a_second = [] {
+        profile::Profile p = profile_of("linux");
+        REQUIRE_FALSE(profile::set(p, "tcp_retries2", "4"));
+        Dialogue d = Dialogue::established(p, recorded_rtt);
+        d.change_options([](tcp::UserOptions& options) { options.rto_max = 1s; });
+        return d;
+    };
+    Dialogue held = with_a_second();
+    held.shutdown();
+    held.expect(FIN_ACK.seq(0));
+    times_until_end(held, FIN_ACK);
+    CHECK(held.ended()->limit == 200ms + 400ms + 800ms + 1s + 1s);
+    // An orphan whose timeout cannot grow any more counts as dead (tcp_orphan_retries=0).
+    Dialogue orphan = with_a_second();
+    orphan.close();
+    orphan.expect(FIN_ACK.seq(0));
+    CHECK(times_until_end(orphan, FIN_ACK) == Times{rto, 2 * rto, 4 * rto, 8 * rto, 8 * rto + 1s});
+}
+
+TEST_CASE("Linux tcp_fin_time counts with TCP_RTO_MAX_MS: 3.5 times the timeout in force") {
+    Dialogue d = Dialogue::established(profile_of("linux"), 600ms);
+    d.change_options([](tcp::UserOptions& options) {
+        options.rto_max = 1s;
+        options.linger2 = 1s;
+    });
+    d.close();
+    d.expect(FIN_ACK.seq(0));
+    d.peer(ACK.ack(1));
+    d.expect_silence_for(3500ms - 1ns);
+    CHECK(d.state() == State::fin_wait_2);
+    d.expect_silence_for(1ns);
+    CHECK(d.state() == State::closed);
+}
+
 TEST_CASE("Linux: a FIN that a program waits for has tcp_retries2 (shutdown_fin_retries)") {
     profile::Profile p = profile_of("linux");
     REQUIRE_FALSE(profile::set(p, "tcp_retries2", "6"));
