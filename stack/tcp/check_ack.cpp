@@ -8,6 +8,7 @@
 #include "stack/tcp/segment_arrives.hpp"
 #include "stack/tcp/steps.hpp"
 #include "stack/tcp/time_wait.hpp"
+#include "stack/tcp/window_use.hpp"
 
 #include <algorithm>
 
@@ -43,11 +44,23 @@ Step check_ack_of_syn(Turn& turn, Incoming const& in) {
     return Step::next;
 }
 
+/// RFC 9293 §3.10.7.4, fifth, ESTABLISHED: the window of an older segment or ACK is not taken.
+bool is_newer_window(Turn const& turn, Incoming const& in) {
+    SendSequence const& snd = turn.tcb.snd;
+    bool const same_text = in.wire.seq == snd.wl1;
+    if (linux_rule(turn)) {
+        // Linux tcp_may_update_window: any that acknowledges something new; of equals only a larger one, or none.
+        bool const preferred = in.window > snd.wnd || in.window == 0;
+        return in.wire.ack.after(snd.una) || in.wire.seq.after(snd.wl1) || (same_text && preferred);
+    }
+    return in.wire.seq.after(snd.wl1) || (same_text && in.wire.ack.at_or_after(snd.wl2));
+}
+
 /// RFC 9293 §3.10.7.4, fifth, ESTABLISHED: SND.WND, SND.WL1, SND.WL2.
 /// True if the offer is another than before.
-bool update_send_window(SendSequence& snd, Incoming const& in) {
-    bool const newer = snd.wl1.before(in.wire.seq) || (snd.wl1 == in.wire.seq && snd.wl2.at_or_before(in.wire.ack));
-    if (!newer) {
+bool update_send_window(Turn& turn, Incoming const& in) {
+    SendSequence& snd = turn.tcb.snd;
+    if (!is_newer_window(turn, in)) {
         return false;
     }
     bool const changed = snd.wnd != in.window;
@@ -55,6 +68,9 @@ bool update_send_window(SendSequence& snd, Incoming const& in) {
     snd.max_wnd = std::max(snd.max_wnd, in.window);
     snd.wl1 = in.wire.seq;
     snd.wl2 = in.wire.ack;
+    if (changed) {
+        window_changed_while_idle(turn);
+    }
     return changed;
 }
 
@@ -115,11 +131,12 @@ Step check_ack(Turn& turn, Incoming const& in) {
     }
     SeqNum const una = tcb.snd.una;
     bool const current = in.wire.ack.at_or_after(tcb.snd.una);
+    bool window_changed = false;
     if (current) {
         heard_from_peer(turn);
+        window_changed = update_send_window(turn, in);
+        window_probe_answered(turn);
     }
-    bool const window_changed = current && update_send_window(tcb.snd, in);
-    window_probe_answered(turn);
     SeqNum const ack = in.found == State::syn_received ? later_of(in.wire.ack, tcb.snd.iss + 1) : in.wire.ack;
     acknowledgment_arrives(turn, AckSegment{.ack = ack,
                                             .sack = in.options.sack,

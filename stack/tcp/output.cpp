@@ -42,7 +42,28 @@ wire::TcpSegment& new_acknowledging(Turn& turn, SeqNum seq, std::uint8_t flags, 
     return segment;
 }
 
+bool linux_rule(Turn const& turn) { return turn.profile.send.unit.value == profile::SendUnit::linux_packet; }
+
+/// The number of an ACK or RST that follows all that was sent.
+SeqNum number_without_text(Turn const& turn) {
+    Tcb const& tcb = turn.tcb;
+    bool const no_window_yet = tcb.state == State::syn_received && tcb.passive;
+    if (!linux_rule(turn) || no_window_yet) {
+        return tcb.snd.nxt;
+    }
+    // Linux tcp_acceptable_seq: what was sent beyond a window that shrank would not be accepted, unless it is only the peer's
+    // scaling that rounded the window down.
+    SeqNum const edge = tcb.snd.una + tcb.snd.wnd;
+    std::int32_t const rounding = tcb.window_scaling ? std::int32_t{1} << tcb.rcv.wscale : 1;
+    return tcb.snd.nxt - edge < rounding ? tcb.snd.nxt : edge;
+}
+
 bool congestion_window_open(Tcb const& tcb) { return tcb.send_queue.sent().in_flight() < tcb.congestion.cwnd(); }
+
+bool bare_fin_allowed(Turn const& turn) {
+    // Linux tcp_cwnd_test asks for a FIN, too; 4.4BSD tcp_output sends it whatever is in flight.
+    return usable_window(turn.tcb) > 0 && (!linux_rule(turn) || congestion_window_open(turn.tcb));
+}
 
 /// One segment. `push`: the text it carries ends with a PSH of its own, which a repetition will have, too; `also_push`:
 /// it ends a packet of several segments (Linux __tcp_transmit_skb).
@@ -132,16 +153,12 @@ void send_syn(Turn& turn, Cause cause) {
 
 void send_ack(Turn& turn, Cause cause) {
     tick_receive_clock(turn);
-    new_acknowledging(turn, turn.tcb.snd.nxt, 0, cause);
+    new_acknowledging(turn, number_without_text(turn), 0, cause);
 }
 
 void send_reset(Turn& turn, Cause cause) {
-    // Linux tcp_acceptable_seq: what was sent beyond a window that shrank would not be accepted.
-    Tcb const& tcb = turn.tcb;
-    SeqNum const edge = tcb.snd.una + tcb.snd.wnd;
-    SeqNum const seq = tcb.snd.nxt.after(edge) ? edge : tcb.snd.nxt;
-    wire::TcpSegment& segment = new_segment(turn, seq, Flags::rst | Flags::ack, cause);
-    segment.ack = tcb.rcv.nxt;
+    wire::TcpSegment& segment = new_segment(turn, number_without_text(turn), Flags::rst | Flags::ack, cause);
+    segment.ack = turn.tcb.rcv.nxt;
     segment.window = choose_window(turn);  // Linux tcp_send_active_reset: as in any other segment (recorded)
     segment.options = segment_options(turn);
 }
@@ -189,9 +206,8 @@ void send_pending(Turn& turn, Why why) {
     while (has_unsent(tcb)) {
         Sendable const next = next_portion(turn, false);
         stopped = next.window_limited;
-        // Linux: a bare FIN is not held back by the congestion window.
         bool const fin = tcb.fin_queued && next.length == unsent_text(tcb);
-        if (stopped || (next.length == 0 && !(fin && usable_window(tcb) > 0))) {
+        if (stopped || (next.length == 0 && !(fin && bare_fin_allowed(turn)))) {
             break;
         }
         sent_something = true;

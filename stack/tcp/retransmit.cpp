@@ -56,13 +56,33 @@ bool beyond_window(Tcb const& tcb, SentSegment const& segment) {
     return segment.seq.at_or_after(tcb.snd.una + tcb.snd.wnd) && segment.seq.after(tcb.snd.una);
 }
 
-/// Linux tcp_retransmit_skb: one repetition that recovery counts. False if it cannot be sent.
-bool repeat_counted(Turn& turn, std::size_t i, Cause cause) {
+/// RFC 9293 §3.8.6, SHLD-16: no repetition reaches beyond the right edge, except into a shut window.
+void cut_at_window(Tcb& tcb, std::size_t i) {
+    Scoreboard& sent = tcb.send_queue.sent();
+    SeqNum const edge = tcb.snd.una + tcb.snd.wnd;
+    bool const cut = edge.after(later_of(sent[i].seq, tcb.snd.una)) && edge.before(sent[i].seq + sent[i].text());
+    if (cut) {
+        sent.split(i, static_cast<std::uint32_t>(edge - sent[i].seq));
+    }
+}
+
+/// Linux __tcp_retransmit_skb: as much of a segment as the window allows. False if that is nothing.
+bool repeat_in_window(Turn& turn, std::size_t i, Cause cause, bool counts) {
     Tcb& tcb = turn.tcb;
     if (beyond_window(tcb, tcb.send_queue.sent()[i])) {
         return false;
     }
-    repeat(turn, i, cause, true);
+    cut_at_window(tcb, i);
+    repeat(turn, i, cause, counts);
+    return true;
+}
+
+/// Linux tcp_retransmit_skb: one repetition that recovery counts. False if it cannot be sent.
+bool repeat_counted(Turn& turn, std::size_t i, Cause cause) {
+    Tcb& tcb = turn.tcb;
+    if (!repeat_in_window(turn, i, cause, true)) {
+        return false;
+    }
     if (tcb.retransmission.first == never) {
         tcb.retransmission.first = turn.now;
     }
@@ -187,8 +207,9 @@ void tail_loss_probe_timeout(Turn& turn) {
     // RFC 8985 §7.3: one new segment if the peer's window allows, whatever the congestion window; else the last again.
     Cause const cause{Why::tail_loss_probe, 1, waited};
     bool const sent_new = window_allows_next(tcb) && send_regardless(turn, cause);
-    if (!sent_new) {
-        repeat(turn, tcb.send_queue.sent().size() - 1, cause, false);
+    if (!sent_new && !repeat_in_window(turn, tcb.send_queue.sent().size() - 1, cause, false)) {
+        resume_retransmission(turn);
+        return;
     }
     tcb.probe = LossProbe{true, !sent_new, tcb.snd.nxt};
     watch(turn, Timer::retransmit, rto_now(turn));

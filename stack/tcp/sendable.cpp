@@ -95,7 +95,7 @@ Sendable next_packet(Turn const& turn, bool at_once) {
     std::uint32_t const usable = usable_window(tcb);
     std::uint32_t const unsent = unsent_text(tcb);
     if (in_flight >= cwnd) {
-        return {0, next_segment(tcb, turn.profile) > 0};
+        return {0, true};
     }
     // tcp_cwnd_test: at most half a window in one packet.
     std::uint32_t const room = cwnd - in_flight;
@@ -107,7 +107,7 @@ Sendable next_packet(Turn const& turn, bool at_once) {
     std::uint32_t const packet = in_urgent_mode(tcb) ? std::min(whole, mss) : whole;  // each has its own pointer
     if (packet <= mss || usable < mss) {
         bool const held = packet < mss && !at_once && !tcb.fin_queued && nagle_holds(tcb, turn.profile);
-        return {usable >= packet && !held ? packet : held ? 0 : next_segment(tcb, turn.profile), false, packet};
+        return {usable >= packet && !held ? packet : 0, false, packet};
     }
     if (!at_once && waits_for_more(turn, packet, room, most)) {
         return {0, std::uint64_t{room} * mss < usable && std::uint64_t{room} * mss <= packet};

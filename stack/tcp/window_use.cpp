@@ -1,5 +1,7 @@
 #include "stack/tcp/window_use.hpp"
 
+#include "stack/tcp/output.hpp"
+
 #include <algorithm>
 
 namespace tcpsim::tcp {
@@ -71,6 +73,19 @@ void restart_if_idle(Turn& turn) {
     }
     tcb.window_use.since = turn.now;
     tcb.window_use.used = 0;
+}
+
+void window_changed_while_idle(Turn& turn) {
+    switch (turn.profile.recovery.idle_restart.value) {
+        case profile::IdleRestart::halved_each_rto:  // Linux tcp_ack_update_window
+            if (has_unsent(turn.tcb)) {
+                restart_if_idle(turn);
+            }
+            return;
+        case profile::IdleRestart::none:
+        case profile::IdleRestart::to_initial_window:
+            return;
+    }
 }
 
 }  // namespace tcpsim::tcp

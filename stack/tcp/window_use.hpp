@@ -11,5 +11,7 @@ void window_used(Turn& turn, bool stopped_by_window);
 bool window_limits(Tcb const& tcb);
 /// Text is about to be sent after an idle time: RFC 5681 §4.1.
 void restart_if_idle(Turn& turn);
+/// The peer offers another window while text waits for one.
+void window_changed_while_idle(Turn& turn);
 
 }  // namespace tcpsim::tcp

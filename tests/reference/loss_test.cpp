@@ -31,8 +31,6 @@ std::map<std::string, std::string> const not_yet{
     {"pmtu_blackhole_1000", "not examined; probably as pmtu_router_1000, in pieces of 512"},
     {"pmtu_router_1000",
      "Linux cuts a packet of two segments anew as a whole (948, 948, 948, 52), here each by itself"},
-    {"slow_reader_16k",
-     "when the window opens again Linux sends 10 segments at once, we send 13: its congestion window fell meanwhile"},
     {"tfo_cookie_then_data", "the replay knows no sendto() with MSG_FASTOPEN"},
 };
 

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <string_view>
+
 using namespace tcpsim;
 using namespace tcpsim::test;
 using namespace tcpsim::test::words;
@@ -243,14 +245,33 @@ TEST_CASE("RFC 9293 §3.6.1: close with unread text in TIME-WAIT resets nothing,
     CHECK(d.state() == State::closed);
 }
 
+TEST_CASE(
+    "Linux tcp_cwnd_test: a FIN without text waits for the congestion window; 4.4BSD sends it whatever is in flight") {
+    for (char const* name : {"linux", "bsd44"}) {
+        bool const waits = std::string_view{name} == "linux";
+        CAPTURE(name);
+        profile::Profile p = profile_of(name);
+        p.congestion.initial_window.value = 2;
+        Dialogue d = Dialogue::established(p);
+        d.write(2 * 1460);
+        d.expect(text(1460));
+        d.expect(text(1460));
+        d.shutdown();
+        CHECK(d.pending() == (waits ? 0 : 1));
+        d.peer(ACK.ack(1460));
+        d.expect(FIN_ACK.seq(2 * 1460).len(0));
+        d.expect_silence();
+    }
+}
+
 TEST_CASE("Linux tcp_acceptable_seq: the RST of a close does not lie beyond a window that shrank") {
     Dialogue d = linux_established();
-    d.write(1000);
-    d.expect(text(1000));
-    d.peer(text(10).ack(0).win(4));  // 4 << 7
+    d.write(1460);
+    d.expect(text(1460));
+    d.peer(text(10).ack(0).win(3));  // 3 << 7: farther back than any rounding
     d.expect(ACK.ack(10).len(0));
     d.close();
-    d.expect(RST_ACK.seq(512));
+    d.expect(RST_ACK.seq(384));
     CHECK(d.state() == State::closed);
 }
 

@@ -170,10 +170,13 @@ TEST_CASE("RFC 9293 §3.8.6 [MUST-34][SHLD-15][SHLD-16]: a window that shrinks s
     Dialogue d = Dialogue::established(p);
     d.write(20 * mss);
     CHECK(bytes_sent(d) == 10 * mss);
-    d.peer(ACK.ack(mss).win(23));  // two segments' worth, nine are out
+    std::uint16_t window = 0;
+    SUBCASE("to two of the nine segments that are out") { window = 23; }
+    SUBCASE("to less than one") { window = 4; }
+    d.peer(ACK.ack(mss).win(window));
     d.expect_silence();
     d.after(d.connection().next_deadline() - d.now());
-    d.expect(text(mss).seq(mss), Why::retransmission_timeout);
+    d.expect(text(std::min<std::uint32_t>(mss, window * 128U)).seq(mss), Why::retransmission_timeout);
     d.expect_silence();
     d.peer(ACK.ack(10 * mss).win(512));
     CHECK(bytes_sent(d) > 0);
@@ -256,9 +259,15 @@ TEST_CASE(
             d.peer(ACK.ack(0).win(0));
         }
         CHECK(d.state() == State::established);
-        d.peer(ACK.ack(0).win(512));
+        d.peer(ACK.ack(0).win(4));
         d.after(3min);
-        CHECK(bytes_sent(d) >= mss);
+        REQUIRE(d.pending() > 0);
+        while (d.pending() > 0) {
+            d.expect(text(4U << 7U).seq(0));  // nothing beyond it
+        }
+        d.peer(ACK.ack(4U << 7U).win(512));
+        d.after(3min);
+        CHECK(bytes_sent(d) >= mss - (4U << 7U));
         d.peer(ACK.ack(mss));
         CHECK(d.connection().unacknowledged() == 0);
     }
