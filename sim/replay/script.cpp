@@ -192,7 +192,7 @@ Task<Made> send_every(Process& p, Call const& call, Sockets& sockets) {
     for (std::int64_t i = 0; i < number(call, 3); ++i) {
         Instant const turn = began + i * seconds(call, 2);
         if (turn > p.now()) {
-            co_await p.sleep_until(turn);
+            (void)co_await p.sleep_until(turn);
         }
         Payload data = sockets.next(static_cast<std::uint64_t>(number(call, 1)));
         Result<std::uint64_t> const sent = co_await p.write(sockets.of(call), std::move(data));
@@ -211,7 +211,7 @@ Task<Made> drain_every(Process& p, Call const& call, Sockets& sockets) {
     for (std::int64_t i = 1; total < number(call, 3); ++i) {
         Instant const turn = began + i * seconds(call, 2);
         if (turn > p.now()) {
-            co_await p.sleep_until(turn);
+            (void)co_await p.sleep_until(turn);
         }
         Result<Payload> const got = co_await p.read(sockets.of(call), static_cast<std::uint64_t>(number(call, 1)));
         if (!got.ok()) {
