@@ -348,7 +348,7 @@ Task<> perform(Process& process, Script const* script) {
         Call const& call = (*script->calls)[index];
         Instant const turn = script->zero + call.at;
         if (turn > process.now()) {
-            co_await process.sleep_until(turn);
+            (void)co_await process.sleep_until(turn);
         }
         Made& slot = (*script->made)[index];
         slot.begun = true;
@@ -360,7 +360,7 @@ Task<> perform(Process& process, Script const* script) {
         made.until = process.now();
         slot = std::move(made);
     }
-    co_await process.sleep_until(never);
+    (void)co_await process.sleep_until(never);
 }
 
 }  // namespace tcpsim::replay
