@@ -23,7 +23,7 @@ class Views {
 
   private:
     RunCommand const* command_;
-    render::Naming const* naming_;
+    [[maybe_unused]] render::Naming const* naming_;
     std::list<render::Strace> logs_{};
     std::string tables_{};
 };

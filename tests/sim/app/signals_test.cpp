@@ -42,7 +42,7 @@ Task<> on_signal(Process& p, Log& log) {
 }
 Task<> slow_handler(Process& p, Log& log) {
     note(log, p, "handler");
-    co_await p.sleep(1s);
+    (void)co_await p.sleep(1s);
     note(log, p, "handler ends");
 }
 Task<> leave(Process& p, std::int32_t status) { co_await p.exit(status); }
@@ -148,7 +148,7 @@ Task<> fork_grandchild(Process& p, Log& log) {
     note(log, p, name_or((co_await p.waitpid(-1)).error(), "grandchild"));
 }
 Task<> kill_itself(Process& p, Log& log) {
-    (void)co_await p.kill(p.kernel().ref().process, Signal::sigterm);
+    (void)co_await p.kill(static_cast<std::int32_t>(p.kernel().ref().process), Signal::sigterm);
     note(log, p, "went on");
 }
 Task<> alarmed(Process& p, Log& log) {

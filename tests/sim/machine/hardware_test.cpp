@@ -27,7 +27,7 @@ struct Seen {
 Task<> write_at(Process& p, Instant when, Seen& seen) {
     std::int32_t const fd = (co_await p.socket()).value();
     (void)co_await p.connect(fd, server_endpoint);
-    co_await p.sleep_until(when);
+    (void)co_await p.sleep_until(when);
     Result<std::uint64_t> const written = co_await p.write(fd, Payload::text("hello"));
     seen.error["write"] = written.error();
     seen.at["write"] = p.now();
@@ -38,7 +38,7 @@ Task<> write_at(Process& p, Instant when, Seen& seen) {
     (void)co_await p.close(fd);
 }
 Task<> connect_at(Process& p, Instant when, Seen& seen) {
-    co_await p.sleep_until(when);
+    (void)co_await p.sleep_until(when);
     std::int32_t const fd = (co_await p.socket()).value();
     seen.error["connect"] = (co_await p.connect(fd, server_endpoint)).error();
     seen.at["connect"] = p.now();

@@ -42,7 +42,7 @@ Task<> echo_then_write_at(Process& p, Instant when, Seen& seen) {
     std::int32_t const fd = co_await connected(p);
     (void)co_await p.write(fd, Payload::text("hello"));
     (void)co_await p.read(fd, 1024);
-    co_await p.sleep_until(when);
+    (void)co_await p.sleep_until(when);
     (void)co_await p.write(fd, Payload::text("again"));
     seen.read = co_await p.read(fd, 1024);
     seen.at = p.now();
@@ -53,7 +53,7 @@ Task<> never_reads(Process& p) {
     (void)co_await p.bind(listener, {.port = port});
     (void)co_await p.listen(listener, 1);
     (void)co_await p.accept(listener);
-    co_await p.sleep(1h);
+    (void)co_await p.sleep(1h);
 }
 Task<> open_and_close(Process& p, std::vector<std::int32_t>& numbers, Errno& closed_twice) {
     for (int i = 0; i < 3; ++i) {
@@ -69,14 +69,14 @@ Task<> write_write_write(Process& p, Instant later) {
     std::int32_t const fd = co_await connected(p);
     (void)co_await p.write(fd, Payload::text("one"));
     (void)co_await p.read(fd, 1024);
-    co_await p.sleep_until(later);
+    (void)co_await p.sleep_until(later);
     (void)co_await p.write(fd, Payload::text("two"));
     (void)co_await p.read(fd, 1024);
     (void)co_await p.write(fd, Payload::text("three"));
     (void)co_await p.read(fd, 1024);
 }
 Task<> sleep_and_note(Process& p, Duration pause, std::vector<Instant>& woken) {
-    co_await p.sleep(pause);
+    (void)co_await p.sleep(pause);
     woken.push_back(p.now());
 }
 Task<> count_runs(Process&, int& runs) {

@@ -90,7 +90,7 @@ Task<> talk(Process& p, wire::Endpoint to, std::uint64_t bytes, Outcome* outcome
             outcome->broken = outcome->broken || got.value() != Payload::pattern(stream, heard, got.value().size());
             heard += got.value().size();
         }
-        co_await p.sleep(300ms);
+        (void)co_await p.sleep(300ms);
     }
     (void)co_await p.close(fd);
     outcome->error = error;

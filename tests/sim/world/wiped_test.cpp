@@ -31,11 +31,11 @@ Task<> leave_traces(Process& p) {
     std::int32_t const listener = (co_await p.socket()).value();
     (void)co_await p.bind(listener, {.port = 99});
     (void)co_await p.listen(listener, 1);
-    co_await p.sleep(1h);
+    (void)co_await p.sleep(1h);
 }
 /// What both lives do: the same calls at the same time after their boot.
 Task<> live(Process& p) {
-    co_await p.sleep_until(at(second_life + 1s));
+    (void)co_await p.sleep_until(at(second_life + 1s));
     std::int32_t const listener = (co_await p.socket()).value();
     (void)co_await p.bind(listener, {.port = 99});
     (void)co_await p.listen(listener, 1);
