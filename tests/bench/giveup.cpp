@@ -27,7 +27,7 @@ app::Task<> write_into_the_dark(app::Process& p, Outcome& outcome) {
     (void)co_await p.connect(fd, bench::server_endpoint);
     (void)co_await p.write(fd, Payload::pattern(1, 0, 100));
     (void)co_await p.read(fd, 100);
-    co_await p.sleep_until(cut_at);
+    (void)co_await p.sleep_until(cut_at);
     (void)co_await p.write(fd, Payload::pattern(1, 100, 100));
     Result<Payload> const got = co_await p.read(fd, 100);
     outcome.error = got.error();

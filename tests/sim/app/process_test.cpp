@@ -20,7 +20,7 @@ namespace {
 using Log = std::vector<std::pair<std::string, Instant>>;
 
 Task<> sleep_and_note(Process& p, Log& log, std::string name, Duration duration) {
-    co_await p.sleep(duration);
+    (void)co_await p.sleep(duration);
     log.emplace_back(name, p.now());
 }
 
@@ -56,7 +56,7 @@ Task<> write_at_once(Process& p, std::uint64_t bytes, Result<std::uint64_t>& fir
 }
 Task<> read_after(Process& p, Duration pause, std::uint64_t& total) {
     std::int32_t const fd = co_await accepted(p);
-    co_await p.sleep(pause);
+    (void)co_await p.sleep(pause);
     for (;;) {
         Result<Payload> const got = co_await p.read(fd, 1024ULL * 1024);
         if (!got.ok() || got.value().empty()) {
@@ -68,7 +68,7 @@ Task<> read_after(Process& p, Duration pause, std::uint64_t& total) {
 }
 Task<> accept_and_linger(Process& p) {
     (void)co_await accepted(p);
-    co_await p.sleep(1h);
+    (void)co_await p.sleep(1h);
 }
 
 Task<> write_once(Process& p, std::string text) {
@@ -78,7 +78,7 @@ Task<> write_once(Process& p, std::string text) {
 }
 Task<> exit_from_below(Process& p, std::int32_t status) {
     co_await p.exit(status);
-    co_await p.sleep(1s);
+    (void)co_await p.sleep(1s);
 }
 Task<> exit_through(Process& p, bool& went_on) {
     co_await exit_from_below(p, 3);
@@ -90,7 +90,7 @@ Task<> close_nothing_for_ever(Process& p) {
     }
 }
 Task<> fail_a_check(Process& p) {
-    co_await p.sleep(1s);
+    (void)co_await p.sleep(1s);
     check(false, "a claim of a test");
 }
 

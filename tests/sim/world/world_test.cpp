@@ -24,12 +24,12 @@ Task<> talk(Process& p, Instant again, std::vector<std::string>& heard) {
         (void)co_await p.write(fd, Payload::text("hello"));
         Result<Payload> const got = co_await p.read(fd, 1024);
         heard.push_back(got.ok() ? got.value().to_string() : std::string{name(got.error())});
-        co_await p.sleep_until(again);
+        (void)co_await p.sleep_until(again);
     }
     (void)co_await p.close(fd);
 }
 Task<> note_time(Process& p, Duration pause, Instant& woke) {
-    co_await p.sleep(pause);
+    (void)co_await p.sleep(pause);
     woke = p.now();
 }
 
