@@ -113,8 +113,11 @@ bool Machine::deadline_is_live(core::Event const& event, core::EventQueue& queue
 }
 
 void Machine::deadline_reached(core::Event const& event, net::Context& context) {
-    host::ConnectionId const id{.slot = static_cast<std::uint32_t>(event.first),
-                                .generation = static_cast<std::uint32_t>(event.second)};
+    expire({.slot = static_cast<std::uint32_t>(event.first), .generation = static_cast<std::uint32_t>(event.second)},
+           context);
+}
+
+void Machine::expire(host::ConnectionId id, net::Context& context) {
     running_->live_deadlines.erase(id);
     host::Output& out = lent_output();
     running_->host.timers_expire(id, kernel_time(context), out);

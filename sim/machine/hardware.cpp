@@ -35,6 +35,7 @@ bool Machine::resume(net::Context& context) {
     running_->live_deadlines.clear();  // entries that came meanwhile are gone
     arm_all(context);
     happened(trace::Happening::resumed, context);
+    catch_up(context);  // Linux: the timers' softirq comes before the network's
     for (auto& waiting : slept->frames) {
         frame_arrives(waiting.interface, std::move(waiting.frame), context);
     }
@@ -47,6 +48,17 @@ void Machine::arm_all(net::Context& context) {
     for (host::ConnectionId const id : all) {
         Instant const deadline = running_->host.next_deadline(id);
         arm(id, deadline == never ? never : std::max(deadline, kernel_time(context)), context.queue);
+    }
+}
+
+/// Lets expire what the clock has passed without stopping there.
+void Machine::catch_up(net::Context& context) {
+    std::vector<host::ConnectionId> all = running_->host.connections();
+    all.push_back(host::own_timers);
+    for (host::ConnectionId const id : all) {
+        if (running_->host.next_deadline(id) <= kernel_time(context)) {
+            expire(id, context);
+        }
     }
 }
 
@@ -80,6 +92,7 @@ bool Machine::skew_clock(Duration by, std::optional<std::int32_t> parts_per_mill
     }
     arm_all(context);  // deadlines come earlier than their entries
     happened(trace::Happening::clock_jumped, context);
+    catch_up(context);
     return true;
 }
 

@@ -165,6 +165,8 @@ class Machine {
     void record_discards(host::Output const& out, net::FlyingFrame const& frame, net::Context& context);
     void arm(host::ConnectionId connection, Instant kernel_at, core::EventQueue& queue);
     void arm_all(net::Context& context);
+    void expire(host::ConnectionId id, net::Context& context);
+    void catch_up(net::Context& context);
     bool deadline_is_live(core::Event const& event, core::EventQueue& queue);
     void wake_waiters(host::Output const& out, net::Context& context);
     void wake_lingering(net::Context& context);

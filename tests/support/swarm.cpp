@@ -207,9 +207,11 @@ std::string Swarm::wrong_end(End& end, Deeds const& deeds, End& peer) {
     }
     tcp::Connection const& c = end.connection();
     if (c.state() == State::closed) {
-        bool const told = nobody_asks(end.left()) || (end.ended() && (end.ended()->reason == EndReason::finished ||
-                                                                      end.ended()->reason == EndReason::aborted ||
-                                                                      end.ended()->error != Errno::none));
+        bool const orphan = deeds.closed && end.left() == State::fin_wait_2;
+        bool const told =
+            nobody_asks(end.left()) || orphan ||
+            (end.ended() && (end.ended()->reason == EndReason::finished || end.ended()->reason == EndReason::aborted ||
+                             end.ended()->error != Errno::none));
         return told ? std::string{} : "a connection ended and nobody was told why";
     }
     // 4.4BSD asks a shut window for ever (RFC 9293 §3.8.6.1 wants that while the peer answers).

@@ -242,6 +242,28 @@ TEST_CASE("suspend with a clock that runs: what was due expires at the resumptio
     CHECK(slept.seen.at["read"] == at(1h));
 }
 
+TEST_CASE("suspend: what was due expires before what waited in the queue is heard") {
+    for (bool const stops : {true, false}) {
+        CAPTURE(stops);
+        Bench bench;
+        // Asleep before the echo comes, and for longer than the tail loss probe waits.
+        bench.schedule(1s + one_way, world::Suspend{bench.client, {stops, machine::SleepingNic::queues}});
+        bench.schedule(10s, world::Resume{bench.client});
+        bench.run();
+        CHECK(bench.seen.heard == "hello");
+        CHECK(bench.seen.at["read"] == at(10s));
+        CHECK(data_sent(bench) == (stops ? 1 : 2));
+    }
+}
+
+TEST_CASE("clock_skew: what was due expires before anything else is heard at that instant") {
+    Bench bench;
+    bench.schedule(1s + one_way, world::SkewClock{bench.client, 10s, std::nullopt});
+    bench.run();
+    CHECK(bench.seen.heard == "hello");
+    CHECK(data_sent(bench) == 2);
+}
+
 TEST_CASE("suspend: a program's sleep is prolonged by what its clock stood still, and by nothing else") {
     for (bool const stops : {true, false}) {
         CAPTURE(stops);
