@@ -137,6 +137,10 @@ void Link::launch(End towards, FramePtr frame, Duration extra, std::uint32_t rul
         drop(std::move(frame), trace::DropReason::link_loss, 0, context);
         return;
     }
+    if (settings_.codel.target != Duration{0}) {
+        wait_for_turn(towards, std::move(frame), extra, context);
+        return;
+    }
     using Admitted = Transmitter::Admission::Verdict;
     core::Random* const stream = settings_.red.max_packets == 0 ? nullptr : &dice(towards).queue;
     auto const admission = there.transmitter.admit(static_cast<std::uint32_t>(wire::wire_size(frame->frame)),
@@ -156,6 +160,62 @@ void Link::launch(End towards, FramePtr frame, Duration extra, std::uint32_t rul
     }
     Instant const leaves = admission.leaves + extra;
     fly(towards, std::move(frame), leaves + propagation(towards, extra > Duration{0}, leaves), context);
+}
+
+/// A CoDel queue knows only at a frame's turn whether it goes.
+void Link::wait_for_turn(End towards, FramePtr frame, Duration extra, Context& context) {
+    Direction& there = direction(towards);
+    if (!there.queue.empty() && there.next_turn <= context.now) {
+        take_turns(towards, context);  // it makes room, whether its event came already or comes next
+    }
+    auto const bytes = static_cast<std::uint32_t>(wire::wire_size(frame->frame));
+    bool const waits = !there.queue.empty() || there.next_turn > context.now;
+    bool const too_many = there.queue.size() >= settings_.queue_packets;
+    bool const too_much = settings_.queue_bytes != 0 && there.queue.bytes() + bytes > settings_.queue_bytes;
+    if (waits && (too_many || too_much)) {
+        drop(std::move(frame), trace::DropReason::queue_full, 0, context);
+        return;
+    }
+    frame->number = there.next_number++;
+    bool const ecn_capable = is_ecn_capable(frame->frame);
+    bool const is_first = there.queue.empty();
+    there.queue.enqueue({std::move(frame), context.now, extra, bytes, ecn_capable});
+    if (!waits) {
+        take_turns(towards, context);
+    } else if (is_first) {
+        schedule_turn(towards, context);
+    }
+}
+
+/// The transmitter is free: it sends whom the queue gives it, and is busy again.
+void Link::take_turns(End towards, Context& context) {
+    Direction& there = direction(towards);
+    while (!there.queue.empty() && there.next_turn <= context.now) {
+        CodelQueue::Turn turn = there.queue.dequeue(settings_.codel, context.now);
+        for (FramePtr& dropped : turn.dropped) {
+            drop(std::move(dropped), trace::DropReason::early_drop, 0, context);
+        }
+        if (turn.marked) {
+            mark(turn.sent.frame->frame);
+        }
+        bool const is_timed = settings_.bits_per_second != 0;
+        there.next_turn =
+            context.now + (is_timed ? transmission_time(turn.sent.bytes, settings_.bits_per_second) : Duration{0});
+        Duration const extra = turn.sent.extra;
+        Instant const leaves = there.next_turn + extra;
+        fly(towards, std::move(turn.sent.frame), leaves + propagation(towards, extra > Duration{0}, leaves), context);
+    }
+    if (!there.queue.empty()) {
+        schedule_turn(towards, context);
+    }
+}
+
+void Link::schedule_turn(End towards, Context& context) {
+    Direction const& there = direction(towards);
+    context.queue.push({.at = there.next_turn,
+                        .kind = core::Kind::frame,
+                        .owner = event_owner(id_, towards),
+                        .first = there.queue.front().frame->number});
 }
 
 /// The link's delay and jitter. A frame that only jitter delays does not overtake, one that a rule delays is overtaken.
@@ -234,6 +294,10 @@ FramePtr Link::arrive(End towards, std::uint64_t number, Context& context) {
     if (!expects(towards, number)) {
         return FramePtr{};  // the frame was lost when the link was cut
     }
+    if (direction(towards).has_turn(number)) {
+        take_turns(towards, context);
+        return FramePtr{};
+    }
     Ring<FramePtr>& flying = direction(towards).flying;
     FramePtr frame = std::move(flying.front());
     flying.pop_front();
@@ -259,6 +323,9 @@ bool Link::cut(Context& context) {
 void Link::lose_everything(Direction& direction, Context& context) {
     for (; !direction.flying.empty(); direction.flying.pop_front()) {
         drop(std::move(direction.flying.front()), trace::DropReason::link_cut, 0, context);
+    }
+    while (!direction.queue.empty()) {
+        drop(direction.queue.pop().frame, trace::DropReason::link_cut, 0, context);
     }
     // Numbers go on, so that no entry left in the queue can ever name a later frame.
     direction = Direction{.loss = direction.loss, .swallows = direction.swallows, .next_number = direction.next_number};

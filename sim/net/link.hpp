@@ -1,6 +1,7 @@
 // A point-to-point link: delay, rate, queue, faults. One pending event per direction, however many frames fly.
 #pragma once
 
+#include "sim/net/codel.hpp"
 #include "sim/net/context.hpp"
 #include "sim/net/loss.hpp"
 #include "sim/net/rule.hpp"
@@ -30,6 +31,7 @@ struct LinkSettings {
     std::uint32_t queue_packets{1000};
     std::uint32_t queue_bytes{0};
     RedSettings red{};
+    CodelSettings codel{};
     Duration jitter{0};  ///< each frame comes later by up to so much, and none overtakes another
     LossModel loss{};
     bool direct{false};  ///< one cable: each end's carrier is the other's transmitter; else a switch stands between
@@ -56,14 +58,15 @@ class Link {
     void send(End from, FramePtr frame, Context& context);
     /// From the first frame on: for rules that ask for a class of packets.
     void remember_streams() { remembers_streams_ = true; }
-    /// The event of `towards` is due: the frame that arrives there now, or null if the entry was stale. An entry is
-    /// live iff it names the frame in front: one frame has at most one entry, and the frame in front has it.
+    /// The event of `towards` is due: the frame that arrives there now, or null if the entry was stale, or if it was the
+    /// turn of the frame in front of a CoDel queue. An entry is live iff it names the frame in front: one frame has at
+    /// most one entry of each kind, and the frame in front has it.
     FramePtr arrive(End towards, std::uint64_t number, Context& context);
 
     /// Whether the entry of `number` is live.
     [[nodiscard]] bool expects(End towards, std::uint64_t number) const {
-        Ring<FramePtr> const& flying = directions_[towards == End::b ? 0 : 1].flying;
-        return !flying.empty() && flying.front()->number == number;
+        Direction const& there = directions_[towards == End::b ? 0 : 1];
+        return (!there.flying.empty() && there.flying.front()->number == number) || there.has_turn(number);
     }
 
     // --- verbs; each records what happened. One that cannot apply (a second cut) returns false and records nothing.
@@ -89,12 +92,17 @@ class Link {
     struct Direction {
         Ring<FramePtr> flying{};  ///< in order of arrival, then of number
         Transmitter transmitter{};
-        Instant latest{};  ///< arrival, of frames that only jitter delays
+        CodelQueue queue{};   ///< in place of the transmitter's own
+        Instant next_turn{};  ///< when the transmitter turns to that queue
+        Instant latest{};     ///< arrival, of frames that only jitter delays
         LossProcess loss{};
         bool swallows{false};
         std::uint64_t next_number{0};
         Instant stalled_until{};  ///< by a rule
         std::uint32_t stalled_by{0};
+        [[nodiscard]] bool has_turn(std::uint64_t number) const {
+            return !queue.empty() && queue.front().frame->number == number;
+        }
     };
     /// The streams of one direction, made when the first is asked for.
     struct Dice {
@@ -116,6 +124,9 @@ class Link {
     void carry_out(ArmedRule& fired, End towards, FramePtr frame, Context& context);
     void release_held(bool every_one_of_it, std::uint32_t rule, Context& context);
     void launch(End towards, FramePtr frame, Duration extra, std::uint32_t rule, Context& context);
+    void wait_for_turn(End towards, FramePtr frame, Duration extra, Context& context);
+    void take_turns(End towards, Context& context);
+    void schedule_turn(End towards, Context& context);
     void fly(End towards, FramePtr frame, Instant arrives, Context& context);
     Duration propagation(End towards, bool delayed, Instant leaves);
     void schedule_front(End towards, Context& context);

@@ -64,6 +64,11 @@ topology::Edge edge_of(Reader const& link) {
         edge.red.at_max = red->probability("at_max").value_or(edge.red.at_max);
         edge.red.marks = red->boolean_or("ecn", false);
     }
+    if (auto const codel = link.mapping("codel")) {
+        edge.codel.target = codel->duration("target").value_or(net::codel_target);
+        edge.codel.interval = codel->duration("interval").value_or(edge.codel.interval);
+        edge.codel.marks = codel->boolean_or("ecn", false);
+    }
     return edge;
 }
 

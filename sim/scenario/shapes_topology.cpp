@@ -47,6 +47,13 @@ constexpr std::array red_fields{
 constexpr Shape red{
     "random early detection", "Floyd and Jacobson 1993; the average moves by 1/512 with each packet.", red_fields, {}};
 
+constexpr std::array codel_fields{
+    Field{.name = "target", .kind = Kind::duration, .doc = "of the time in the queue; default 5ms"},
+    Field{.name = "interval", .kind = Kind::duration, .doc = "for so long it may be longer; at most 4s; default 100ms"},
+    Field{.name = "ecn", .kind = Kind::boolean, .doc = "true: marks what is ECN-capable (RFC 3168); default false"},
+};
+constexpr Shape codel{"controlled delay", "RFC 8289, with its numbers unless you say others.", codel_fields, {}};
+
 constexpr std::array link_fields{
     Field{.name = "between",
           .kind = Kind::node,
@@ -71,6 +78,7 @@ constexpr std::array link_fields{
           .kind = Kind::nothing,
           .doc = "random early detection; default: only what is full drops",
           .shape = &red},
+    Field{.name = "codel", .kind = Kind::nothing, .doc = "controlled delay, in place of red", .shape = &codel},
     Field{.name = "jitter", .kind = Kind::duration, .doc = "at most so much later, in order; default 0s"},
     Field{.name = "loss", .kind = Kind::probability, .doc = "of each frame; default 0%", .shape = &loss},
     Field{.name = "direct",

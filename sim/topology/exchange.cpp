@@ -98,6 +98,7 @@ std::string write_dot(Graph const& graph) {
         attributes.add("jitter", text[edge].jitter);
         attributes.add("loss", text[edge].loss);
         attributes.add("red", text[edge].red);
+        attributes.add("codel", text[edge].codel);
         attributes.add("direct", text[edge].direct);
         attributes.add("address_source", text[edge].address_source);
         attributes.add("address_target", text[edge].address_target);

@@ -41,6 +41,7 @@ void populate(world::World& world, Graph const& graph, std::vector<Plugged> cons
                         .queue_packets = settings.queue_packets,
                         .queue_bytes = settings.queue_bytes,
                         .red = settings.red,
+                        .codel = settings.codel,
                         .jitter = settings.jitter,
                         .loss = settings.loss,
                         .direct = settings.direct},

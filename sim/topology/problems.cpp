@@ -102,6 +102,12 @@ void check_links(Graph const& graph, Problems& found) {
         if (link.red.max_packets != 0 && link.red.min_packets >= link.red.max_packets) {
             found.push_back(fmt::format("link '{}': RED's min is not below its max", link.name));
         }
+        if (link.red.max_packets != 0 && link.codel.target != Duration{0}) {
+            found.push_back(fmt::format("link '{}' has both RED and CoDel", link.name));
+        }
+        if (link.codel.interval <= Duration{0} || link.codel.interval > net::longest_codel_interval) {
+            found.push_back(fmt::format("link '{}': CoDel's interval is not between 1ns and 4s", link.name));
+        }
         if (link.mtu < smallest_mtu) {
             found.push_back(fmt::format("the MTU of link '{}' is less than {}", link.name, smallest_mtu));
         }

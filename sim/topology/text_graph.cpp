@@ -120,6 +120,27 @@ std::string red_text(net::RedSettings const& red) {
                              probability_text(red.at_max.per_million), red.weight_shift, red.marks ? "true" : "false");
 }
 
+/// "target interval marks".
+Read<net::CodelSettings> read_codel(std::string const& text) {
+    auto const words = words_of(text);
+    Fault const fault{fmt::format("'{}' is no CoDel", text), "expected 'target interval marks'"};
+    if (words.size() != 3 || (words[2] != "true" && words[2] != "false")) {
+        return {std::nullopt, fault};
+    }
+    auto const target = read_duration(words[0]);
+    auto const interval = read_duration(words[1]);
+    if (!target.value || !interval.value) {
+        return {std::nullopt, fault};
+    }
+    return {net::CodelSettings{*target.value, *interval.value, words[2] == "true"}, {}};
+}
+
+std::string codel_text(net::CodelSettings const& codel) {
+    return codel == net::CodelSettings{} ? ""
+                                         : fmt::format("{} {} {}", duration_text(codel.target),
+                                                       duration_text(codel.interval), codel.marks ? "true" : "false");
+}
+
 Read<bool> read_boolean(std::string const& text) {
     if (text == "true" || text == "false") {
         return {text == "true", {}};
@@ -156,6 +177,9 @@ Wrong read_edge(TextEdge const& text, std::string const& link, Edge& edge) {
     }
     if (!wrong) {
         wrong = read(what("red"), text.red, edge.red, read_red);
+    }
+    if (!wrong) {
+        wrong = read(what("codel"), text.codel, edge.codel, read_codel);
     }
     if (!wrong) {
         wrong = read(what("direct"), text.direct, edge.direct, read_boolean);
@@ -206,6 +230,7 @@ TextGraph to_text(Graph const& graph) {
                                   link.jitter == Duration{0} ? "" : duration_text(link.jitter),
                                   loss_text(link.loss),
                                   red_text(link.red),
+                                  codel_text(link.codel),
                                   link.direct ? "true" : "",
                                   prefix(link.address_source),
                                   prefix(link.address_target)};
@@ -256,6 +281,7 @@ boost::dynamic_properties attributes_of(TextGraph& text) {
     attributes.property("jitter", boost::get(&TextEdge::jitter, text));
     attributes.property("loss", boost::get(&TextEdge::loss, text));
     attributes.property("red", boost::get(&TextEdge::red, text));
+    attributes.property("codel", boost::get(&TextEdge::codel, text));
     attributes.property("direct", boost::get(&TextEdge::direct, text));
     attributes.property("address_source", boost::get(&TextEdge::address_source, text));
     attributes.property("address_target", boost::get(&TextEdge::address_target, text));

@@ -26,6 +26,7 @@ struct TextEdge {
     std::string jitter{};
     std::string loss{};
     std::string red{};
+    std::string codel{};
     std::string direct{};
     std::string address_source{};
     std::string address_target{};

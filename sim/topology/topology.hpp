@@ -45,6 +45,7 @@ struct Edge {
     std::uint16_t mtu{1500};
     std::uint32_t queue_bytes{0};  ///< 0: no limit
     net::RedSettings red{};
+    net::CodelSettings codel{};
     Duration jitter{0};
     net::LossModel loss{};
     bool direct{false};  ///< one cable: each end sees the other's power
@@ -111,9 +112,8 @@ Graph dumbbell(int pairs, Duration access_delay, Duration core_delay);
 //
 //   nodes: name, kind ("host", "router"; absent: host)
 //   edges: name, delay ("20.4ms"), rate ("10Mbit/s"), queue (packets), queue_bytes, mtu, jitter ("2ms"), loss
-//          ("1%", or "good bad to_bad to_good"), red ("min max at_max weight_shift marks"), direct ("true"),
-//          address_source and address_target
-//          ("10.1.0.2/24"); whatever is absent or empty is as in a new Edge
+//          ("1%", or "good bad to_bad to_good"), red ("min max at_max weight_shift marks"), codel ("target interval marks"),
+//          direct ("true"), address_source and address_target ("10.1.0.2/24"); whatever is absent or empty is as in a new Edge
 //
 // Attributes of other names are ignored, so that a drawing's colours may stay. GraphML's attributes are all strings.
 // In DOT the node's identifier is its name, and `number` orders the nodes, which Boost's reader sorts by name; a DOT

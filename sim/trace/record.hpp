@@ -80,7 +80,7 @@ enum class DropReason : std::uint8_t {
     black_hole,      ///< the link swallows it, and shows a carrier
     suspended,       ///< the receiving machine sleeps and does not listen
     link_loss,       ///< the link's own random loss
-    early_drop,      ///< RED, before the queue was full
+    early_drop,      ///< RED or CoDel, before the queue was full
     prohibited,      ///< a route, or a filter, forbids it
     no_mapping,      ///< a NAT or load balancer knows no such flow
     no_flow,         ///< a stateful firewall knows no such flow

@@ -171,7 +171,7 @@ std::string why_lost(Loss const& loss, Naming const& naming) {
         case DropReason::link_loss:
             return fmt::format("{} loses at random", naming.link(loss.link));
         case DropReason::early_drop:
-            return fmt::format("the queue of {} grows (RED)", naming.link(loss.link));
+            return fmt::format("the queue of {} stands for too long", naming.link(loss.link));
         case DropReason::prohibited:
             return fmt::format("{} forbids it", naming.node(loss.node));
         case DropReason::no_mapping:

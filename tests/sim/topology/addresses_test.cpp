@@ -7,6 +7,7 @@
 
 using namespace tcpsim;
 using namespace tcpsim::topology;
+using namespace std::chrono_literals;
 using namespace tcpsim::topology::testing;
 
 namespace {
@@ -147,6 +148,21 @@ TEST_CASE("problems: a delay or an MTU that no link can have") {
     CHECK(complaints([](Graph& g) { first_link(g).mtu = 575; }) ==
           Words{"the MTU of link 'client-router' is less than 576"});
     CHECK(complaints([](Graph& g) { first_link(g).mtu = 576; }).empty());
+}
+
+TEST_CASE("problems: RED and CoDel at once, an interval of CoDel that cannot be") {
+    Words const wrong{"link 'client-router': CoDel's interval is not between 1ns and 4s"};
+    auto const of_interval = [](Duration interval) {
+        return complaints([interval](Graph& g) { first_link(g).codel = {.target = 5ms, .interval = interval}; });
+    };
+    CHECK(of_interval(Duration{0}) == wrong);
+    CHECK(of_interval(Duration{1}).empty());
+    CHECK(of_interval(4s).empty());
+    CHECK(of_interval(4s + 1ns) == wrong);
+    CHECK(complaints([](Graph& g) {
+              first_link(g).codel = {.target = 5ms};
+              first_link(g).red = {.min_packets = 5, .max_packets = 15};
+          }) == Words{"link 'client-router' has both RED and CoDel"});
 }
 
 TEST_CASE("problems: a node with more links than its MAC addresses can number") {

@@ -17,7 +17,8 @@ namespace {
 using GraphRead = std::variant<Graph, std::string>;
 
 auto link_fields(Edge const& e) {
-    return std::tuple{e.name, e.delay, e.bits_per_second, e.queue_packets, e.mtu, e.address_source, e.address_target};
+    return std::tuple{e.name,   e.delay, e.bits_per_second, e.queue_packets,  e.mtu,   e.queue_bytes, e.red, e.codel,
+                      e.jitter, e.loss,  e.address_source,  e.address_target, e.direct};
 }
 
 bool same(Graph const& x, Graph const& y) {
@@ -70,6 +71,14 @@ Graph full() {
     core.bits_per_second = 1'500'000;
     core.queue_packets = 0;
     core.mtu = 9000;
+    core.queue_bytes = 64'000;
+    core.red = {.min_packets = 5, .max_packets = 15, .at_max = {50'000}, .weight_shift = 7, .marks = true};
+    core.jitter = 3ms;
+    core.loss = {{1}, {500'000}, {20'000}, {300'000}};
+    core.direct = true;
+    Edge& left = graph[edges_of(graph)[0]];
+    left.codel = {.target = 7ms, .interval = 150ms, .marks = true};
+    left.loss = {.good = {10'000}};
     return graph;
 }
 
@@ -144,6 +153,10 @@ TEST_CASE("DOT and GraphML: an attribute that makes no sense is named, with what
           "link 'x', rate: '10' has no unit, expected a rate such as 10Mbit/s or 1Gbit/s");
     CHECK(error_of(read_dot("graph { a -- b [queue=4294967296] }")) ==
           "link 'a-b', queue: '4294967296' is out of range, expected a whole number from 0 to 4294967295");
+    for (char const* text : {"5ms 100ms", "5 100ms true", "5ms 100 true", "5ms 100ms maybe"}) {
+        CHECK(error_of(read_dot(std::string{"graph { a -- b [codel=\""} + text + "\"] }")) ==
+              std::string{"link 'a-b', codel: '"} + text + "' is no CoDel, expected 'target interval marks'");
+    }
     CHECK(error_of(read_dot("graph { a -- b [mtu=65536] }")) ==
           "link 'a-b', mtu: '65536' is out of range, expected a whole number from 0 to 65535");
     CHECK(error_of(read_dot("graph { a -- b [address_target=\"10.1.0.300/24\"] }")) ==
