@@ -1,5 +1,7 @@
 #include "sim/packet_script/assertion.hpp"
 
+#include "sim/packet_script/cursor.hpp"
+
 #include <array>
 #include <cctype>
 #include <string_view>
@@ -74,6 +76,21 @@ class Evaluator {
         return there;
     }
 
+    template <class Rule>
+    std::int64_t deeper(Rule rule) {
+        constexpr int deepest = 50;
+        if (++depth_ > deepest) {
+            throw NotUnderstood{"it is nested more than " + std::to_string(deepest) + " deep"};
+        }
+        std::int64_t const value = rule();
+        --depth_;
+        return value;
+    }
+
+    // Python's integers have no bounds; ours wrap around.
+    static std::uint64_t bits(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+    static std::int64_t wrapped(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+
     std::int64_t either() {
         std::int64_t value = both();
         while (take_word("or")) {
@@ -90,7 +107,9 @@ class Evaluator {
         }
         return value;
     }
-    std::int64_t negation() { return take_word("not") ? static_cast<std::int64_t>(negation() == 0) : comparison(); }
+    std::int64_t negation() {
+        return take_word("not") ? static_cast<std::int64_t>(deeper([this] { return negation(); }) == 0) : comparison();
+    }
 
     /// a < b <= c holds if both do.
     std::int64_t comparison() {
@@ -145,9 +164,9 @@ class Evaluator {
         std::int64_t value = product();
         while (true) {
             if (take("+")) {
-                value += product();
+                value = wrapped(bits(value) + bits(product()));
             } else if (take("-")) {
-                value -= product();
+                value = wrapped(bits(value) - bits(product()));
             } else {
                 return value;
             }
@@ -166,18 +185,24 @@ class Evaluator {
             if (sign != '*' && right == 0) {
                 throw NotUnderstood{"division by zero"};
             }
-            value = sign == '*' ? value * right : sign == '/' ? value / right : value % right;
+            value = sign == '*' ? wrapped(bits(value) * bits(right)) : quotient(value, sign, right);
         }
+    }
+    static std::int64_t quotient(std::int64_t value, char sign, std::int64_t right) {
+        if (right == -1) {  // the one quotient that may have no place
+            return sign == '/' ? wrapped(0 - bits(value)) : 0;
+        }
+        return sign == '/' ? value / right : value % right;
     }
     std::int64_t unary() {
         if (take("-")) {
-            return -unary();
+            return wrapped(0 - bits(deeper([this] { return unary(); })));
         }
         if (take("~")) {
-            return ~unary();
+            return ~deeper([this] { return unary(); });
         }
         if (take("(")) {
-            std::int64_t const value = expression();
+            std::int64_t const value = deeper([this] { return expression(); });
             if (!take(")")) {
                 throw NotUnderstood{"')' is missing"};
             }
@@ -196,7 +221,10 @@ class Evaluator {
             throw NotUnderstood{"expected a number or a name before '" + std::string{rest()} + "'"};
         }
         if (std::isdigit(static_cast<unsigned char>(word.front())) != 0) {
-            return static_cast<std::int64_t>(std::stoull(word, nullptr, 0));
+            if (auto const number = integer_of(word)) {
+                return *number;
+            }
+            throw NotUnderstood{"the number " + word + " is none, or too large"};
         }
         if (word == "True" || word == "False") {
             return static_cast<std::int64_t>(word == "True");
@@ -215,6 +243,7 @@ class Evaluator {
     Variables const& variables_;
     Names const& names_;
     std::size_t at_{0};
+    int depth_{0};
 };
 
 std::string_view trimmed(std::string_view text) {

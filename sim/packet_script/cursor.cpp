@@ -37,6 +37,13 @@ bool Cursor::take_word(std::string_view word) {
     return there;
 }
 
+void Cursor::go_deeper() {
+    constexpr int deepest = 50;
+    if (++depth_ > deepest) {
+        fail("this is nested more than " + std::to_string(deepest) + " deep");
+    }
+}
+
 void Cursor::expect_sign(char sign, std::string_view what) {
     if (!take_sign(sign)) {
         fail("expected '" + std::string{sign} + "' " + std::string{what} + ", not " + shown(peek()));

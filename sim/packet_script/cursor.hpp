@@ -42,6 +42,9 @@ class Cursor {
     [[nodiscard]] Place place() const { return place_of(text_, peek().offset); }
     /// The script's text from there to here, without comments and on one line.
     [[nodiscard]] std::string text_since(std::size_t offset) const;
+    // A list, a structure or a function's arguments begin and end; too deep a nesting is a mistake.
+    void go_deeper();
+    void come_back() { --depth_; }
     /// What a word stands for, or the word.
     [[nodiscard]] std::string_view defined(std::string_view word) const;
 
@@ -50,6 +53,7 @@ class Cursor {
     std::vector<Token> tokens_;
     std::vector<Definition> const* definitions_;
     std::size_t at_{0};
+    int depth_{0};
 };
 
 /// How a token is named in a message: 'word', "string", the end of the file.

@@ -10,10 +10,11 @@ namespace tcpsim::packet_script {
 
 namespace {
 
-std::int64_t number(ScriptOption const& option, std::int64_t most) {
+std::int64_t number(ScriptOption const& option, std::int64_t most, std::int64_t least = 0) {
     auto const value = integer_of(option.value);
-    if (!value || *value < 0 || *value > most) {
-        fail("--" + option.name + " needs a number up to " + std::to_string(most) + ", not '" + option.value + "'");
+    if (!value || *value < least || *value > most) {
+        fail("--" + option.name + " needs a number from " + std::to_string(least) + " to " + std::to_string(most) +
+             ", not '" + option.value + "'");
     }
     return *value;
 }
@@ -45,7 +46,8 @@ bool read_address(ScriptOption const& option, PlayOptions& play) {
     } else if (option.name == "connect_port") {
         play.connect_port = static_cast<std::uint16_t>(number(option, 0xffff));
     } else if (option.name == "mtu") {
-        play.mtu = static_cast<std::uint16_t>(number(option, 0xffff));
+        constexpr std::int64_t least_mtu = 68;  // RFC 791 §3.2
+        play.mtu = static_cast<std::uint16_t>(number(option, 0xffff, least_mtu));
     } else {
         return false;
     }
@@ -91,6 +93,18 @@ host::Configuration PlayOptions::configuration() const {
     made.neighbours.push_back({.interface = 0, .address = gateway, .mac = gateway_mac});
     made.neighbours.push_back({.interface = 0, .address = remote, .mac = gateway_mac});
     return made;
+}
+
+std::optional<std::string> mistake_in(ScriptOption const& option) {
+    PlayOptions ignored;
+    try {
+        read_option(option, ignored);
+    } catch (Stop const& stop) {
+        if (stop.verdict == Outcome::Verdict::fail) {
+            return stop.message;
+        }
+    }
+    return std::nullopt;
 }
 
 PlayOptions read_options(std::vector<ScriptOption> const& options) {

@@ -26,6 +26,8 @@ struct PlayOptions {
     [[nodiscard]] host::Configuration configuration() const;
 };
 
+/// What is wrong with its value, if anything; that it is not known is not.
+std::optional<std::string> mistake_in(ScriptOption const& option);
 /// Throws Stop with the name of an option that is not known or has a wrong value.
 PlayOptions read_options(std::vector<ScriptOption> const& options);
 

@@ -1,6 +1,7 @@
 // From a file's text to its events: time, then a packet, a call, a command or code.
 #include "sim/packet_script/conditions.hpp"
 #include "sim/packet_script/grammar.hpp"
+#include "sim/packet_script/options.hpp"
 
 #include <utility>
 
@@ -83,11 +84,33 @@ Event event_at(Cursor& at) {
     return event;
 }
 
+/// The script's own clock, as far as its times tell it: it must not go back.
+class Clock {
+  public:
+    void pass(Cursor const& at, Token const& begin, When const& when) {
+        if (when.kind == When::Kind::any) {
+            return;
+        }
+        Duration const before = now_;
+        now_ = when.kind == When::Kind::relative ? now_ + when.from : when.from;
+        if (now_ < before) {
+            at.fail_at(begin, "time goes back: the event before this one is later");
+        }
+    }
+
+  private:
+    Duration now_{0};
+};
+
 Script script_at(Cursor& at, std::vector<Definition>& definitions) {
     Script script;
     while (at.at(Token::Kind::option)) {
+        Token const begin = at.peek();
         script.options.push_back(option_at(at));
         ScriptOption const& option = script.options.back();
+        if (auto const wrong = mistake_in(option)) {
+            at.fail_at(begin, *wrong);
+        }
         std::size_t const equals = option.value.find('=');
         if (option.name == "define" && equals != std::string::npos) {
             definitions.push_back({option.value.substr(0, equals), option.value.substr(equals + 1)});
@@ -96,8 +119,11 @@ Script script_at(Cursor& at, std::vector<Definition>& definitions) {
     if (at.at(Token::Kind::command)) {
         script.setup = Command{std::string{at.take().text}};
     }
+    Clock clock;
     while (!at.at_end() && !at.at(Token::Kind::command)) {
+        Token const begin = at.peek();
         script.events.push_back(event_at(at));
+        clock.pass(at, begin, script.events.back().when);
     }
     if (at.at(Token::Kind::command)) {
         script.cleanup = Command{std::string{at.take().text}};

@@ -91,6 +91,7 @@ std::string member_name(Cursor& at) {
 
 /// The members up to `close`, which is taken; the opening sign has been.
 Expression list_until(Cursor& at, char close, Expression::Kind kind) {
+    at.go_deeper();
     Expression list{.kind = kind, .place = at.place()};
     bool more = !at.take_sign(close);
     while (more) {
@@ -101,6 +102,7 @@ Expression list_until(Cursor& at, char close, Expression::Kind kind) {
             at.expect_sign(close, "or ',' after a value");
         }
     }
+    at.come_back();
     return list;
 }
 

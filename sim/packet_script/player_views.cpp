@@ -71,7 +71,21 @@ struct Doer {
                  std::to_string(count));
         }
     }
-    void operator()(DropSockets const& /*drop*/) const { unsupported("tcpdrop"); }
+    void operator()(DropSockets const& drop) const {
+        auto const state = state_named(drop.state);
+        if (!state) {
+            unsupported("dropping sockets in state " + drop.state);
+        }
+        for (host::ConnectionId const id : stage.host().connections()) {
+            tcp::Connection const* connection = stage.host().find(id);
+            if (connection != nullptr && connection->state() == *state) {
+                stage.call([&](auto& /*sockets*/, Instant now, host::Output& out) {
+                    stage.host().abort(id, {tcp::Why::aborted}, now, out);
+                    return Done{};
+                });
+            }
+        }
+    }
     void operator()(CheckCounter const& counter) const { unsupported("the counter " + counter.name); }
     void operator()(SetOffload const& set) const { offload = set.on; }
     void operator()(MakeFile const& file) const { unsupported("the file " + file.name); }

@@ -27,11 +27,17 @@ constexpr std::array without_effect{
 struct Translated {
     std::string_view theirs{};
     std::string_view ours{};
+    std::int64_t divisor{1};  ///< theirs in milliseconds, ours in seconds: 1000
 };
 constexpr std::array translations{
-    Translated{"net.inet.tcp.rfc1323", "tcp_timestamps"},    Translated{"net.inet.tcp.rfc1323", "tcp_window_scaling"},
-    Translated{"net.inet.tcp.sack.enable", "tcp_sack"},      Translated{"net.inet.tcp.ecn.enable", "tcp_ecn"},
+    Translated{"net.inet.tcp.rfc1323", "tcp_timestamps"},
+    Translated{"net.inet.tcp.rfc1323", "tcp_window_scaling"},
+    Translated{"net.inet.tcp.sack.enable", "tcp_sack"},
+    Translated{"net.inet.tcp.ecn.enable", "tcp_ecn"},
     Translated{"net.inet.tcp.syncookies", "tcp_syncookies"},
+    Translated{"net.inet.tcp.keepcnt", "tcp_keepalive_probes"},
+    Translated{"net.inet.tcp.keepidle", "tcp_keepalive_time", 1000},
+    Translated{"net.inet.tcp.keepintvl", "tcp_keepalive_intvl", 1000},
 };
 // Buffers and habits that only FreeBSD has; what is common to all systems does not depend on them.
 constexpr std::array only_freebsd{
@@ -89,7 +95,8 @@ void apply(SetSetting const& setting, profile::Profile& profile) {
     bool translated = false;
     for (Translated const& each : translations) {
         if (each.theirs == setting.name) {
-            set(profile, each.ours, setting.value);
+            auto const number = integer_of(setting.value);
+            set(profile, each.ours, number ? std::to_string(*number / each.divisor) : setting.value);
             translated = true;
         }
     }

@@ -212,6 +212,10 @@ bool Host::reopens(std::uint32_t slot, wire::TcpSegment const& syn, Instant now,
         return false;
     }
     make_way(slot, now, out);
+    if (syn.flags.has(wire::Flags::fin) && profile_->listening.drops_syn_fin.value) {
+        out.discarded.push_back(Discarded::no_listener);
+        return true;
+    }
     if (profile_->listening.backlog.value == profile::Backlog::linux_two_queues && listener->is_full()) {
         out.discarded.push_back(Discarded::accept_queue_full);
         return true;

@@ -143,7 +143,8 @@ void send_syn(Turn& turn, Cause cause) {
         segment.ack = tcb.rcv.nxt;
         tcb.rcv.wup = tcb.rcv.nxt;
     }
-    segment.window = static_cast<std::uint16_t>(tcb.rcv.wnd);  // RFC 7323 §2.2: never scaled in a SYN
+    constexpr std::uint32_t largest_field = 0xffff;
+    segment.window = static_cast<std::uint16_t>(std::min(tcb.rcv.wnd, largest_field));  // RFC 7323 §2.2: never scaled
     segment.options = syn_options(turn, answer);
     if (!repeated) {
         tcb.send_queue.sent().push(

@@ -20,15 +20,14 @@ ReceiveQueue::Island ReceiveQueue::merged(Island old, Island fresh) {
 }
 
 std::optional<wire::SackBlock> ReceiveQueue::overlap(SeqNum left, SeqNum right) const {
-    std::optional<wire::SackBlock> found;
     for (Island const& island : islands_) {
         SeqNum const from = later_of(left, island.seq);
         SeqNum const to = right.before(island.end()) ? right : island.end();
         if (to.after(from)) {
-            found = wire::SackBlock{found ? found->left : from, to};
+            return wire::SackBlock{from, to};
         }
     }
-    return found;
+    return std::nullopt;
 }
 
 SeqNum ReceiveQueue::insert(SeqNum nxt, SeqNum seq, Payload const& text) {

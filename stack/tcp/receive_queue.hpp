@@ -21,7 +21,7 @@ class ReceiveQueue {
     [[nodiscard]] Payload peek(std::uint64_t at_most) const;
     [[nodiscard]] std::uint32_t unread() const { return unread_; }
     [[nodiscard]] bool has_holes() const { return !islands_.empty(); }
-    /// What of [left, right) lies beyond a hole already, from its first to its last byte.
+    /// What of [left, right) lies beyond a hole already: its first piece (RFC 2883 §4: one report names contiguous text).
     [[nodiscard]] std::optional<wire::SackBlock> overlap(SeqNum left, SeqNum right) const;
     /// The end of what lies beyond the last hole, which must exist.
     [[nodiscard]] SeqNum end() const { return islands_.back().end(); }

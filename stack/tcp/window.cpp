@@ -131,7 +131,8 @@ void choose_initial_window(Turn& turn, std::uint32_t mss) {
                         : static_cast<int>(std::bit_width(largest)) - 16;
     }
     tcb.rcv.wscale = static_cast<std::uint8_t>(std::clamp(scale, 0, largest_scale));
-    tcb.rcv.wnd = std::min(space, largest_field);
+    // Linux since 6.10: what a SYN's field cannot say is open all the same.
+    tcb.rcv.wnd = rounded ? space : std::min(space, largest_field);
     tcb.rcv.ssthresh = tcb.rcv.wnd;
 }
 
@@ -149,9 +150,11 @@ std::uint16_t choose_window(Turn& turn) {
     if (!no_memory && !may_shrink(tcb, turn.profile)) {
         window = std::max(window, aligned_up(left, tcb.rcv.wscale));
     }
-    window = std::min(window, largest_field << tcb.rcv.wscale);
-    tcb.rcv.wnd = window >> tcb.rcv.wscale << tcb.rcv.wscale;
-    return static_cast<std::uint16_t>(window >> tcb.rcv.wscale);
+    std::uint32_t const told = std::min(window, largest_field << tcb.rcv.wscale) >> tcb.rcv.wscale;
+    // Linux tcp_select_window: a window beyond what the field can say is remembered, and what fills it is taken.
+    tcb.rcv.wnd =
+        linux_style(turn.profile) && window > largest_field << tcb.rcv.wscale ? window : told << tcb.rcv.wscale;
+    return static_cast<std::uint16_t>(told);
 }
 
 bool deserves_window_update(Turn& turn) {

@@ -38,6 +38,21 @@ TEST_CASE("Code: comparisons, chained and combined") {
     CHECK_FALSE(holds("not tcpi_snd_cwnd == 10"));
 }
 
+TEST_CASE("Code: what has no end or no place is not understood, or wraps around") {
+    for (char const* each : {"(", "-", "~", "not "}) {
+        CAPTURE(each);
+        std::string deep;
+        for (int i = 0; i < 100'000; ++i) {
+            deep += each;
+        }
+        CHECK(problem("assert " + deep + "1").find("nested") != std::string::npos);
+    }
+    CHECK(problem("assert 99999999999999999999 == 1").starts_with("? "));
+    CHECK(holds("9223372036854775807 + 1 < 0"));
+    CHECK(holds("(-9223372036854775807 - 1) // -1 < 0"));
+    CHECK(holds("5 % -1 == 0 and 6 // -1 == -6"));
+}
+
 TEST_CASE("Code: arithmetic and bits by Python's precedence") {
     CHECK(holds("2 + 3 * 4 == 14"));
     CHECK(holds("(2 + 3) * 4 == 20"));

@@ -42,6 +42,42 @@ void check_mistake(std::string const& text, int line, int column, std::string co
 
 }  // namespace
 
+TEST_CASE("Mistakes: nesting without end is refused, not followed") {
+    for (char const* each : {"[", "{", "f("}) {
+        CAPTURE(each);
+        std::string deep = "0 f(";
+        for (int i = 0; i < 100'000; ++i) {
+            deep += each;
+        }
+        CHECK(mistake(deep).message.find("nested") != std::string::npos);
+    }
+    std::string well = "0 f(";
+    for (int i = 0; i < 49; ++i) {
+        well += "[";
+    }
+    well += "1";
+    for (int i = 0; i < 49; ++i) {
+        well += "]";
+    }
+    CHECK(script(well + ") = 0").events.size() == 1);
+    CHECK(script(well.substr(0, 4) + "[1], [2]) = 0").events.size() == 1);
+}
+
+TEST_CASE("Mistakes: the value of an option, at its place") {
+    check_mistake("--mtu=67\n0 close(3) = 0", 1, 3, "68");
+    check_mistake("--ip_version=ipv4\n--tolerance_usecs=soon\n0 close(3) = 0", 2, 3, "soon");
+    check_mistake("--bind_port=65536\n0 close(3) = 0", 1, 3, "65535");
+    CHECK(script("--mtu=68\n0 close(3) = 0").options.size() == 1);
+    CHECK(script("--no_such_option\n0 close(3) = 0").options.size() == 1);  // unsupported, not mistaken
+}
+
+TEST_CASE("Mistakes: time that goes back") {
+    check_mistake("0.5 close(3) = 0\n0.4 close(4) = 0", 2, 1, "goes back");
+    check_mistake("0.5 close(3) = 0\n+.1 close(4) = 0\n.55 close(5) = 0", 3, 1, "goes back");
+    CHECK(script("0.5 close(3) = 0\n+.1 close(4) = 0\n.6 close(5) = 0").events.size() == 3);
+    CHECK(script("0.5 close(3) = 0\n* > . 1:1(0) ack 1\n.5 close(5) = 0").events.size() == 3);
+}
+
 TEST_CASE("Times: absolute, relative, ranges, any, and the return of a blocking call") {
     CHECK(event("0.1 close(3) = 0").when.kind == When::Kind::absolute);
     CHECK(event("0.1 close(3) = 0").when.from == 100ms);

@@ -118,6 +118,15 @@ TEST_CASE("RFC 9293 §3.6.1: only a SYN alone reopens, and only where somebody l
     CHECK(full.count(State::time_wait) == 0);  // Linux tcp_v4_rcv: it had ended by then
 }
 
+TEST_CASE("Linux tcp_v4_rcv: a SYN with a FIN ends a TIME-WAIT, and the listener drops it in silence") {
+    HostBench b;
+    ListenerId const listener = b.listen();
+    make_wait(b, listener);
+    b.arrives(segment(peer_port, 9998, Flags::syn | Flags::fin, SeqNum{5000}));
+    CHECK(b.discarded_only(Discarded::no_listener));
+    CHECK(b.count(State::time_wait) == 0);
+}
+
 TEST_CASE("4.4BSD tcp_input: a SYN beyond the old window reopens, with an ISN above RCV.NXT; one inside does not") {
     HostBench b{"bsd44"};
     ListenerId const listener = b.listen();
