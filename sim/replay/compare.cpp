@@ -68,6 +68,12 @@ std::optional<Difference> different_call(RecordedRun const& recorded, Replayed c
         } else if (made.result != call.result || made.error != call.error) {
             what = fmt::format("returns {} {}, recorded {} {}", made.result, made.error, call.result, call.error);
         }
+        auto const theirs = call.more.find("total");
+        auto const ours_total = made.more.find("total");
+        if (what.empty() && theirs != call.more.end() && ours_total != made.more.end() &&
+            theirs->second != ours_total->second) {
+            what = fmt::format("{} bytes in all, recorded {}", ours_total->second, theirs->second);
+        }
         if (!what.empty()) {
             return Difference{.what = fmt::format("{} {}: {}", call.who, call.op, what), .call = i};
         }

@@ -89,6 +89,10 @@ std::optional<world::Verb> hardware_verb(Fault const& fault, Stage const& stage)
     if (fault.verb == "power_loss") {
         return world::PowerLoss{node};
     }
+    if (fault.verb == "kill" && field(fault, "process") != "child") {
+        auto const signal = machine::signal_named(field(fault, "signal"));
+        return signal ? std::optional<world::Verb>{world::Kill{node, target, *signal}} : std::nullopt;
+    }
     if (fault.verb == "boot") {
         return world::Boot{node};
     }
@@ -107,7 +111,7 @@ std::optional<world::Verb> hardware_verb(Fault const& fault, Stage const& stage)
     if (fault.verb == "restore_beyond_switch") {
         return world::RestoreLink{link};
     }
-    if (fault.verb == "blackhole" && field(fault, "direction") == "to") {
+    if (fault.verb == "blackhole" && fault.direction == "to") {
         return world::BlackHole{link, target == "server" ? net::End::b : net::End::a};
     }
     return std::nullopt;
@@ -144,8 +148,12 @@ std::optional<std::vector<TimedVerb>> router_verbs(Fault const& fault, Stage con
 
 }  // namespace
 
+bool concerns(Fault const& fault, std::string const& host) { return field(fault, "target") == host; }
+
 std::optional<std::vector<TimedVerb>> verbs_of(Fault const& fault, Stage const& stage) {
-    if (fault.verb.empty() || fault.verb == "observe") {
+    bool const of_program = fault.verb == "exit" || (fault.verb == "kill" && field(fault, "process") == "child");
+    bool const from_the_start = fault.verb == "route_removed" && fault.at <= Duration{0};
+    if (fault.verb.empty() || fault.verb == "observe" || of_program || from_the_start) {
         return std::vector<TimedVerb>{};
     }
     if (fault.verb == "rtt") {

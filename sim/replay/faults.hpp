@@ -27,7 +27,10 @@ struct TimedVerb {
     world::Verb verb{};
 };
 
-/// Nothing where we have no such fault yet. A fault that is only words needs no verb: an empty list.
+/// Its `target`: "client", "server".
+bool concerns(Fault const& fault, std::string const& host);
+/// Nothing where we have no such fault yet. A fault that is only words, or something that a program does, needs
+/// no verb: an empty list.
 std::optional<std::vector<TimedVerb>> verbs_of(Fault const& fault, Stage const& stage);
 
 }  // namespace tcpsim::replay

@@ -72,6 +72,15 @@ Duration overhead(Recording const& recording, RecordedRun const& recorded) {
     return measured >= Duration{0} && measured < most ? measured : usual;
 }
 
+/// What was done before the first packet: `ip route del default`.
+void remove_routes(RecordedRun const& recorded, host::Configuration& configuration) {
+    for (Fault const& fault : recorded.faults) {
+        if (fault.verb == "route_removed" && fault.at <= Duration{0} && concerns(fault, configuration.name)) {
+            std::erase_if(configuration.routes, [](host::Route const& route) { return route.destination.length == 0; });
+        }
+    }
+}
+
 void build(Recording const& recording, RecordedRun const& recorded, Run& run) {
     bool const routed = recording.topology == "routed";
     Duration const beyond = overhead(recording, recorded);
@@ -80,6 +89,7 @@ void build(Recording const& recording, RecordedRun const& recorded, Run& run) {
     std::vector<topology::Plugged> plugged = topology::configure(graph);
     for (topology::Plugged& node : plugged) {
         node.configuration.arp = recording.neighbours == "arp";
+        remove_routes(recorded, node.configuration);
     }
     std::map<wire::Ipv4Address, std::string> names;
     for (std::size_t node = 0; node < plugged.size(); ++node) {
@@ -108,28 +118,58 @@ void build(Recording const& recording, RecordedRun const& recorded, Run& run) {
     }
 }
 
+/// A host's last boot before `at` that the recording knows of; none: it ran all the time.
+std::optional<Duration> boot_before(RecordedRun const& recorded, std::string const& host, Duration at) {
+    std::optional<Duration> last;
+    for (Fault const& fault : recorded.faults) {
+        if (fault.verb == "boot" && concerns(fault, host) && fault.at <= at) {
+            last = fault.at;
+        }
+    }
+    return last;
+}
+
+Script& new_script(std::string const& who, Call const& first, RecordedRun const& recorded, Run& run) {
+    std::string const host = host_of(who);
+    trace::NodeId const node = host == "client" ? run.stage.client : run.stage.server;
+    Script& script = run.scripts.emplace_back(Script{.calls = &recorded.calls,
+                                                     .zero = zero,
+                                                     .profile = &run.profiles.at(static_cast<std::size_t>(node)),
+                                                     .made = &run.made});
+    for (Fault const& fault : recorded.faults) {
+        if (fault.verb == "exit" && concerns(fault, who)) {
+            script.exits_at = fault.at;
+        } else if (fault.verb == "kill" && concerns(fault, who)) {
+            script.child_killed_at = fault.at;  // if it forks one
+        }
+    }
+    bool const starts_at_boot = boot_before(recorded, host, first.at).has_value();
+    run.world.install(
+        node,
+        {who, app::coroutine_program([script = &script](app::Process& process) { return perform(process, script); }),
+         starts_at_boot});
+    return script;
+}
+
 void install_programs(RecordedRun const& recorded, Run& run) {
     run.made.resize(recorded.calls.size());
     std::map<std::string, Script*> by_name;
+    std::map<std::pair<std::string, std::string>, std::size_t> threads;
     for (std::size_t index = 0; index < recorded.calls.size(); ++index) {
         Call const& call = recorded.calls[index];
-        if (!call.thread.empty()) {
-            run.made[index].lacking = "threads";
-            continue;
-        }
         Script*& script = by_name[call.who];
         if (script == nullptr) {
-            trace::NodeId const node = host_of(call.who) == "client" ? run.stage.client : run.stage.server;
-            script = &run.scripts.emplace_back(Script{.calls = &recorded.calls,
-                                                      .zero = zero,
-                                                      .profile = &run.profiles.at(static_cast<std::size_t>(node)),
-                                                      .made = &run.made});
-            run.world.install(node, {call.who, app::coroutine_program([script = script](app::Process& process) {
-                                         return perform(process, script);
-                                     }),
-                                     false});
+            script = &new_script(call.who, call, recorded, run);
         }
-        script->mine.push_back(index);
+        if (call.thread.empty()) {
+            script->mine.push_back(index);
+            continue;
+        }
+        auto const [place, is_new] = threads.try_emplace({call.who, call.thread}, script->others.size());
+        if (is_new) {
+            script->others.emplace_back();
+        }
+        script->others[place->second].push_back(index);
     }
 }
 

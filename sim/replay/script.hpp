@@ -2,33 +2,25 @@
 // returned.
 #pragma once
 
-#include "sim/app/process.hpp"
-#include "sim/replay/recording.hpp"
+#include "sim/replay/operations.hpp"
 
 #include <cstddef>
-#include <map>
-#include <string>
+#include <optional>
 #include <vector>
 
 namespace tcpsim::replay {
 
-/// What became of a call with us, in the recording's words.
-struct Made {
-    bool begun{false};
-    bool returned{false};
-    Instant at{};
-    Instant until{};
-    std::string result{};  ///< "-1" with an error
-    std::string error{};
-    std::map<std::string, std::string> more{};
-    std::string lacking{};  ///< what we cannot do yet; the call was left out
-};
+/// What one thread of a program does, in order: the places of its calls among the run's.
+using Thread = std::vector<std::size_t>;
 
 /// Everything one program needs; must outlive the world.
 struct Script {
     std::vector<Call> const* calls{nullptr};  ///< of the whole run
-    std::vector<std::size_t> mine{};          ///< which of them
-    Instant zero{};                           ///< the recording's time 0
+    Thread mine{};                            ///< the main thread
+    std::vector<Thread> others{};
+    Instant zero{};                             ///< the recording's time 0
+    std::optional<Duration> exits_at{};         ///< it calls exit()
+    std::optional<Duration> child_killed_at{};  ///< the child that it has forked is killed
     profile::Profile const* profile{nullptr};
     std::vector<Made>* made{nullptr};  ///< by call
 };

@@ -20,10 +20,8 @@ std::filesystem::path const folder{"tests/reference/linux-6.18/network"};
 
 /// Case and why it does not match yet.
 std::map<std::string, std::string> const open_cases{
-    {"own_nic_down", "the replay has no UDP sockets yet"},
     {"connect_icmp_host_unreachable", "the replay does not read the error queue yet"},
     {"connect_icmp_port_unreachable", "the replay does not read the error queue yet"},
-    {"own_carrier_lost_for_good", "the replay does not connect without waiting yet"},
     {"crash_lan_arp_ages", "we send a packet fewer, and the last call does not return in time: not yet examined"},
 };
 
