@@ -1,37 +1,21 @@
-// MSG_… of the recv and send families: bits, so that programs can join them as they do in C.
+// MSG_… under the names that programs use.
 #pragma once
 
-#include "stack/socket/messages.hpp"
-
-#include <cstdint>
+#include "stack/socket/message_bits.hpp"
 
 namespace tcpsim::app {
 
-struct MessageFlags {
-    std::uint32_t bits{0};
-    [[nodiscard]] constexpr bool has(MessageFlags flags) const { return (bits & flags.bits) == flags.bits; }
-    constexpr MessageFlags operator|(MessageFlags other) const { return {bits | other.bits}; }
-    bool operator==(MessageFlags const&) const = default;
-};
-
-// Linux's numbers: they are in the trace.
-inline constexpr MessageFlags msg_oob{0x1};
-inline constexpr MessageFlags msg_peek{0x2};
-inline constexpr MessageFlags msg_trunc{0x20};
-inline constexpr MessageFlags msg_dontwait{0x40};
-inline constexpr MessageFlags msg_waitall{0x100};
-inline constexpr MessageFlags msg_nosignal{0x4000};
-inline constexpr MessageFlags msg_more{0x8000};
-
-/// What the kernel needs to know of them.
-constexpr socket::ReceiveFlags receive_flags(MessageFlags flags) {
-    return {.peek = flags.has(msg_peek),
-            .truncate = flags.has(msg_trunc),
-            .wait_all = flags.has(msg_waitall),
-            .out_of_band = flags.has(msg_oob)};
-}
-constexpr socket::SendFlags send_flags(MessageFlags flags) {
-    return {.more = flags.has(msg_more), .out_of_band = flags.has(msg_oob)};
-}
+using socket::MessageFlags;
+using socket::msg_dontwait;
+using socket::msg_eor;
+using socket::msg_errqueue;
+using socket::msg_fastopen;
+using socket::msg_more;
+using socket::msg_nosignal;
+using socket::msg_oob;
+using socket::msg_peek;
+using socket::msg_trunc;
+using socket::msg_waitall;
+using socket::msg_zerocopy;
 
 }  // namespace tcpsim::app

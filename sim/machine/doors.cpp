@@ -150,7 +150,7 @@ void Machine::walk(host::Output& out, net::Context& context) {
         check(deadline.at >= kernel_time(context), "a deadline is not in the past");
         arm(deadline.connection, deadline.at, context.queue);
     }
-    if (!out.readiness.empty() || !out.acceptable.empty()) {
+    if (!out.readiness.empty() || !out.acceptable.empty() || !out.datagrams.empty()) {
         wake_waiters(out, context);
     }
     if (!running_->lingering.empty()) {
@@ -214,7 +214,8 @@ void Machine::arm(host::ConnectionId connection, Instant kernel_at, core::EventQ
 }
 
 void Machine::wake_waiters(host::Output const& out, net::Context& context) {
-    for (socket::FileId const file : running_->sockets.woken_by(out)) {
+    auto const awaited = [&](socket::FileId file) { return running_->waiters.anybody(file); };
+    for (socket::FileId const file : running_->sockets.woken_by(out, awaited)) {
         for (std::uint32_t const process : running_->waiters.woken_by(file)) {
             running_->processes.at(process)->wake(context);
         }

@@ -1,6 +1,7 @@
 // Calls that ask and set: fcntl, ioctl, socket options.
 #include "sim/packet_script/program.hpp"
 #include "sim/packet_script/symbols.hpp"
+#include "stack/socket/option_names.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,49 +15,15 @@ constexpr Returned bad_descriptor{-1, Errno::ebadf};
 constexpr std::int64_t read_write = 0x2, nonblocking_bit = 0x800;
 
 using socket::Option;
-using NamedOption = std::pair<std::string_view, Option>;
-constexpr std::array option_names{
-    NamedOption{"SO_REUSEADDR", Option::so_reuseaddr},
-    NamedOption{"SO_RCVBUF", Option::so_rcvbuf},
-    NamedOption{"SO_SNDBUF", Option::so_sndbuf},
-    NamedOption{"SO_ERROR", Option::so_error},
-    NamedOption{"SO_KEEPALIVE", Option::so_keepalive},
-    NamedOption{"SO_OOBINLINE", Option::so_oobinline},
-    NamedOption{"IP_TOS", Option::ip_tos},
-    NamedOption{"TCP_NODELAY", Option::tcp_nodelay},
-    NamedOption{"TCP_CORK", Option::tcp_cork},
-    NamedOption{"TCP_MAXSEG", Option::tcp_maxseg},
-    NamedOption{"TCP_WINDOW_CLAMP", Option::tcp_window_clamp},
-    NamedOption{"TCP_KEEPIDLE", Option::tcp_keepidle},
-    NamedOption{"TCP_KEEPINTVL", Option::tcp_keepintvl},
-    NamedOption{"TCP_KEEPCNT", Option::tcp_keepcnt},
-    NamedOption{"TCP_SYNCNT", Option::tcp_syncnt},
-    NamedOption{"TCP_LINGER2", Option::tcp_linger2},
-    NamedOption{"TCP_USER_TIMEOUT", Option::tcp_user_timeout},
-    NamedOption{"SO_REUSEPORT", Option::so_reuseport},
-    NamedOption{"SO_RCVLOWAT", Option::so_rcvlowat},
-    NamedOption{"SO_TYPE", Option::so_type},
-    NamedOption{"SO_DOMAIN", Option::so_domain},
-    NamedOption{"SO_PROTOCOL", Option::so_protocol},
-    NamedOption{"SO_ACCEPTCONN", Option::so_acceptconn},
-    NamedOption{"IP_RECVERR", Option::ip_recverr},
-    NamedOption{"TCP_QUICKACK", Option::tcp_quickack},
-    NamedOption{"TCP_RTO_MAX_MS", Option::tcp_rto_max_ms},
-    NamedOption{"44", Option::tcp_rto_max_ms},  // Linux's number: older players of packet scripts have no name for it
-    NamedOption{"TCP_NOTSENT_LOWAT", Option::tcp_notsent_lowat},
-    NamedOption{"TCP_FASTOPEN", Option::tcp_fastopen},
-    NamedOption{"TCP_FASTOPEN_CONNECT", Option::tcp_fastopen_connect},
-};
-
 Option option_of(Call const& call) {
     Expression const& given = argument(call, 2);
     std::string const name = given.text.empty() ? std::to_string(given.value) : given.text;
-    auto const found =
-        std::find_if(option_names.begin(), option_names.end(), [&](auto const& each) { return each.first == name; });
-    if (found == option_names.end()) {
+    // Linux's number: older players of packet scripts have no name for it.
+    auto const found = socket::option_named(name == "44" ? "TCP_RTO_MAX_MS" : name);
+    if (!found) {
         unsupported("the socket option " + name);
     }
-    return found->second;
+    return *found;
 }
 
 /// [n], {onoff=1, linger=2} or n.

@@ -60,7 +60,7 @@ void Player::set_up() {
         }
     }
     stage_.emplace(options_.configuration(), profile_);
-    program_.emplace(*stage_, options_.addresses());
+    program_.emplace(*stage_, options_.addresses(), exact_ ? Duration{0} : options_.tolerance);
     if (script_.setup) {
         for (ShellAction const& action : read_shell(script_.setup->text)) {
             carry_out(action);

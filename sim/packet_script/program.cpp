@@ -1,6 +1,7 @@
 #include "sim/packet_script/program.hpp"
 
 #include "sim/packet_script/symbols.hpp"
+#include "stack/socket/message_bits.hpp"
 
 #include <algorithm>
 #include <array>
@@ -90,13 +91,14 @@ bool Program::woken(Call const& call) const {
 }
 
 bool Program::may_block(Call const& call) const {
-    constexpr std::int64_t dont_wait = 0x40;
+    constexpr std::int64_t dont_wait = socket::msg_dontwait.bits;
     if (call.name == "poll" || call.name == "epoll_wait") {
         return true;
     }
     bool const transfers =
         call.name == "send" || call.name == "recv" || call.name == "sendto" || call.name == "recvfrom";
-    if (transfers && (number_argument(call, 3) & dont_wait) != 0) {
+    bool const messages = call.name == "sendmsg" || call.name == "recvmsg";
+    if ((transfers || messages) && (number_argument(call, messages ? 2 : 3) & dont_wait) != 0) {
         return false;
     }
     auto const file = call.arguments.empty() ? std::nullopt : file_of(call);

@@ -24,7 +24,9 @@ struct Returned {
 
 class Program {
   public:
-    Program(Stage& stage, Addresses addresses) : stage_{&stage}, addresses_{addresses} {}
+    /// Times that calls tell may differ by `tolerance`.
+    Program(Stage& stage, Addresses addresses, Duration tolerance)
+        : stage_{&stage}, addresses_{addresses}, tolerance_{tolerance} {}
 
     /// Makes the call, or tries again; nothing if it would block. What the call tells through its arguments is compared
     /// with what the script says. `retried`: it has blocked before.
@@ -91,6 +93,7 @@ class Program {
 
     Stage* stage_;
     Addresses addresses_;
+    Duration tolerance_;
     std::map<std::int64_t, socket::FileId> files_{};
     std::map<std::int64_t, std::uint64_t> written_{};  ///< bytes, by descriptor: which part of the pattern comes next
     std::uint64_t partly_sent_{0};                     ///< by the call that blocks

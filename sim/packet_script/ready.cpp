@@ -1,4 +1,5 @@
 // Calls that ask which files are ready: poll, epoll.
+#include "sim/packet_script/members.hpp"
 #include "sim/packet_script/program.hpp"
 #include "sim/packet_script/symbols.hpp"
 
@@ -11,7 +12,7 @@ namespace {
 // include/uapi: asm-generic/poll.h, linux/eventpoll.h: the bits that both share.
 constexpr std::int64_t in_bit = 0x1, pri_bit = 0x2, out_bit = 0x4, err_bit = 0x8, hup_bit = 0x10, rdhup_bit = 0x2000;
 constexpr std::int64_t normal_in_bit = 0x40, normal_out_bit = 0x100;
-constexpr std::int64_t one_shot_bit = 0x40000000, edge_bit = 0x80000000;
+constexpr std::int64_t exclusive_bit = 0x10000000, one_shot_bit = 0x40000000, edge_bit = 0x80000000;
 
 socket::Readiness readiness_of(std::int64_t bits) {
     return {.in = (bits & (in_bit | normal_in_bit)) != 0,
@@ -29,15 +30,6 @@ std::int64_t bits_of(socket::Readiness const& ready, std::int64_t asked) {
     std::int64_t const out = ready.out ? asked & out_bit : 0;
     return in | out | normal_in | normal_out | (ready.pri ? pri_bit : 0) | (ready.err ? err_bit : 0) |
            (ready.hup ? hup_bit : 0) | (ready.rdhup ? rdhup_bit : 0);
-}
-
-/// A member of a structure, by one of its names.
-Expression const& member(Expression const& structure, std::string_view name) {
-    auto const found = std::find(structure.names.begin(), structure.names.end(), name);
-    if (found == structure.names.end()) {
-        fail("this structure needs its " + std::string{name});
-    }
-    return structure.items[static_cast<std::size_t>(found - structure.names.begin())];
 }
 
 void expect_bits(std::string const& what, Expression const& expected, std::int64_t seen) {
@@ -65,8 +57,8 @@ std::optional<Returned> Program::call_poll(Call const& call, bool retried) {
     std::vector<std::int64_t> seen;
     std::int64_t ready = 0;
     for (Expression const& entry : argument(call, 0).items) {
-        std::int64_t const asked = number_of(member(entry, "events"));
-        auto const polled = file(number_of(member(entry, "fd")));
+        std::int64_t const asked = number_of(needed_member(entry, "events"));
+        auto const polled = file(number_of(needed_member(entry, "fd")));
         constexpr std::int64_t invalid = 0x20;  // POLLNVAL
         seen.push_back(polled ? bits_of(stage_->sockets().poll(*polled) & readiness_of(asked), asked) : invalid);
         ready += seen.back() != 0 ? 1 : 0;
@@ -75,7 +67,7 @@ std::optional<Returned> Program::call_poll(Call const& call, bool retried) {
         return std::nullopt;
     }
     for (std::size_t i = 0; i < seen.size(); ++i) {
-        expect_bits("the events of poll()", member(argument(call, 0).items[i], "revents"), seen[i]);
+        expect_bits("the events of poll()", needed_member(argument(call, 0).items[i], "revents"), seen[i]);
     }
     return Returned{ready};
 }
@@ -98,10 +90,11 @@ std::optional<Returned> Program::call_epoll_ctl(Call const& call, bool /*retried
         done = stage_->sockets().epoll_remove(*epoll, what);
     } else {
         Expression const& event = argument(call, 3);
-        std::int64_t const bits = number_of(member(event, "events"));
+        std::int64_t const bits = number_of(needed_member(event, "events"));
         socket::EpollInterest const interest{.events = readiness_of(bits),
                                              .edge_triggered = (bits & edge_bit) != 0,
                                              .one_shot = (bits & one_shot_bit) != 0,
+                                             .exclusive = (bits & exclusive_bit) != 0,
                                              .data = static_cast<std::uint64_t>(number_of(event.items.back()))};
         done = operation == "EPOLL_CTL_MOD" ? stage_->sockets().epoll_modify(*epoll, what, interest)
                                             : stage_->sockets().epoll_add(*epoll, what, interest);
@@ -128,13 +121,13 @@ std::optional<Returned> Program::call_epoll_wait(Call const& call, bool retried)
         given.kind == Expression::Kind::list ? given.items : std::vector<Expression>{given};
     for (std::size_t i = 0; i < expected.size() && expected[i].kind == Expression::Kind::structure; ++i) {
         constexpr std::int64_t every_bit = in_bit | out_bit | normal_in_bit | normal_out_bit;
-        std::int64_t const asked = number_of(member(expected[i], "events"));
+        std::int64_t const asked = number_of(needed_member(expected[i], "events"));
         std::int64_t const normal = asked & (normal_in_bit | normal_out_bit);
         std::int64_t const seen =
             i < ready.value().size()
                 ? bits_of(ready.value()[i].events, (every_bit & ~(normal_in_bit | normal_out_bit)) | normal)
                 : 0;
-        expect_bits("the events of epoll_wait()", member(expected[i], "events"), seen);
+        expect_bits("the events of epoll_wait()", needed_member(expected[i], "events"), seen);
     }
     return Returned{static_cast<std::int64_t>(ready.value().size())};
 }

@@ -1,6 +1,7 @@
 #include "sim/packet_script/symbols.hpp"
 
 #include "sim/packet_script/verdict.hpp"
+#include "stack/socket/message_bits.hpp"
 
 #include <algorithm>
 #include <array>
@@ -33,19 +34,19 @@ constexpr std::array symbols{
     Named{"SHUT_RD", 0},
     Named{"SHUT_WR", 1},
     Named{"SHUT_RDWR", 2},
-    Named{"MSG_OOB", 0x1},
-    Named{"MSG_PEEK", 0x2},
+    Named{"MSG_OOB", socket::msg_oob.bits},
+    Named{"MSG_PEEK", socket::msg_peek.bits},
     Named{"MSG_DONTROUTE", 0x4},
     Named{"MSG_CTRUNC", 0x8},
-    Named{"MSG_TRUNC", 0x20},
-    Named{"MSG_DONTWAIT", 0x40},
-    Named{"MSG_EOR", 0x80},
-    Named{"MSG_WAITALL", 0x100},
-    Named{"MSG_ERRQUEUE", 0x2000},
-    Named{"MSG_NOSIGNAL", 0x4000},
-    Named{"MSG_MORE", 0x8000},
-    Named{"MSG_ZEROCOPY", 0x4000000},
-    Named{"MSG_FASTOPEN", 0x20000000},
+    Named{"MSG_TRUNC", socket::msg_trunc.bits},
+    Named{"MSG_DONTWAIT", socket::msg_dontwait.bits},
+    Named{"MSG_EOR", socket::msg_eor.bits},
+    Named{"MSG_WAITALL", socket::msg_waitall.bits},
+    Named{"MSG_ERRQUEUE", socket::msg_errqueue.bits},
+    Named{"MSG_NOSIGNAL", socket::msg_nosignal.bits},
+    Named{"MSG_MORE", socket::msg_more.bits},
+    Named{"MSG_ZEROCOPY", socket::msg_zerocopy.bits},
+    Named{"MSG_FASTOPEN", socket::msg_fastopen.bits},
     Named{"POLLIN", 0x1},
     Named{"POLLPRI", 0x2},
     Named{"POLLOUT", 0x4},
@@ -63,6 +64,7 @@ constexpr std::array symbols{
     Named{"EPOLLRDNORM", 0x40},
     Named{"EPOLLWRNORM", 0x100},
     Named{"EPOLLRDHUP", 0x2000},
+    Named{"EPOLLEXCLUSIVE", 0x10000000},
     Named{"EPOLLONESHOT", 0x40000000},
     Named{"EPOLLET", 0x80000000},
     Named{"IP_PMTUDISC_DONT", 0},
@@ -73,6 +75,11 @@ constexpr std::array symbols{
     Named{"IPTOS_THROUGHPUT", 0x08},
     Named{"IPTOS_RELIABILITY", 0x04},
     Named{"IPTOS_DSCP_CS1", 0x20},
+    Named{"CMSG_LEVEL_IP", 0},
+    Named{"CMSG_TYPE_RECVERR", 11},
+    Named{"IP_RECVERR", 11},
+    Named{"SCM_TIMESTAMPING", 37},
+    Named{"TCP_CM_INQ", 36},
     Named{"SO_EE_ORIGIN_NONE", 0},
     Named{"SO_EE_ORIGIN_LOCAL", 1},
     Named{"SO_EE_ORIGIN_ICMP", 2},
@@ -134,22 +141,24 @@ constexpr std::array symbols{
 
 using NumberedError = std::pair<Errno, std::int64_t>;
 constexpr std::array errors{
-    NumberedError{Errno::none, 0},         NumberedError{Errno::eperm, 1},
-    NumberedError{Errno::eintr, 4},        NumberedError{Errno::ebadf, 9},
-    NumberedError{Errno::eagain, 11},      NumberedError{Errno::enomem, 12},
-    NumberedError{Errno::einval, 22},      NumberedError{Errno::emfile, 24},
-    NumberedError{Errno::epipe, 32},       NumberedError{Errno::eproto, 71},
-    NumberedError{Errno::enotsock, 88},    NumberedError{Errno::edestaddrreq, 89},
-    NumberedError{Errno::emsgsize, 90},    NumberedError{Errno::enoprotoopt, 92},
-    NumberedError{Errno::eopnotsupp, 95},  NumberedError{Errno::eafnosupport, 97},
-    NumberedError{Errno::eaddrinuse, 98},  NumberedError{Errno::eaddrnotavail, 99},
-    NumberedError{Errno::enetdown, 100},   NumberedError{Errno::enetunreach, 101},
-    NumberedError{Errno::enetreset, 102},  NumberedError{Errno::econnaborted, 103},
-    NumberedError{Errno::econnreset, 104}, NumberedError{Errno::enobufs, 105},
-    NumberedError{Errno::eisconn, 106},    NumberedError{Errno::enotconn, 107},
-    NumberedError{Errno::etimedout, 110},  NumberedError{Errno::econnrefused, 111},
-    NumberedError{Errno::ehostdown, 112},  NumberedError{Errno::ehostunreach, 113},
-    NumberedError{Errno::ealready, 114},   NumberedError{Errno::einprogress, 115},
+    NumberedError{Errno::none, 0},           NumberedError{Errno::eperm, 1},
+    NumberedError{Errno::eintr, 4},          NumberedError{Errno::ebadf, 9},
+    NumberedError{Errno::eagain, 11},        NumberedError{Errno::enomem, 12},
+    NumberedError{Errno::einval, 22},        NumberedError{Errno::emfile, 24},
+    NumberedError{Errno::enoent, 2},         NumberedError{Errno::eexist, 17},
+    NumberedError{Errno::enomsg, 42},        NumberedError{Errno::epipe, 32},
+    NumberedError{Errno::eproto, 71},        NumberedError{Errno::enotsock, 88},
+    NumberedError{Errno::edestaddrreq, 89},  NumberedError{Errno::emsgsize, 90},
+    NumberedError{Errno::enoprotoopt, 92},   NumberedError{Errno::eopnotsupp, 95},
+    NumberedError{Errno::eafnosupport, 97},  NumberedError{Errno::eaddrinuse, 98},
+    NumberedError{Errno::eaddrnotavail, 99}, NumberedError{Errno::enetdown, 100},
+    NumberedError{Errno::enetunreach, 101},  NumberedError{Errno::enetreset, 102},
+    NumberedError{Errno::econnaborted, 103}, NumberedError{Errno::econnreset, 104},
+    NumberedError{Errno::enobufs, 105},      NumberedError{Errno::eisconn, 106},
+    NumberedError{Errno::enotconn, 107},     NumberedError{Errno::etimedout, 110},
+    NumberedError{Errno::econnrefused, 111}, NumberedError{Errno::ehostdown, 112},
+    NumberedError{Errno::ehostunreach, 113}, NumberedError{Errno::ealready, 114},
+    NumberedError{Errno::einprogress, 115},
 };
 
 }  // namespace
@@ -165,9 +174,6 @@ std::optional<std::int64_t> symbol(std::string_view word) {
         std::find_if(symbols.begin(), symbols.end(), [&](Named const& each) { return each.first == word; });
     if (found != symbols.end()) {
         return found->second;
-    }
-    if (word == "ENOMSG") {  // no call of ours gives it, messages of the error queue carry it
-        return 42;
     }
     auto const error = errno_named(word == "EWOULDBLOCK" ? "EAGAIN" : word);
     return error ? errno_number(*error) : std::nullopt;

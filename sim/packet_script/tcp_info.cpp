@@ -51,6 +51,12 @@ std::optional<std::int64_t> info_member(socket::TcpInfo const& info, std::string
         Named{"tcpi_bytes_retrans", info.bytes_retrans},
         Named{"tcpi_snd_wnd", info.snd_wnd},
         Named{"tcpi_rcv_wnd", info.rcv_wnd},
+        Named{"tcpi_dsack_dups", info.dsack_dups},
+        Named{"tcpi_reord_seen", info.reord_seen},
+        Named{"tcpi_rcv_ooopack", info.rcv_ooopack},
+        Named{"tcpi_busy_time", info.busy_time_us},
+        Named{"tcpi_rwnd_limited", info.rwnd_limited_us},
+        Named{"tcpi_sndbuf_limited", info.sndbuf_limited_us},
     };
     for (auto const& [member, value] : members) {
         if (member == name) {

@@ -1,6 +1,9 @@
 // Calls that move data.
+#include "sim/packet_script/control_messages.hpp"
+#include "sim/packet_script/members.hpp"
 #include "sim/packet_script/program.hpp"
 #include "sim/packet_script/symbols.hpp"
+#include "stack/socket/message_bits.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -11,35 +14,19 @@ namespace {
 
 constexpr Returned bad_descriptor{-1, Errno::ebadf};
 
-// include/linux/socket.h
-constexpr std::int64_t msg_oob = 0x1, msg_peek = 0x2, msg_trunc = 0x20, msg_dontwait = 0x40, msg_eor = 0x80,
-                       msg_waitall = 0x100, msg_nosignal = 0x4000, msg_more = 0x8000, msg_fastopen = 0x20000000;
+using socket::MessageFlags;
 
-void refuse_flags(std::int64_t flags, std::int64_t known) {
-    if ((flags & ~known) != 0) {
-        unsupported("MSG_ flag " + std::to_string(flags & ~known));
+MessageFlags known_flags(std::int64_t flags, MessageFlags known) {
+    if ((flags & ~std::int64_t{known.bits}) != 0) {
+        unsupported("MSG_ flag " + std::to_string(flags & ~std::int64_t{known.bits}));
     }
+    return {static_cast<std::uint32_t>(flags)};
 }
 
 /// Linux: a buffer that is not there is only noticed when something is copied.
 bool has_no_buffer(Call const& call) {
     Expression const& buffer = argument(call, 1);
     return buffer.kind == Expression::Kind::word && buffer.text == "NULL";
-}
-
-/// A member of a structure; null if it has none of that name.
-Expression const* member(Expression const& structure, std::string_view name) {
-    auto const found = std::find(structure.names.begin(), structure.names.end(), name);
-    return found == structure.names.end() ? nullptr
-                                          : &structure.items[static_cast<std::size_t>(found - structure.names.begin())];
-}
-
-Expression const& needed_member(Expression const& structure, std::string_view name) {
-    Expression const* const found = member(structure, name);
-    if (found == nullptr) {
-        fail("a message needs its " + std::string{name});
-    }
-    return *found;
 }
 
 /// Of all parts of [{..., 10}, {..., 20}].
@@ -61,20 +48,24 @@ std::optional<Returned> Program::receive(Call const& call, std::uint64_t at_most
     if (has_no_buffer(call)) {
         unsupported("a buffer at NULL");
     }
-    refuse_flags(flags, msg_oob | msg_peek | msg_trunc | msg_dontwait | msg_waitall | msg_nosignal);
-    socket::ReceiveFlags const wanted{.peek = (flags & msg_peek) != 0,
-                                      .truncate = (flags & msg_trunc) != 0,
-                                      .wait_all = (flags & msg_waitall) != 0,
-                                      .out_of_band = (flags & msg_oob) != 0};
+    MessageFlags const given =
+        known_flags(flags, socket::msg_oob | socket::msg_peek | socket::msg_trunc | socket::msg_dontwait |
+                               socket::msg_waitall | socket::msg_nosignal | socket::msg_errqueue);
+    socket::ReceiveFlags const wanted = socket::receive_flags(given);
     Result<socket::Received> const received =
         stage_->call([&](socket::Sockets& sockets, Instant now, host::Output& out) {
             return sockets.receive(*file, at_most, wanted, now, out);
         });
-    if (received.error() == Errno::eagain) {
+    if (received.error() == Errno::eagain && !wanted.error_queue) {  // which never waits
         return std::nullopt;
     }
-    return received.ok() ? Returned{static_cast<std::int64_t>(received.value().length)}
-                         : Returned{-1, received.error()};
+    if (!received.ok()) {
+        return Returned{-1, received.error()};
+    }
+    if (call.name == "recvmsg") {
+        expect_circumstances(argument(call, 1), received.value(), wanted.error_queue, tolerance_);
+    }
+    return Returned{static_cast<std::int64_t>(received.value().length)};
 }
 
 std::optional<Returned> Program::call_read(Call const& call, bool /*retried*/) {
@@ -95,13 +86,10 @@ std::optional<Returned> Program::send(Call const& call, std::uint64_t length, st
     if (has_no_buffer(call)) {
         unsupported("a buffer at NULL");
     }
-    refuse_flags(flags, msg_oob | msg_dontwait | msg_eor | msg_nosignal | msg_more | msg_fastopen);
-    if ((flags & msg_eor) != 0) {
-        unsupported("MSG_EOR");
-    }
-    socket::SendFlags const wanted{.more = (flags & msg_more) != 0,
-                                   .out_of_band = (flags & msg_oob) != 0,
-                                   .fast_open = (flags & msg_fastopen) != 0};
+    MessageFlags const given =
+        known_flags(flags, socket::msg_oob | socket::msg_dontwait | socket::msg_eor | socket::msg_nosignal |
+                               socket::msg_more | socket::msg_zerocopy | socket::msg_fastopen);
+    socket::SendFlags const wanted = socket::send_flags(given);
     bool const addressed = call.name == "sendto" && wanted.fast_open;
     auto const to = addressed ? std::optional{endpoint(call, 4, addresses_.remote)} : std::nullopt;
     auto const before = stage_->sockets().tuple(*file);
@@ -148,10 +136,6 @@ std::optional<Returned> Program::call_writev(Call const& call, bool retried) {
 
 std::optional<Returned> Program::call_recvmsg(Call const& call, bool /*retried*/) {
     std::int64_t const flags = number_argument(call, 2);
-    Expression const* control = member(argument(call, 1), "msg_control");
-    if (control != nullptr && !control->items.empty()) {
-        unsupported("control messages of recvmsg()");
-    }
     return receive(call, length_of(needed_member(argument(call, 1), "msg_iov")), flags);
 }
 

@@ -6,12 +6,13 @@ namespace tcpsim {
 namespace {
 
 constexpr auto names = std::to_array<std::string_view>({
-    "0",          "EADDRINUSE", "EADDRNOTAVAIL", "EAFNOSUPPORT", "EAGAIN",     "EALREADY",
-    "EBADF",      "ECHILD",     "ECONNABORTED",  "ECONNREFUSED", "ECONNRESET", "EDESTADDRREQ",
-    "EEXIST",     "EHOSTDOWN",  "EHOSTUNREACH",  "EINPROGRESS",  "EINTR",      "EINVAL",
-    "EISCONN",    "EMFILE",     "EMSGSIZE",      "ENETDOWN",     "ENETRESET",  "ENETUNREACH",
-    "ENOBUFS",    "ENOENT",     "ENOMEM",        "ENOPROTOOPT",  "ENOTCONN",   "ENOTSOCK",
-    "EOPNOTSUPP", "EPERM",      "EPIPE",         "EPROTO",       "ESRCH",      "ETIMEDOUT",
+    "0",         "EADDRINUSE", "EADDRNOTAVAIL", "EAFNOSUPPORT", "EAGAIN",      "EALREADY",
+    "EBADF",     "ECHILD",     "ECONNABORTED",  "ECONNREFUSED", "ECONNRESET",  "EDESTADDRREQ",
+    "EEXIST",    "EHOSTDOWN",  "EHOSTUNREACH",  "EINPROGRESS",  "EINTR",       "EINVAL",
+    "EISCONN",   "EMFILE",     "EMSGSIZE",      "ENETDOWN",     "ENETRESET",   "ENETUNREACH",
+    "ENOBUFS",   "ENOENT",     "ENOMEM",        "ENOMSG",       "ENOPROTOOPT", "ENOTCONN",
+    "ENOTSOCK",  "EOPNOTSUPP", "EPERM",         "EPIPE",        "EPROTO",      "ESRCH",
+    "ETIMEDOUT",
 });
 static_assert(names.size() == static_cast<std::size_t>(Errno::etimedout) + 1);
 

@@ -36,6 +36,7 @@ enum class Errno : std::uint8_t {
     enobufs,
     enoent,
     enomem,
+    enomsg,
     enoprotoopt,
     enotconn,
     enotsock,

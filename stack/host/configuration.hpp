@@ -16,6 +16,8 @@ struct Interface {
     wire::Ipv4Prefix address{};
     std::uint16_t mtu{1500};
     bool up{true};  ///< administratively; without it, or without an address, no route leads over it
+    bool copies{
+        false};  ///< no hardware that reads a program's memory: what MSG_ZEROCOPY sends is copied (a TUN device)
 };
 
 /// What becomes of a packet that takes a route (Linux rtm_type); all but the first two tell its sender.

@@ -37,7 +37,7 @@ void Host::answer_with_cookie(Listener& listener, wire::FourTuple const& tuple, 
     understood.options = encoded(offered);
     actions_.clear();
     tcp::Connection::passive_open(with, understood, *profile_, now, actions_);
-    send_segment(tuple, std::move(actions_[0]), listener.options.user.tos, out);
+    send_segment(tuple, std::move(actions_[0]), listener.options.user, out);
 }
 
 /// An ACK at a listener. False: it brings no cookie of ours.
@@ -81,7 +81,7 @@ bool Host::cookie_arrives(Listener& listener, wire::Ipv4Packet const& packet, wi
     ++listener.requests;
     ++listener.young;
     slots_[slot]->connection.segment_arrives(segment, now, actions_, packet.header.ecn());
-    walk(slot, out);
+    walk(slot, now, out);
     return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "stack/base/payload.hpp"
 #include "stack/base/result.hpp"
+#include "stack/host/error_report.hpp"
 #include "stack/host/output.hpp"
 #include "stack/host/reuse.hpp"
 #include "stack/profile/profile.hpp"
@@ -19,18 +20,8 @@ namespace tcpsim::host {
 struct Datagram {
     wire::Endpoint from{};
     Payload data{};
+    Instant at{};  ///< when it came
     bool operator==(Datagram const&) const = default;
-};
-
-/// An ICMP error as a program may read it (struct sock_extended_err, SO_EE_ORIGIN_ICMP).
-struct ErrorReport {
-    Errno error{Errno::none};
-    std::uint8_t type{0}, code{0};
-    std::uint32_t info{0};         ///< the MTU that fits, if the error tells one
-    wire::Endpoint destination{};  ///< of what caused it
-    wire::Ipv4Address offender{};  ///< who says so
-    Payload quoted{};              ///< of what caused it, behind the IP header
-    bool operator==(ErrorReport const&) const = default;
 };
 
 struct DatagramSocket {
@@ -40,6 +31,7 @@ struct DatagramSocket {
     Errno error{Errno::none};     ///< pending: the next call takes it
     bool receives_errors{false};  ///< IP_RECVERR
     std::uint8_t tos{0};          ///< IP_TOS
+    std::uint8_t ttl{0};          ///< IP_TTL; 0: the system's
     std::uint32_t receive_buffer{0};
     std::uint32_t send_buffer{0};  ///< what is sent is on the wire at once, so that it is never full
     std::uint32_t queued{0};       ///< what the receive buffer is charged with

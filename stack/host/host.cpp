@@ -39,7 +39,7 @@ bool Host::enter(ConnectionId id, Instant now, Output& out, Door door) {
     }
     actions_.clear();
     door(*slot);
-    walk(id.slot, out);
+    walk(id.slot, now, out);
     drain(now, out);
     return true;
 }
@@ -95,7 +95,7 @@ Result<FastOpened> Host::open(wire::Endpoint local, wire::Endpoint remote, Conne
     slots_[slot]->port_bound = local.port != 0;
     slots_[slot]->reuse = options.reuse;
     ConnectionId const id = id_of(slot);
-    walk(slot, out);
+    walk(slot, now, out);
     drain(now, out);
     return FastOpened{id, with.fast_open.text.size()};
 }
@@ -113,10 +113,42 @@ tcp::Connection const* Host::find(ConnectionId id) const {
     return slot == nullptr ? nullptr : &slot->connection;
 }
 
-Result<std::uint64_t> Host::send(ConnectionId id, Payload const& data, Instant now, Output& out, tcp::WriteEnd end) {
+Result<std::uint64_t> Host::send(ConnectionId id, Payload const& data, Instant now, Output& out, tcp::WriteEnd end,
+                                 bool zero_copy) {
     Result<std::uint64_t> result = Errno::epipe;
-    enter(id, now, out, [&](Slot& slot) { result = slot.connection.send(data, now, actions_, end); });
+    enter(id, now, out, [&](Slot& slot) {
+        if (zero_copy) {
+            notices_of(slot);
+        }
+        auto const joined = slot.notices ? slot.connection.unfilled_packet() : std::nullopt;
+        result = slot.connection.send(data, now, actions_, end);
+        if (slot.notices && result.ok() && result.value() > 0) {
+            slot.notices->written({slot.connection.tcb().send_queue.end(), joined, zero_copy});
+        }
+    });
     return result;
+}
+
+Notices& Host::notices_of(Slot& slot) {
+    if (!slot.notices) {
+        slot.notices = std::make_unique<Notices>();
+    }
+    return *slot.notices;
+}
+
+void Host::set_timestamping(ConnectionId id, std::uint32_t bits) {
+    if (Slot* const slot = slot_of(id)) {
+        tcp::Tcb const& tcb = slot->connection.tcb();
+        bool const by_write = (bits & timestamping::numbered_by_write) != 0;
+        notices_of(*slot).set_timestamping(bits, by_write ? tcb.send_queue.end() : tcb.snd.una);
+    }
+}
+
+std::optional<Instant> Host::arrival_of(ConnectionId id, std::uint64_t ahead) {
+    Slot* const slot = slot_of(id);
+    return slot == nullptr || !slot->notices
+               ? std::nullopt
+               : slot->notices->arrival(tcp::next_unread(slot->connection.tcb()), static_cast<std::uint32_t>(ahead));
 }
 
 Result<Payload> Host::receive(ConnectionId id, std::uint64_t at_most, Instant now, Output& out) {
@@ -193,7 +225,9 @@ std::optional<ErrorReport> Host::take_error_report(ConnectionId id) {
     }
     ErrorReport const oldest = slot->errors.front();
     slot->errors.erase(slot->errors.begin());
-    slot->connection.take_error();  // Linux sock_dequeue_err_skb
+    if (oldest.origin == ReportOrigin::icmp) {  // Linux sock_dequeue_err_skb
+        slot->connection.take_error();
+    }
     return oldest;
 }
 
@@ -220,10 +254,11 @@ std::vector<ConnectionId> Host::connections() const {
 // --- inside
 
 /// Carries out what the connection of `slot` said in actions_.
-void Host::walk(std::uint32_t slot, Output& out) {
+void Host::walk(std::uint32_t slot, Instant now, Output& out) {
     Slot& here = *slots_[slot];
     wire::FourTuple const tuple = here.connection.tuple();
     ConnectionId const id = id_of(slot);
+    std::size_t const reports_before = here.errors.size();
     SeqNum const una = here.connection.tcb().snd.una;
     if (una.after(here.acknowledged)) {
         here.tally.bytes_acknowledged += static_cast<std::uint32_t>(una - here.acknowledged);
@@ -231,8 +266,11 @@ void Host::walk(std::uint32_t slot, Output& out) {
     }
     for (std::size_t i = 0; i < actions_.emitted(); ++i) {
         here.tally.sent(actions_[i].segment);
+        if (here.notices) {
+            here.notices->sent(actions_[i].segment, now, here.errors);
+        }
         tcp::sign(actions_[i].segment, tuple, here.connection.md5_key());
-        send_segment(tuple, std::move(actions_[i]), here.connection.options().tos, out);
+        send_segment(tuple, std::move(actions_[i]), here.connection.options(), out);
     }
     for (tcp::Note const& note : actions_.notes()) {
         out.notes.push_back({tuple, note});
@@ -244,11 +282,13 @@ void Host::walk(std::uint32_t slot, Output& out) {
             fast_open_over(here);
         }
     }
+    here.tally.judge(here.connection, now);
     bool const ended = actions_.ended().has_value();
     bool const changed = actions_.has_changed_state();
-    if (actions_.is_readable() || actions_.is_writable() || actions_.is_urgent() || ended || changed) {
+    bool const reported = has_new_report(here, reports_before, now);
+    if (actions_.is_readable() || actions_.is_writable() || actions_.is_urgent() || ended || changed || reported) {
         out.readiness.push_back(
-            {id, actions_.is_readable(), actions_.is_writable(), ended, actions_.is_urgent(), changed});
+            {id, actions_.is_readable(), actions_.is_writable(), ended, actions_.is_urgent(), changed, reported});
     }
     Instant const deadline = here.connection.next_deadline();
     if (deadline != here.reported_deadline) {
@@ -264,6 +304,25 @@ void Host::walk(std::uint32_t slot, Output& out) {
             forget(slot);
         }
     }
+}
+
+/// Whether the program's own sending gives it something to read in the error queue.
+bool Host::has_new_report(Slot& here, std::size_t before, Instant now) {
+    if (!here.notices) {
+        return false;
+    }
+    std::uint32_t const last = here.errors.empty() ? 0 : here.errors.back().data;
+    SeqNum const una = here.connection.tcb().snd.una;
+    here.notices->acknowledged(una, now, here.errors);
+    bool const ended = here.connection.state() == tcp::State::closed;
+    here.notices->released(una, ended, copies(here.connection.tuple().remote.address), here.errors);
+    return here.errors.size() != before || (!here.errors.empty() && here.errors.back().data != last);
+}
+
+/// Whether text on its way there is copied, whatever MSG_ZEROCOPY asked (Linux skb_orphan_frags_rx).
+bool Host::copies(wire::Ipv4Address remote) const {
+    auto const hop = is_ours(configuration_, remote) ? std::nullopt : next_hop(configuration_, remote);
+    return !hop || configuration_.interfaces[hop->interface].copies;
 }
 
 /// RFC 9293 §3.3.2: CLOSED is no connection: its four numbers belong to nobody, whoever still holds what is left.

@@ -5,6 +5,7 @@
 #include "stack/base/siphash.hpp"
 #include "stack/host/configuration.hpp"
 #include "stack/host/datagrams.hpp"
+#include "stack/host/notices.hpp"
 #include "stack/host/output.hpp"
 #include "stack/host/path_mtu.hpp"
 #include "stack/host/tally.hpp"
@@ -109,7 +110,11 @@ class Host {
     /// Null once the connection is gone.
     [[nodiscard]] tcp::Connection const* find(ConnectionId id) const;
     Result<std::uint64_t> send(ConnectionId id, Payload const& data, Instant now, Output& out,
-                               tcp::WriteEnd end = tcp::WriteEnd::push);
+                               tcp::WriteEnd end = tcp::WriteEnd::push, bool zero_copy = false);
+    /// SO_TIMESTAMPING.
+    void set_timestamping(ConnectionId id, std::uint32_t bits);
+    /// When the last byte that was read came, or the last of `ahead` that are still unread; nothing unless somebody asked.
+    std::optional<Instant> arrival_of(ConnectionId id, std::uint64_t ahead);
     Result<Payload> receive(ConnectionId id, std::uint64_t at_most, Instant now, Output& out);
     /// recv(MSG_OOB), see tcp::Connection.
     Result<Payload> receive_urgent(ConnectionId id, bool peek);
@@ -131,7 +136,8 @@ class Host {
 
     /// poll() asks whether there is room to write; if not, whoever asks is told when there is.
     [[nodiscard]] bool has_send_room(ConnectionId id);
-    /// What ICMP errors said while the connection opened, oldest first (MSG_ERRQUEUE). With it a pending error is gone.
+    /// The error queue (MSG_ERRQUEUE), oldest first: what ICMP errors said while the connection opened, with which a pending
+    /// error is gone, and notices about what the program sent.
     std::optional<ErrorReport> take_error_report(ConnectionId id);
     [[nodiscard]] bool has_error_report(ConnectionId id) const;
 
@@ -168,7 +174,7 @@ class Host {
     std::uint32_t new_slot(tcp::Connection connection);
     void packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& out);
     void icmp_arrives(wire::Ipv4Packet const& packet, wire::IcmpMessage const& message, Instant now, Output& out);
-    void datagram_arrives(wire::Ipv4Packet const& packet, wire::UdpDatagram const& datagram, Output& out);
+    void datagram_arrives(wire::Ipv4Packet const& packet, wire::UdpDatagram const& datagram, Instant now, Output& out);
     void icmp_about_datagram(wire::IcmpMessage const& message, wire::QuotedDatagram const& quoted,
                              wire::Ipv4Address offender, Output& out);
     [[nodiscard]] Result<wire::Ipv4Address> source_towards(wire::Ipv4Address remote) const;
@@ -202,7 +208,10 @@ class Host {
                            Output& out);
     template <class Door>
     bool enter(ConnectionId id, Instant now, Output& out, Door door);
-    void walk(std::uint32_t slot, Output& out);
+    void walk(std::uint32_t slot, Instant now, Output& out);
+    bool has_new_report(Slot& here, std::size_t before, Instant now);
+    [[nodiscard]] bool copies(wire::Ipv4Address remote) const;
+    static Notices& notices_of(Slot& slot);
     void handshake_over(std::uint32_t slot, Output& out);
     void leave_queue(std::uint32_t slot);
     void unmap(std::uint32_t slot);
@@ -212,7 +221,7 @@ class Host {
     void settle(Instant now, Output& out);
     void neighbour_is_unreachable(wire::Ipv4Packet const& packet, Instant now, Output& out);
     void confirm_neighbour(wire::Ipv4Address remote, Instant now);
-    void send_segment(wire::FourTuple const& tuple, tcp::Emit emit, std::uint8_t tos, Output& out);
+    void send_segment(wire::FourTuple const& tuple, tcp::Emit emit, tcp::UserOptions const& options, Output& out);
     void send_packet(wire::Ipv4Packet packet, tcp::Cause cause, Output& out);
     [[nodiscard]] bool has_path(wire::FourTuple const& tuple) const;
     void paths_changed();

@@ -36,7 +36,7 @@ void Host::icmp_arrives(wire::Ipv4Packet const& packet, wire::IcmpMessage const&
     if (auto const mtu = actions_.learnt_path_mtu()) {
         path_mtus_.learn(quoted->destination.address, *mtu, now + profile_->mtu.expires.value);
     }
-    walk(found->second, out);
+    walk(found->second, now, out);
 }
 
 }  // namespace tcpsim::host

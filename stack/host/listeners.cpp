@@ -200,7 +200,7 @@ void Host::admit(Listener& listener, tcp::OpenWith const& with, wire::TcpSegment
         ++listener.requests;
         ++listener.young;
     }
-    walk(slot, out);
+    walk(slot, now, out);
 }
 
 /// RFC 9293 §3.6.1, MAY-2. Linux tcp_conn_request: room in the SYN queue is not asked for.
@@ -230,7 +230,7 @@ bool Host::reopens(std::uint32_t slot, wire::TcpSegment const& syn, Instant now,
 void Host::make_way(std::uint32_t slot, Instant now, Output& out) {
     actions_.clear();
     slots_[slot]->connection.make_way(now, actions_);
-    walk(slot, out);
+    walk(slot, now, out);
 }
 
 void Host::request_over(Slot const& here, Listener& listener) {

@@ -58,6 +58,7 @@ struct Readiness {
     bool ended{false};
     bool urgent{false};         ///< the peer points at urgent data: SIGURG
     bool state_changed{false};  ///< it entered another state, which concerns whoever waits for anything
+    bool reported{false};       ///< the error queue has something new
     bool operator==(Readiness const&) const = default;
 };
 struct DatagramReadiness {

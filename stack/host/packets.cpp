@@ -63,7 +63,7 @@ void Host::packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& o
         return;
     }
     if (auto const* datagram = std::get_if<wire::UdpDatagram>(&packet.body)) {
-        datagram_arrives(packet, *datagram, out);
+        datagram_arrives(packet, *datagram, now, out);
         return;
     }
     auto const* segment = std::get_if<wire::TcpSegment>(&packet.body);
@@ -92,13 +92,16 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
         actions_.clear();
         slots_[slot]->tally.arrived(segment);
         slots_[slot]->connection.segment_arrives(segment, now, actions_, packet.header.ecn());
+        if (slots_[slot]->notices && !segment.payload.empty()) {
+            slots_[slot]->notices->arrived(segment.seq + static_cast<std::uint32_t>(segment.payload.size()), now);
+        }
         if (was_opening && slots_[slot]->connection.state() == tcp::State::established) {
             learn_fast_open(tuple, segment);
         }
         if (resolution_ && slots_[slot]->connection.tcb().snd.una != acknowledged) {
             confirm_neighbour(tuple.remote.address, now);
         }
-        walk(slot, out);
+        walk(slot, now, out);
         return;
     }
     // RFC 9293 §3.10.7.2, LISTEN: first RST, second ACK, third SYN, fourth anything else.
@@ -139,24 +142,27 @@ void Host::answer_for_nobody(wire::FourTuple const& tuple, wire::TcpSegment cons
         reset.options = wire::encode({.md5 = Md5Digest{}}, wire::OptionLayout::linux_order);
         tcp::sign(reset, tuple, md5_key_of_stranger(tuple));
     }
-    send_segment(tuple, tcp::Emit{std::move(reset), cause}, 0, out);
+    send_segment(tuple, tcp::Emit{std::move(reset), cause}, {}, out);
 }
 
-/// RFC 3168 §5: two bits of `tos` are the connection's own, whatever IP_TOS asked.
-void Host::send_segment(wire::FourTuple const& tuple, tcp::Emit emit, std::uint8_t tos, Output& out) {
+/// RFC 3168 §5: two bits of the type of service are the connection's own, whatever IP_TOS asked.
+void Host::send_segment(wire::FourTuple const& tuple, tcp::Emit emit, tcp::UserOptions const& options, Output& out) {
     wire::Ipv4Packet packet;
     packet.header.source = tuple.local.address;
     packet.header.destination = tuple.remote.address;
-    packet.header.tos = static_cast<std::uint8_t>((tos & ~3U) | static_cast<std::uint8_t>(emit.ecn));
+    packet.header.tos = static_cast<std::uint8_t>((options.tos & ~3U) | static_cast<std::uint8_t>(emit.ecn));
+    packet.header.ttl = options.ttl;
     packet.header.protocol = wire::protocol_tcp;
     packet.body = std::move(emit.segment);
     send_packet(std::move(packet), emit.cause, out);
 }
 
-/// On its way, with what every packet of ours has.
+/// On its way, with what every packet of ours has. A TTL of 0 is the system's.
 void Host::send_packet(wire::Ipv4Packet packet, tcp::Cause cause, Output& out) {
     packet.header.dont_fragment = profile_->mtu.discovery.value != profile::PathMtuDiscovery::none;  // RFC 1191 §3
-    packet.header.ttl = static_cast<std::uint8_t>(profile_->host.default_ttl.value);
+    if (packet.header.ttl == 0) {
+        packet.header.ttl = static_cast<std::uint8_t>(profile_->host.default_ttl.value);
+    }
     packet.header.identification = identification_++;
     if (is_ours(configuration_, packet.header.destination)) {
         loopback_.push_back(std::move(packet));

@@ -30,8 +30,9 @@ struct Host::Slot {
     Reuse reuse{};
     std::optional<ListenerId> queued{};  ///< it waits for accept()
     Tally tally{};
-    SeqNum acknowledged{};              ///< snd.una as of tally.bytes_acknowledged
-    std::vector<ErrorReport> errors{};  ///< MSG_ERRQUEUE
+    SeqNum acknowledged{};               ///< snd.una as of tally.bytes_acknowledged
+    std::vector<ErrorReport> errors{};   ///< MSG_ERRQUEUE
+    std::unique_ptr<Notices> notices{};  ///< null until somebody asks
     Instant reported_deadline{never};
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "stack/base/seq.hpp"
+#include "stack/host/limited_time.hpp"
 #include "stack/tcp/actions.hpp"
 
 #include <cstdint>
@@ -15,6 +16,7 @@ struct Tally {
     std::uint32_t segments_out{0}, segments_in{0};
     std::uint32_t data_segments_out{0}, data_segments_in{0};
     std::uint32_t retransmitted{0};  ///< segments, SYN and FIN among them
+    LimitedTime limited{};
     bool begun{false};
     SeqNum sent_to{};  ///< what lies before was sent once
 
@@ -35,6 +37,8 @@ struct Tally {
         sent_to = begun ? later_of(sent_to, end) : end;
         begun = true;
     }
+    /// What the sender waits for from now on.
+    void judge(tcp::Connection const& connection, Instant now) { limited.change(limit_of(connection), now); }
     void arrived(wire::TcpSegment const& segment) {
         ++segments_in;
         data_segments_in += segment.payload.empty() ? 0U : 1U;

@@ -101,13 +101,15 @@ Result<std::uint64_t> Host::send(DatagramId id, Payload const& data, std::option
     packet.header.destination = remote->address;
     packet.header.protocol = wire::protocol_udp;
     packet.header.tos = socket.tos;
+    packet.header.ttl = socket.ttl;
     packet.body = wire::UdpDatagram{socket.local->port, remote->port, data};
     send_packet(std::move(packet), tcp::Cause{tcp::Why::data_written}, out);
     drain(now, out);
     return data.size();
 }
 
-void Host::datagram_arrives(wire::Ipv4Packet const& packet, wire::UdpDatagram const& datagram, Output& out) {
+void Host::datagram_arrives(wire::Ipv4Packet const& packet, wire::UdpDatagram const& datagram, Instant now,
+                            Output& out) {
     wire::Endpoint const local{packet.header.destination, datagram.destination_port};
     wire::Endpoint const remote{packet.header.source, datagram.source_port};
     auto const receiver = datagrams_.receiver(local, remote);
@@ -121,7 +123,7 @@ void Host::datagram_arrives(wire::Ipv4Packet const& packet, wire::UdpDatagram co
         send_packet(std::move(answer), tcp::Cause{tcp::Why::port_closed}, out);
         return;
     }
-    if (!datagrams_.deliver(*receiver, Datagram{remote, datagram.payload})) {
+    if (!datagrams_.deliver(*receiver, Datagram{remote, datagram.payload, now})) {
         out.discarded.push_back(Discarded::receive_buffer_full);
         return;
     }

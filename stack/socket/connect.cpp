@@ -41,6 +41,9 @@ Result<Done> Sockets::connect(FileId file, wire::Endpoint remote, Instant now, h
     }
     f->what = Connected{opened.value(), host_->find(opened.value())->tuple(), false, false, *unbound};
     by_connection_[opened.value()] = file;
+    if (f->options.timestamping != 0) {
+        host_->set_timestamping(opened.value(), f->options.timestamping);
+    }
     return Errno::einprogress;
 }
 

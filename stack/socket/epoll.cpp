@@ -37,6 +37,9 @@ Result<Done> Epoll::modify(Watched what, EpollInterest const& interest, Poll con
     if (found == entries_.end()) {
         return Errno::enoent;
     }
+    if (found->second.interest.exclusive || interest.exclusive) {  // Linux do_epoll_ctl
+        return Errno::einval;
+    }
     found->second.interest = interest;
     found->second.disabled = false;
     enqueue_if_ready(what, found->second, poll);
@@ -61,13 +64,15 @@ void Epoll::forget(FileId file) {
                  ready_.end());
 }
 
-bool Epoll::wake(FileId file, Readiness const& key) {
-    bool woken = false;
+Epoll::Woken Epoll::wake(FileId file, Readiness const& key, bool taken) {
+    Woken woken;
     for (auto entry = entries_.lower_bound(Watched{file, 0}); entry != entries_.end() && entry->first.file == file;
          ++entry) {
-        if ((key & wanted(entry->second)).any()) {
+        bool const exclusive = entry->second.interest.exclusive;
+        if ((key & wanted(entry->second)).any() && !(exclusive && taken)) {
             enqueue(entry->first, entry->second);
-            woken = true;
+            woken.any = true;
+            woken.exclusive = woken.exclusive || exclusive;
         }
     }
     return woken;

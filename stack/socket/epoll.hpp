@@ -26,6 +26,7 @@ struct EpollInterest {
     Readiness events{};
     bool edge_triggered{false};  ///< EPOLLET
     bool one_shot{false};        ///< EPOLLONESHOT
+    bool exclusive{false};       ///< EPOLLEXCLUSIVE: of the epolls that watch so, one that somebody waits for is told
     std::uint64_t data{0};
     bool operator==(EpollInterest const&) const = default;
 };
@@ -44,13 +45,19 @@ class Epoll {
 
     /// EPOLL_CTL_ADD: EEXIST.
     Result<Done> add(Watched what, EpollInterest const& interest, Poll const& poll);
-    /// EPOLL_CTL_MOD, EPOLL_CTL_DEL: ENOENT.
+    /// EPOLL_CTL_MOD, EPOLL_CTL_DEL: ENOENT; EINVAL for what EPOLLEXCLUSIVE does not let change.
     Result<Done> modify(Watched what, EpollInterest const& interest, Poll const& poll);
     Result<Done> remove(Watched what);
     /// The file is closed for good.
     void forget(FileId file);
-    /// A wake-up of `file` that tells of `key` (Linux ep_poll_callback); true if somebody here wanted that.
-    bool wake(FileId file, Readiness const& key);
+    /// Who here wanted a wake-up.
+    struct Woken {
+        bool any{false};
+        bool exclusive{false};  ///< one that watches so among them
+    };
+    /// A wake-up of `file` that tells of `key` (Linux ep_poll_callback); not for those with EPOLLEXCLUSIVE if another epoll
+    /// has taken it.
+    Woken wake(FileId file, Readiness const& key, bool taken);
     /// What is ready, oldest first, at most `most`. Entries that are not edge-triggered come again as long as they are.
     std::vector<EpollEvent> wait(std::size_t most, Poll const& poll);
     [[nodiscard]] bool is_ready(Poll const& poll) const;

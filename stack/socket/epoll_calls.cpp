@@ -31,10 +31,16 @@ Errno refusal(File const* epoll, File const* watched, bool same) {
     return same || watches_epoll || !std::holds_alternative<Epoll>(epoll->what) ? Errno::einval : Errno::none;
 }
 
+/// Linux EPOLLEXCLUSIVE_OK_BITS.
+bool allowed(EpollInterest const& interest) {
+    return !interest.exclusive || (!interest.events.pri && !interest.events.rdhup && !interest.one_shot);
+}
+
 }  // namespace
 
 Result<Done> Sockets::epoll_add(FileId epoll, Watched what, EpollInterest const& interest) {
-    Errno const refused = refusal(find(epoll), find(what.file), epoll == what.file);
+    Errno const impossible = refusal(find(epoll), find(what.file), epoll == what.file);
+    Errno const refused = impossible == Errno::none && !allowed(interest) ? Errno::einval : impossible;
     return refused != Errno::none ? Result<Done>{refused} : epoll_of(epoll)->add(what, interest, asking());
 }
 

@@ -24,6 +24,8 @@ struct ReceiveFlags {
 struct SendFlags {
     bool more{false};         ///< MSG_MORE: what is not full waits for the rest, as under a cork
     bool out_of_band{false};  ///< MSG_OOB
+    bool record{false};       ///< MSG_EOR: nothing that follows shares a packet with it (Linux)
+    bool zero_copy{false};    ///< MSG_ZEROCOPY: the error queue tells when the buffers are free; needs SO_ZEROCOPY
     bool fast_open{false};    ///< MSG_FASTOPEN: connects as well, the text in the SYN if the server gave a cookie once
     bool operator==(SendFlags const&) const = default;
 };
@@ -35,6 +37,8 @@ struct Received {
     std::optional<wire::Endpoint> from{};       ///< msg_name; of a datagram
     bool truncated{false};                      ///< msg_flags: MSG_TRUNC, the rest of a datagram is lost
     std::optional<host::ErrorReport> report{};  ///< the control message of MSG_ERRQUEUE
+    std::optional<Instant> at{};            ///< SCM_TIMESTAMPING: when the last byte came, or what the report is about
+    std::optional<std::uint64_t> unread{};  ///< TCP_CM_INQ: what is left, and one more once the end has come
     bool operator==(Received const&) const = default;
 };
 

@@ -1,6 +1,7 @@
 #include "stack/socket/options.hpp"
 
 #include "stack/base/check.hpp"
+#include "stack/host/notices.hpp"
 
 #include <algorithm>
 #include <array>
@@ -27,6 +28,31 @@ std::int64_t chosen_or(std::chrono::duration<Rep, Unit> chosen, Duration usual) 
 
 tcp::FewSeconds seconds(std::int64_t value) { return tcp::FewSeconds{static_cast<std::int16_t>(value)}; }
 tcp::Milliseconds milliseconds(std::int64_t value) { return tcp::Milliseconds{static_cast<std::int32_t>(value)}; }
+
+constexpr std::int64_t syn_ack_timeout = 1, longest_timeout = 120;  // seconds: TCP_TIMEOUT_INIT, TCP_RTO_MAX_SEC
+
+/// Linux secs_to_retrans: after how many timeouts of the SYN,ACK, doubling, so many seconds are over.
+std::uint8_t timeouts_in(std::int64_t seconds) {
+    std::uint8_t count = 0;
+    constexpr std::uint8_t most = 255;
+    std::int64_t timeout = syn_ack_timeout;
+    for (std::int64_t period = 0; seconds > period && count < most; ++count) {
+        period += timeout;
+        timeout = std::min(2 * timeout, longest_timeout);
+    }
+    return count;
+}
+
+/// Linux retrans_to_secs.
+std::int64_t seconds_of_timeouts(std::uint8_t count) {
+    std::int64_t period = 0;
+    std::int64_t timeout = syn_ack_timeout;
+    for (std::uint8_t i = 0; i < count; ++i) {
+        period += timeout;
+        timeout = std::min(2 * timeout, longest_timeout);
+    }
+    return period;
+}
 
 struct Row {
     Option option{};
@@ -55,6 +81,12 @@ constexpr std::array switches{
 constexpr std::array numbers{
     Row{Option::ip_tos, 0, 255, [](UserOptions& o, std::int64_t v) { o.tos = static_cast<std::uint8_t>(v); },
         [](UserOptions const& o, Profile const&) -> std::int64_t { return o.tos; }},
+    Row{Option::ip_ttl, -1, 255,
+        [](UserOptions& o, std::int64_t v) { o.ttl = static_cast<std::uint8_t>(v < 0 ? 0 : v); },
+        [](UserOptions const& o, Profile const& p) { return chosen_or(o.ttl, p.host.default_ttl.value); }},
+    Row{Option::tcp_defer_accept, int_min, int_max,
+        [](UserOptions& o, std::int64_t v) { o.deferred_timeouts = timeouts_in(v); },
+        [](UserOptions const& o, Profile const&) { return seconds_of_timeouts(o.deferred_timeouts); }},
     Row{Option::tcp_maxseg, 88, 32'767,
         [](UserOptions& o, std::int64_t v) { o.max_segment = static_cast<std::uint16_t>(v); },
         [](UserOptions const& o, Profile const& p) { return chosen_or(o.max_segment, p.options.default_mss.value); }},
@@ -114,7 +146,8 @@ Result<Done> set_user_option(Option option, std::int64_t value, tcp::UserOptions
     Row const* const row = row_of(option);
     check(row != nullptr, "an option of a connection is set");
     bool const nothing = option == Option::tcp_maxseg && value == 0;  // takes it back
-    if (!nothing && (value < row->min || value > row->max)) {
+    bool const no_hop = option == Option::ip_ttl && value == 0;       // Linux do_ip_setsockopt
+    if (no_hop || (!nothing && (value < row->min || value > row->max))) {
         return Errno::einval;
     }
     row->set(options, value);
@@ -135,12 +168,53 @@ bool is_file_option(Option option) {
         case Option::so_sndtimeo:
         case Option::so_reuseaddr:
         case Option::so_reuseport:
+        case Option::so_peek_off:
+        case Option::so_mark:
+        case Option::so_zerocopy:
+        case Option::so_timestamping:
+        case Option::tcp_inq:
         case Option::tcp_fastopen_connect:
             return true;
         default:
             return false;
     }
 }
+
+namespace {
+
+/// Those that have a range.
+Result<Done> set_rarer_file_option(Option option, std::int64_t value, FileOptions& options) {
+    if (option == Option::so_peek_off) {
+        options.peek_offset = value;
+        return Done{};
+    }
+    if (option == Option::so_timestamping) {
+        if ((value & ~std::int64_t{host::timestamping::all}) != 0) {
+            return Errno::einval;
+        }
+        options.timestamping = static_cast<std::uint32_t>(value);
+        return Done{};
+    }
+    if (value < 0 || value > 1) {
+        return Errno::einval;
+    }
+    switch (option) {
+        case Option::so_zerocopy:
+            options.zero_copy = value != 0;
+            break;
+        case Option::tcp_inq:
+            options.tells_unread = value != 0;
+            break;
+        case Option::tcp_fastopen_connect:
+            options.defer_connect = value != 0;
+            break;
+        default:
+            check(false, "an option of a file is set");
+    }
+    return Done{};
+}
+
+}  // namespace
 
 Result<Done> set_file_option(Option option, std::int64_t value, FileOptions& options) {
     switch (option) {
@@ -163,14 +237,11 @@ Result<Done> set_file_option(Option option, std::int64_t value, FileOptions& opt
         case Option::so_reuseport:
             options.reuse_port = value != 0;
             break;
-        case Option::tcp_fastopen_connect:
-            if (value < 0 || value > 1) {
-                return Errno::einval;
-            }
-            options.defer_connect = value != 0;
+        case Option::so_mark:
+            options.mark = static_cast<std::uint32_t>(value);
             break;
         default:
-            check(false, "an option of a file is set");
+            return set_rarer_file_option(option, value, options);
     }
     return Done{};
 }
@@ -189,6 +260,16 @@ std::int64_t file_option(Option option, FileOptions const& options) {
             return options.reuse_address ? 1 : 0;
         case Option::so_reuseport:
             return options.reuse_port ? 1 : 0;
+        case Option::so_peek_off:
+            return options.peek_offset;
+        case Option::so_mark:
+            return options.mark;
+        case Option::so_zerocopy:
+            return options.zero_copy ? 1 : 0;
+        case Option::so_timestamping:
+            return options.timestamping;
+        case Option::tcp_inq:
+            return options.tells_unread ? 1 : 0;
         case Option::tcp_fastopen_connect:
             return options.defer_connect ? 1 : 0;
         default:

@@ -21,19 +21,26 @@ enum class Option : std::uint8_t {
     so_keepalive,
     so_linger,  ///< seconds; 0: close() resets; -1: off
     so_oobinline,
-    so_type,        ///< 1 SOCK_STREAM, 2 SOCK_DGRAM
-    so_domain,      ///< 2 AF_INET
-    so_protocol,    ///< 6 TCP, 17 UDP
-    so_acceptconn,  ///< 1: it listens
+    so_type,          ///< 1 SOCK_STREAM, 2 SOCK_DGRAM
+    so_domain,        ///< 2 AF_INET
+    so_protocol,      ///< 6 TCP, 17 UDP
+    so_acceptconn,    ///< 1: it listens
+    so_peek_off,      ///< where MSG_PEEK begins; -1: at the first unread byte, and stays there
+    so_mark,          ///< kept; no route looks at it here
+    so_zerocopy,      ///< MSG_ZEROCOPY is heeded
+    so_timestamping,  ///< host::timestamping
     ip_tos,
+    ip_ttl,      ///< -1: the system's
     ip_recverr,  ///< ICMP errors are told at once, and kept for MSG_ERRQUEUE
     tcp_nodelay,
     tcp_cork,
     tcp_maxseg,
     tcp_window_clamp,
     tcp_quickack,
-    tcp_keepidle,   ///< seconds
-    tcp_keepintvl,  ///< seconds
+    tcp_inq,           ///< recvmsg() tells what is left to read
+    tcp_defer_accept,  ///< seconds that a listener waits for the first text; told as the timeouts that cover them
+    tcp_keepidle,      ///< seconds
+    tcp_keepintvl,     ///< seconds
     tcp_keepcnt,
     tcp_syncnt,
     tcp_linger2,           ///< seconds; negative: FIN-WAIT-2 ends with close()
@@ -53,6 +60,11 @@ struct FileOptions {
     std::uint32_t receive_low_water{1};  ///< SO_RCVLOWAT
     std::int64_t receive_timeout_us{0};  ///< SO_RCVTIMEO, for who waits
     std::int64_t send_timeout_us{0};     ///< SO_SNDTIMEO
+    std::int64_t peek_offset{-1};        ///< SO_PEEK_OFF
+    std::uint32_t mark{0};               ///< SO_MARK
+    std::uint32_t timestamping{0};       ///< SO_TIMESTAMPING
+    bool zero_copy{false};               ///< SO_ZEROCOPY
+    bool tells_unread{false};            ///< TCP_INQ
     bool reuse_address{false};
     bool reuse_port{false};
     bool defer_connect{false};  ///< TCP_FASTOPEN_CONNECT

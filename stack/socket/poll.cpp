@@ -12,7 +12,7 @@ Readiness key_of(host::Readiness const& said) {
     if (said.ended || said.state_changed) {
         return {true, true, true, true, true, true};
     }
-    return {.in = said.readable, .out = said.writable, .pri = said.readable};
+    return {.in = said.readable, .out = said.writable, .err = said.reported, .pri = said.readable};
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ Readiness Sockets::poll_connected(Connected const& connected, File const& file) 
     return ready;
 }
 
-std::vector<Wakeup> Sockets::wakeups(host::Output const& out) {
+std::vector<Wakeup> Sockets::wakeups(host::Output const& out, IsAwaited const& awaited) {
     std::map<FileId, Readiness> keys;
     for (host::Readiness const& said : out.readiness) {
         auto const found = by_connection_.find(said.connection);
@@ -82,11 +82,14 @@ std::vector<Wakeup> Sockets::wakeups(host::Output const& out) {
         }
     }
     std::map<FileId, Readiness> const files = keys;
-    for (FileId const epoll : epolls_) {
-        for (auto const& [file, key] : files) {
-            if (std::get<Epoll>(files_.at(epoll).what).wake(file, key)) {
+    for (auto const& [file, key] : files) {
+        bool taken = false;
+        for (FileId const epoll : epolls_) {
+            Epoll::Woken const here = std::get<Epoll>(files_.at(epoll).what).wake(file, key, taken);
+            if (here.any) {
                 keys[epoll] = Readiness{.in = true};
             }
+            taken = taken || (here.exclusive && awaited(epoll));
         }
     }
     std::vector<Wakeup> woken;
@@ -96,9 +99,9 @@ std::vector<Wakeup> Sockets::wakeups(host::Output const& out) {
     return woken;
 }
 
-std::vector<FileId> Sockets::woken_by(host::Output const& out) {
+std::vector<FileId> Sockets::woken_by(host::Output const& out, IsAwaited const& awaited) {
     std::vector<FileId> woken;
-    for (Wakeup const& wakeup : wakeups(out)) {
+    for (Wakeup const& wakeup : wakeups(out, awaited)) {
         woken.push_back(wakeup.file);
     }
     return woken;

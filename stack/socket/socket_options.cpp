@@ -115,6 +115,16 @@ Result<Done> Sockets::set_in_options(host::ConnectionOptions& options, Option op
     return set_user_option(option, value, options.user);
 }
 
+/// Linux sock_set_timestamping: numbers count from where a connection is.
+Result<Done> Sockets::may_stamp(File const& file, std::int64_t bits) const {
+    constexpr std::int64_t numbered = host::timestamping::numbered;
+    bool const asks_anew = (bits & ~std::int64_t{file.options.timestamping} & numbered) != 0;
+    bool const stream = !std::holds_alternative<OverUdp>(file.what);
+    bool const needs_number = (bits & host::timestamping::numbered_by_write) != 0 && (bits & numbered) == 0;
+    return needs_number || (asks_anew && stream && is_over(connection_of(file))) ? Result<Done>{Errno::einval}
+                                                                                 : Result<Done>{Done{}};
+}
+
 Result<Done> Sockets::set_in_file(File& file, Option option, std::int64_t value) {
     bool const fresh = std::holds_alternative<Unbound>(file.what);
     if (option == Option::tcp_fastopen_connect && !fresh) {
@@ -125,6 +135,9 @@ Result<Done> Sockets::set_in_file(File& file, Option option, std::int64_t value)
     if (option == Option::tcp_fastopen_connect && !opens_fast && (value == 0 || value == 1)) {
         return Errno::eopnotsupp;
     }
+    if (Result<Done> const may = may_stamp(file, value); option == Option::so_timestamping && !may.ok()) {
+        return may;
+    }
     Result<Done> const set = set_file_option(option, value, file.options);
     host::Reuse const reuse{file.options.reuse_address, file.options.reuse_port};
     if (file.binding) {
@@ -132,6 +145,9 @@ Result<Done> Sockets::set_in_file(File& file, Option option, std::int64_t value)
     }
     if (auto const* connected = std::get_if<Connected>(&file.what)) {
         host_->set_reuse(connected->id, reuse);
+        if (option == Option::so_timestamping && set.ok()) {
+            host_->set_timestamping(connected->id, file.options.timestamping);
+        }
     }
     if (auto const* udp = std::get_if<OverUdp>(&file.what)) {
         host_->datagrams()[udp->id].reuse = reuse;

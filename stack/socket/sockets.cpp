@@ -121,6 +121,9 @@ Result<FileId> Sockets::accept(FileId file) {
     File accepted;
     accepted.options = f->options;  // Linux sk_clone
     accepted.what = Connected{*next, host_->find(*next)->tuple(), true, false, {}};
+    if (accepted.options.timestamping != 0) {
+        host_->set_timestamping(*next, accepted.options.timestamping);
+    }
     return install(std::move(accepted));
 }
 

@@ -11,8 +11,10 @@
 #include "stack/socket/tcp_info.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace tcpsim::socket {
@@ -37,6 +39,9 @@ struct Wakeup {
 /// The socket calls of one kernel. Files whose readiness may have changed are listed by wakeups().
 class Sockets {
   public:
+    using IsAwaited = std::function<bool(FileId)>;
+    static bool always(FileId /*file*/) { return true; }
+
     explicit Sockets(host::Host& host) : host_{&host} {}
 
     Result<FileId> socket(SocketType type = SocketType::stream);
@@ -67,6 +72,9 @@ class Sockets {
     /// TCP_MD5SIG: segments to and from `peer` are signed with the key (RFC 2385); an empty one ends that. EINVAL: longer than
     /// 80 bytes.
     Result<Done> set_md5_key(FileId file, wire::Ipv4Address peer, std::string const& key);
+    /// TCP_CONGESTION: "reno", "cubic" or "dctcp". ENOENT: none of that name.
+    Result<Done> set_congestion(FileId file, std::string_view name, Instant now, host::Output& out);
+    [[nodiscard]] Result<std::string_view> congestion(FileId file) const;
     Result<Done> setsockopt(FileId file, Option option, std::int64_t value, Instant now, host::Output& out);
     Result<std::uint64_t> ioctl(FileId file, Inquiry what) const;
     /// fcntl(F_SETFL, O_NONBLOCK): kept for who waits, shared by all descriptors of the file.
@@ -101,17 +109,19 @@ class Sockets {
 
     /// What `out` tells waiters, by file in ascending order, each once. Epoll files among them learn of it here: to be asked
     /// once for each output.
-    std::vector<Wakeup> wakeups(host::Output const& out);
+    /// `awaited` says which epoll files somebody waits for, which EPOLLEXCLUSIVE asks.
+    std::vector<Wakeup> wakeups(host::Output const& out, IsAwaited const& awaited = always);
     /// The files of wakeups(): their waiters try again.
-    std::vector<FileId> woken_by(host::Output const& out);
+    std::vector<FileId> woken_by(host::Output const& out, IsAwaited const& awaited = always);
     /// The names of the connection behind a file, even after its end; nothing if it never had one.
     [[nodiscard]] std::optional<wire::FourTuple> tuple(FileId file) const;
     /// The connection behind a file, for the trace; null if there is none.
     [[nodiscard]] tcp::Connection const* connection(FileId file) const;
 
   private:
-    Result<Payload> receive_text(Connected const& connected, std::uint64_t at_most, ReceiveFlags flags, Instant now,
-                                 host::Output& out);
+    Result<Payload> receive_text(File& file, std::uint64_t at_most, ReceiveFlags flags, Instant now, host::Output& out);
+    void add_circumstances(File const& file, ReceiveFlags flags, Received& message);
+    [[nodiscard]] Result<Done> may_stamp(File const& file, std::int64_t bits) const;
     FileId install(File file);
     File* find(FileId file);
     [[nodiscard]] File const* find(FileId file) const;
@@ -129,8 +139,9 @@ class Sockets {
     Result<Done> set_in_connection(Connected const& connected, Option option, std::int64_t value, Instant now,
                                    host::Output& out);
     [[nodiscard]] Readiness poll_connected(Connected const& connected, File const& file) const;
-    Result<Received> receive_datagram(OverUdp const& udp, std::uint64_t at_most, ReceiveFlags flags);
-    Result<Received> receive_report(File& file);
+    Result<Received> receive_datagram(OverUdp const& udp, FileOptions const& options, std::uint64_t at_most,
+                                      ReceiveFlags flags);
+    Result<Received> receive_report(File& file, std::uint64_t at_most);
     Result<std::uint64_t> send_datagram(OverUdp const& udp, Payload const& data, SendFlags flags, Instant now,
                                         host::Output& out, std::optional<wire::Endpoint> to);
     Result<Done> shutdown_datagrams(OverUdp& udp, ShutdownHow how, host::Output& out);

@@ -76,6 +76,8 @@ void tell_sending(TcpInfo& info, Tcb const& tcb, profile::Profile const& profile
     info.snd_ssthresh = tcb.congestion.ssthresh();
     info.snd_cwnd = tcb.congestion.cwnd();
     info.reordering = tcb.recovery.reordering;
+    info.dsack_dups = tcb.rack.duplicates_reported;
+    info.reord_seen = tcb.rack.reorderings;
     info.snd_wnd = tcb.snd.wnd;
     info.pmtu = tcb.path.mtu;
 }
@@ -88,6 +90,7 @@ void tell_receiving(TcpInfo& info, Tcb const& tcb) {
     constexpr std::uint32_t timestamps = 12;  // Linux: less what they take of each segment
     info.advmss = tcb.advertised_mss - (tcb.timestamps.enabled ? timestamps : 0U);
     if (tcb.receiving_state) {
+        info.rcv_ooopack = tcb.receiving_state->beyond_holes;
         info.rcv_rtt_us = tcb.receiving_state->autotuning.round_trip / 8;
         info.rcv_space = tcb.receiving_state->autotuning.space;
     }
@@ -105,6 +108,13 @@ void tell_counts(TcpInfo& info, Tcb const& tcb, host::Tally const& tally) {
     info.bytes_acked = tally.bytes_acknowledged;
     bool const has_peer = tcb.state != tcp::State::syn_sent && tcb.rcv.irs != tcb.rcv.nxt;
     info.bytes_received = has_peer ? static_cast<std::uint32_t>(tcb.rcv.nxt - tcb.rcv.irs) - 1U : 0U;
+}
+
+/// Linux tcp_get_info_chrono_stats: the first counts whatever limited it.
+void tell_limits(TcpInfo& info, host::LimitedTime const& limited, Instant now) {
+    info.busy_time_us = microseconds(limited.busy(now));
+    info.rwnd_limited_us = microseconds(limited.spent(host::Limit::receive_window, now));
+    info.sndbuf_limited_us = microseconds(limited.spent(host::Limit::send_buffer, now));
 }
 
 }  // namespace
@@ -132,6 +142,7 @@ TcpInfo tcp_info(tcp::Connection const& connection, host::Tally const& tally, pr
     tell_sending(info, tcb, profile);
     tell_receiving(info, tcb);
     tell_counts(info, tcb, tally);
+    tell_limits(info, tally.limited, now);
     info.notsent_bytes = static_cast<std::uint32_t>(connection.unsent());
     info.last_data_sent = milliseconds_since(tcb.window_use.last_sent, now);
     info.last_data_recv = milliseconds_since(tcb.delayed_ack.last_received, now);

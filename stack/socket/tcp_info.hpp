@@ -38,6 +38,8 @@ struct TcpInfo {
     std::uint32_t delivered{0};
     std::uint64_t bytes_sent{0}, bytes_retrans{0};
     std::uint32_t snd_wnd{0}, rcv_wnd{0};
+    std::uint32_t dsack_dups{0}, reord_seen{0}, rcv_ooopack{0};
+    std::uint64_t busy_time_us{0}, rwnd_limited_us{0}, sndbuf_limited_us{0};
     bool operator==(TcpInfo const&) const = default;
 };
 

@@ -17,17 +17,17 @@ Result<Received> Sockets::receive(FileId file, std::uint64_t at_most, ReceiveFla
         return Errno::enotsock;
     }
     if (flags.error_queue) {
-        return receive_report(*f);
+        return receive_report(*f, at_most);
     }
     if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
-        return receive_datagram(*udp, at_most, flags);
+        return receive_datagram(*udp, f->options, at_most, flags);
     }
     auto const* connected = std::get_if<Connected>(&f->what);
     if (connected == nullptr) {
         return Errno::enotconn;
     }
     Result<Payload> received = flags.out_of_band ? host_->receive_urgent(connected->id, flags.peek)
-                                                 : receive_text(*connected, at_most, flags, now, out);
+                                                 : receive_text(*f, at_most, flags, now, out);
     // Linux: after shutdown(SHUT_RD) what came is still given, then the end of the stream.
     if (connected->read_shut && received.error() == Errno::eagain) {
         return Received{};
@@ -40,22 +40,50 @@ Result<Received> Sockets::receive(FileId file, std::uint64_t at_most, ReceiveFla
     if (!flags.truncate) {  // Linux tcp_recvmsg: with MSG_TRUNC nothing is copied
         message.data = std::move(received).value();
     }
+    add_circumstances(*f, flags, message);
     return message;
 }
 
-Result<Payload> Sockets::receive_text(Connected const& connected, std::uint64_t at_most, ReceiveFlags flags,
-                                      Instant now, host::Output& out) {
+/// The control messages of recvmsg().
+void Sockets::add_circumstances(File const& file, ReceiveFlags flags, Received& message) {
+    host::ConnectionId const id = std::get<Connected>(file.what).id;
+    if (message.length > 0) {
+        message.at = host_->arrival_of(id, flags.peek ? message.length : 0);
+    }
+    if (file.options.tells_unread) {
+        tcp::Connection const* const connection = host_->find(id);
+        // Linux tcp_inq_hint: after a FIN never nothing, so that the program reads on to the end.
+        bool const finished = connection != nullptr && connection->peer_finished();
+        message.unread = connection == nullptr ? 0 : connection->unread() + (finished ? 1 : 0);
+    }
+}
+
+Result<Payload> Sockets::receive_text(File& file, std::uint64_t at_most, ReceiveFlags flags, Instant now,
+                                      host::Output& out) {
+    auto const& connected = std::get<Connected>(file.what);
     tcp::Connection const* connection = host_->find(connected.id);
+    std::int64_t& offset = file.options.peek_offset;
     if (flags.peek && connection != nullptr) {
-        Payload ahead = connection->peek(at_most);
-        if (!ahead.empty()) {
+        // Linux sk_peek_offset: where the last look ended.
+        auto const skipped = static_cast<std::uint64_t>(std::max<std::int64_t>(offset, 0));
+        Payload ahead = connection->peek(at_most + skipped);
+        if (ahead.size() > skipped) {
+            ahead = ahead.part(skipped, ahead.size() - skipped);
+            offset += offset >= 0 ? static_cast<std::int64_t>(ahead.size()) : 0;
             return ahead;
+        }
+        if (!ahead.empty()) {
+            return connection->peer_finished() ? Result<Payload>{Payload{}} : Errno::eagain;
         }
         if (connection->at_mark() && !connection->can_receive()) {  // the octet out of band stays, too
             return Errno::eagain;
         }
     }
-    return host_->receive(connected.id, at_most, now, out);
+    Result<Payload> read = host_->receive(connected.id, at_most, now, out);
+    if (read.ok() && offset > 0) {  // Linux sk_peek_offset_bwd
+        offset = std::max<std::int64_t>(offset - static_cast<std::int64_t>(read.value().size()), 0);
+    }
+    return read;
 }
 
 std::uint64_t Sockets::receive_target(FileId file, std::uint64_t at_most, ReceiveFlags flags) const {
@@ -96,9 +124,11 @@ Result<std::uint64_t> Sockets::send(FileId file, Payload const& data, SendFlags 
         return Errno::eagain;  // Linux: sk_stream_wait_connect; RFC 9293 §3.10.2 would queue
     }
     tcp::WriteEnd const end = flags.out_of_band ? tcp::WriteEnd::urgent
+                              : flags.record    ? tcp::WriteEnd::record
                               : flags.more      ? tcp::WriteEnd::more_follows
                                                 : tcp::WriteEnd::push;
-    Result<std::uint64_t> const taken = host_->send(connected->id, data, now, out, end);
+    Result<std::uint64_t> const taken =
+        host_->send(connected->id, data, now, out, end, flags.zero_copy && f->options.zero_copy);
     if (taken.ok() && taken.value() == 0 && !data.empty()) {
         return Errno::eagain;
     }

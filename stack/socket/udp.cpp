@@ -6,7 +6,8 @@
 
 namespace tcpsim::socket {
 
-Result<Received> Sockets::receive_datagram(OverUdp const& udp, std::uint64_t at_most, ReceiveFlags flags) {
+Result<Received> Sockets::receive_datagram(OverUdp const& udp, FileOptions const& options, std::uint64_t at_most,
+                                           ReceiveFlags flags) {
     if (flags.out_of_band) {
         return Errno::eopnotsupp;
     }
@@ -24,6 +25,10 @@ Result<Received> Sockets::receive_datagram(OverUdp const& udp, std::uint64_t at_
     message.data = datagram.data.part(0, std::min(datagram.data.size(), at_most));
     message.length = flags.truncate ? datagram.data.size() : message.data.size();
     message.from = datagram.from;
+    constexpr std::uint32_t stamps = host::timestamping::receive_software | host::timestamping::software;
+    if ((options.timestamping & stamps) == stamps) {
+        message.at = datagram.at;
+    }
     return message;
 }
 
@@ -69,6 +74,8 @@ Result<std::int64_t> Sockets::option_of_datagrams(OverUdp const& udp, Option opt
             return socket.send_buffer;
         case Option::ip_tos:
             return socket.tos;
+        case Option::ip_ttl:
+            return socket.ttl != 0 ? socket.ttl : host_->profile().host.default_ttl.value;
         case Option::ip_recverr:
             return socket.receives_errors ? 1 : 0;
         default:
@@ -91,6 +98,12 @@ Result<Done> Sockets::set_in_datagrams(OverUdp const& udp, Option option, std::i
         case Option::ip_tos:
             socket.tos = static_cast<std::uint8_t>(value);
             return Done{};
+        case Option::ip_ttl: {
+            tcp::UserOptions chosen;
+            Result<Done> const set = set_user_option(option, value, chosen);
+            socket.ttl = set.ok() ? chosen.ttl : socket.ttl;
+            return set;
+        }
         case Option::ip_recverr:
             socket.receives_errors = value != 0;
             if (value == 0) {
@@ -103,7 +116,7 @@ Result<Done> Sockets::set_in_datagrams(OverUdp const& udp, Option option, std::i
 }
 
 /// recv(2), MSG_ERRQUEUE: the oldest report; with the last one the pending error is gone (Linux sock_dequeue_err_skb).
-Result<Received> Sockets::receive_report(File& file) {
+Result<Received> Sockets::receive_report(File& file, std::uint64_t at_most) {
     std::optional<host::ErrorReport> report;
     if (auto const* connected = std::get_if<Connected>(&file.what)) {
         report = host_->take_error_report(connected->id);
@@ -121,9 +134,11 @@ Result<Received> Sockets::receive_report(File& file) {
         return Errno::eagain;
     }
     Received message;
-    message.data = report->quoted;
-    message.length = report->quoted.size();
+    message.data = report->quoted.part(0, std::min(at_most, report->quoted.size()));
+    message.length = message.data.size();
+    message.truncated = message.length < report->quoted.size();
     message.from = report->destination;
+    message.at = report->at;
     message.report = std::move(report);
     return message;
 }

@@ -1,4 +1,5 @@
 #include "stack/tcp/challenge.hpp"
+#include "stack/tcp/defer_accept.hpp"
 #include "stack/tcp/fin_wait_2.hpp"
 #include "stack/tcp/keepalive.hpp"
 #include "stack/tcp/mtu.hpp"
@@ -118,7 +119,7 @@ Step check_ack(Turn& turn, Incoming const& in) {
     if (tcb.state == State::time_wait) {
         return acknowledge_in_time_wait(turn, in);
     }
-    if (tcb.state == State::syn_received && check_ack_of_syn(turn, in) == Step::done) {
+    if (tcb.state == State::syn_received && (defers_completion(turn, in) || check_ack_of_syn(turn, in) == Step::done)) {
         return Step::done;
     }
     if (in.wire.ack == tcb.snd.nxt + 1 && tcb.snd.probed == in.wire.ack) {

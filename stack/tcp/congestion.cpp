@@ -5,13 +5,15 @@
 namespace tcpsim::tcp {
 namespace {
 
-std::variant<NewReno, Cubic, Dctcp> algorithm_of(profile::Profile const& profile) {
-    switch (profile.congestion.algorithm.value) {
-        case profile::CongestionAlgorithm::newreno:
+using profile::CongestionAlgorithm;
+
+std::variant<NewReno, Cubic, Dctcp> fresh(CongestionAlgorithm algorithm, profile::Profile const& profile) {
+    switch (algorithm) {
+        case CongestionAlgorithm::newreno:
             return NewReno{};
-        case profile::CongestionAlgorithm::cubic:
+        case CongestionAlgorithm::cubic:
             return Cubic{};
-        case profile::CongestionAlgorithm::dctcp:
+        case CongestionAlgorithm::dctcp:
             return Dctcp{profile};
     }
     return NewReno{};
@@ -24,9 +26,20 @@ std::uint32_t NewReno::reduce(CongestionWindow const& window, Congested /*why*/,
     return std::max(window.cwnd / 2, CongestionWindow::least_ssthresh);
 }
 
-Congestion::Congestion(profile::Profile const& profile) : profile_{&profile}, algorithm_{algorithm_of(profile)} {
+Congestion::Congestion(profile::Profile const& profile, std::optional<CongestionAlgorithm> chosen)
+    : profile_{&profile}, algorithm_{fresh(chosen.value_or(profile.congestion.algorithm.value), profile)} {
     window_.cwnd = static_cast<std::uint32_t>(profile.congestion.initial_window.value);
 }
+
+CongestionAlgorithm Congestion::algorithm() const {
+    if (std::holds_alternative<Dctcp>(algorithm_)) {
+        return CongestionAlgorithm::dctcp;
+    }
+    return std::holds_alternative<Cubic>(algorithm_) ? CongestionAlgorithm::cubic : CongestionAlgorithm::newreno;
+}
+
+// Linux tcp_reinit_congestion_control.
+void Congestion::choose(CongestionAlgorithm algorithm) { algorithm_ = fresh(algorithm, *profile_); }
 
 void Congestion::observe(AckEvent const& ack) {
     std::visit([&](auto& algorithm) { algorithm.observe(window_, ack, *profile_); }, algorithm_);

@@ -8,6 +8,7 @@
 #include "stack/tcp/dctcp.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 
 namespace tcpsim::tcp {
@@ -28,12 +29,16 @@ class Congestion {
     static constexpr std::uint32_t infinite = CongestionWindow::infinite;
 
     Congestion() = default;
-    explicit Congestion(profile::Profile const& profile);
+    explicit Congestion(profile::Profile const& profile,
+                        std::optional<profile::CongestionAlgorithm> chosen = std::nullopt);
 
+    [[nodiscard]] profile::CongestionAlgorithm algorithm() const;
     [[nodiscard]] std::uint32_t cwnd() const { return window_.cwnd; }
     [[nodiscard]] std::uint32_t ssthresh() const { return window_.ssthresh; }
     [[nodiscard]] bool in_slow_start() const { return window_.in_slow_start(); }
 
+    /// TCP_CONGESTION: another takes over the window as it is, and knows nothing of the path.
+    void choose(profile::CongestionAlgorithm algorithm);
     /// Every ACK of something new: delay samples and marks. Before grow().
     void observe(AckEvent const& ack);
     /// RFC 5681 §3.1: an ACK while nothing is being repaired and the window had been in use.

@@ -107,7 +107,7 @@ Connection::Connection(OpenWith const& with, profile::Profile const& profile) : 
     tcb_.send_buffer_fixed = with.send_buffer != 0;
     tcb_.send_buffer =
         with.send_buffer != 0 ? with.send_buffer : static_cast<std::uint32_t>(profile.buffers.send_default.value);
-    tcb_.congestion = Congestion{profile};
+    tcb_.congestion = Congestion{profile, with.options.congestion};
     tcb_.recovery.reordering = static_cast<std::uint16_t>(profile.recovery.reordering.value);
     tcb_.window_use.measured_until = with.iss;
     set_md5_key(with.md5_key);
@@ -398,6 +398,8 @@ std::uint64_t Connection::unacknowledged() const { return tcb_.send_queue.size()
 
 std::uint64_t Connection::unsent() const { return unsent_text(tcb_); }
 
+std::optional<SeqNum> Connection::unfilled_packet() const { return tcp::unfilled_packet(tcb_, *profile_); }
+
 void Connection::set_buffers(std::uint32_t receive, std::uint32_t send, Actions& out) {
     if (receive != 0) {
         tcb_.receive_buffer = receive;
@@ -426,6 +428,9 @@ void Connection::set_options(UserOptions const& options, Instant now, Actions& o
     }
     UserOptions const before = std::exchange(tcb_.options, options);
     keepalive_options_changed(turn, before);
+    if (options.congestion && options.congestion != before.congestion) {
+        tcb_.congestion.choose(*options.congestion);
+    }
     if ((options.no_delay && !before.no_delay) || (before.cork && !options.cork)) {
         push(now, out);
     }

@@ -104,6 +104,8 @@ class Connection {
     [[nodiscard]] bool has_urgent() const;               ///< POLLPRI
     [[nodiscard]] std::uint64_t unacknowledged() const;  ///< SIOCOUTQ
     [[nodiscard]] std::uint64_t unsent() const;          ///< SIOCOUTQNSD
+    /// Linux: where the unsent packet begins that text written next would join; nothing if it would begin one.
+    [[nodiscard]] std::optional<SeqNum> unfilled_packet() const;
     [[nodiscard]] Tcb const& tcb() const { return tcb_; }
     /// RFC 2385: what segments of this connection are signed with; empty: they are not.
     [[nodiscard]] std::string_view md5_key() const;

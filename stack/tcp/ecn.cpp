@@ -11,15 +11,11 @@ using wire::Ecn;
 using wire::Flags;
 
 /// RFC 8257 §3.2: the receiver tells each mark, and every segment is ECN-capable (Linux tcp_ca_needs_ecn).
-bool tells_each_mark(profile::Profile const& profile) {
-    return profile.congestion.algorithm.value == profile::CongestionAlgorithm::dctcp;
-}
+bool tells_each_mark(Tcb const& tcb) { return tcb.congestion.algorithm() == profile::CongestionAlgorithm::dctcp; }
 
-bool asks(profile::Profile const& profile) {
-    return profile.ecn.policy.value == EcnPolicy::ask || tells_each_mark(profile);
-}
+bool asks(Turn const& turn) { return turn.profile.ecn.policy.value == EcnPolicy::ask || tells_each_mark(turn.tcb); }
 
-bool answers(profile::Profile const& profile) { return profile.ecn.policy.value != EcnPolicy::off || asks(profile); }
+bool answers(Turn const& turn) { return turn.profile.ecn.policy.value != EcnPolicy::off || asks(turn); }
 
 /// RFC 8257 §3.2, figure 1: ECE is the mark of what the ACK covers, so a change of marks sends what was delayed.
 void tell_each_mark(Turn& turn, bool congested) {
@@ -51,14 +47,14 @@ std::uint8_t ecn_flags_of_syn(Turn& turn, bool answer, bool repeated) {
     if (answer) {
         return tcb.ecn.ok ? Flags::ece : std::uint8_t{0};
     }
-    tcb.ecn.ok = asks(turn.profile);
+    tcb.ecn.ok = asks(turn);
     // RFC 3168 §6.1.1.1: a network that drops such SYNs must not prevent the connection. A SYN,ACK with ECE is good all the same.
     bool const silent = !tcb.ecn.ok || (repeated && turn.profile.ecn.fallback.value);
     return silent ? std::uint8_t{0} : static_cast<std::uint8_t>(Flags::ece | Flags::cwr);
 }
 
 void take_ecn_of_syn(Turn& turn, wire::TcpSegment const& syn) {
-    bool const willing = turn.tcb.state == State::syn_sent ? turn.tcb.ecn.ok : answers(turn.profile);
+    bool const willing = turn.tcb.state == State::syn_sent ? turn.tcb.ecn.ok : answers(turn);
     bool const cwr = syn.flags.has(Flags::cwr);
     // An answer has ECE alone: both mean a peer that reflects reserved bits.
     bool const agrees = syn.flags.has(Flags::ack) ? !cwr : cwr;
@@ -81,7 +77,7 @@ void take_ecn(Turn& turn, Incoming const& in) {
             }
             return;
         case Ecn::ce:
-            if (tells_each_mark(turn.profile)) {
+            if (tells_each_mark(turn.tcb)) {
                 tell_each_mark(turn, true);
             } else {
                 congestion_experienced(turn);
@@ -89,7 +85,7 @@ void take_ecn(Turn& turn, Incoming const& in) {
             break;
         case Ecn::ect0:
         case Ecn::ect1:
-            if (tells_each_mark(turn.profile)) {
+            if (tells_each_mark(turn.tcb)) {
                 tell_each_mark(turn, false);
             }
             break;
@@ -103,7 +99,7 @@ void mark_ecn(Turn& turn, Emit& emit, bool new_text) {
         return;
     }
     // RFC 3168 §6.1.4, §6.1.5: neither pure ACKs nor repetitions are ECN-capable.
-    emit.ecn = new_text || tells_each_mark(turn.profile) ? Ecn::ect0 : Ecn::not_ect;
+    emit.ecn = new_text || tells_each_mark(turn.tcb) ? Ecn::ect0 : Ecn::not_ect;
     std::uint8_t& bits = emit.segment.flags.bits;
     if (new_text && ecn.queue_cwr) {  // RFC 3168 §6.1.2
         bits |= Flags::cwr;

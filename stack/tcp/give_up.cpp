@@ -1,5 +1,6 @@
 #include "stack/tcp/give_up.hpp"
 
+#include "stack/tcp/defer_accept.hpp"
 #include "stack/tcp/mtu.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/rto.hpp"
@@ -61,7 +62,8 @@ bool gives_up_opening(Turn const& turn, Ended& ended) {
     if (counted) {
         ended.limit = Duration{0};
     }
-    return counted || late;
+    bool const waits_for_text = turn.tcb.ack_dropped && !deferred_long_enough(turn.tcb);
+    return (counted || late) && !waits_for_text;
 }
 
 // Linux tcp_rtx_probe0_timed_out: as long as its ACKs come the peer may keep its window shut; a user timeout ends that.

@@ -11,6 +11,7 @@ struct PacketLayout {
     SeqNum last{};            ///< where the last packet begins
     bool last_pushed{false};  ///< it ends with PSH
     Ring<SeqNum> pushed{};    ///< where earlier packets end with PSH
+    Ring<SeqNum> records{};   ///< MSG_EOR: where packets end that nothing joins
 };
 
 }  // namespace tcpsim::tcp

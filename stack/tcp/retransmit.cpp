@@ -1,5 +1,6 @@
 #include "stack/tcp/retransmit.hpp"
 
+#include "stack/tcp/defer_accept.hpp"
 #include "stack/tcp/give_up.hpp"
 #include "stack/tcp/loss.hpp"
 #include "stack/tcp/output.hpp"
@@ -186,10 +187,13 @@ void retransmission_timeout(Turn& turn) {
     if (synchronized(tcb.state)) {
         enter_loss(turn);
     }
+    bool const silent = leaves_syn_ack_unrepeated(tcb);
     if (!repeats_into_shut_window(tcb)) {
         r.retransmits = static_cast<std::uint8_t>(std::min(r.retransmits + 1, 255));
     }
-    repeat_counted(turn, 0, Cause{Why::retransmission_timeout, r.retransmits, waited});
+    if (!silent) {
+        repeat_counted(turn, 0, Cause{Why::retransmission_timeout, r.retransmits, waited});
+    }
     if (backs_off(turn)) {
         r.backoff = static_cast<std::uint8_t>(std::min(r.backoff + 1, 255));  // RFC 6298 §5.5
     }

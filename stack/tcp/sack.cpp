@@ -27,6 +27,12 @@ void account_duplicate(Turn& turn, AckNews& news, SackBlock const& block) {
     Tcb& tcb = turn.tcb;
     Recovery& r = tcb.recovery;
     news.duplicate_reported = true;
+    auto const repeated = static_cast<std::uint32_t>(block.right - block.left);
+    // Linux tcp_dsack_seen
+    if (repeated <= tcb.snd.max_wnd) {
+        std::uint32_t const segments = std::max<std::uint32_t>((repeated + tcb.snd.mss - 1) / tcb.snd.mss, 1);
+        tcb.rack.duplicates_reported = static_cast<std::uint16_t>(tcb.rack.duplicates_reported + segments);
+    }
     tcb.rack.dsack_seen = true;
     bool const of_probe = tcb.probe.outstanding && tcb.probe.repeated && block.right == tcb.probe.end;
     news.probe_duplicated = of_probe;
@@ -130,6 +136,7 @@ void reordered_by(Turn& turn, std::uint32_t segments) {
     auto const most = static_cast<std::uint32_t>(turn.profile.recovery.max_reordering.value);
     r.reordering = static_cast<std::uint16_t>(std::max<std::uint32_t>(r.reordering, std::min(segments, most)));
     r.reordering_seen = true;
+    ++turn.tcb.rack.reorderings;
 }
 
 }  // namespace tcpsim::tcp

@@ -62,6 +62,12 @@ SeqNum end_of_first_packet(Tcb const& tcb) {
     return is_last ? tcb.send_queue.end() : tcb.packets->last;
 }
 
+/// Linux tcp_skb_can_collapse_to: how much unsent text a packet may hold before a record ends.
+std::uint32_t unsent_in_record(Tcb const& tcb) {
+    bool const several = tcb.packets && !tcb.packets->records.empty();
+    return several ? static_cast<std::uint32_t>(tcb.packets->records.front() - tcb.snd.nxt) : unsent_text(tcb);
+}
+
 /// Linux tcp_tso_should_defer: more may go at once if the next ACK is awaited.
 bool waits_for_more(Turn const& turn, std::uint32_t packet, std::uint32_t room, std::uint32_t segments) {
     Tcb const& tcb = turn.tcb;
@@ -96,7 +102,7 @@ Sendable next_packet(Turn const& turn, bool at_once) {
     std::uint32_t const cwnd = tcb.congestion.cwnd();
     std::uint32_t const in_flight = tcb.send_queue.sent().in_flight();
     std::uint32_t const usable = usable_window(tcb);
-    std::uint32_t const unsent = unsent_text(tcb);
+    std::uint32_t const unsent = unsent_in_record(tcb);
     if (in_flight >= cwnd) {
         return {0, true};
     }
@@ -108,9 +114,12 @@ Sendable next_packet(Turn const& turn, bool at_once) {
     auto const laid_out = static_cast<std::uint32_t>(end_of_first_packet(tcb) - tcb.snd.nxt);
     std::uint32_t const whole = std::min(unsent, std::max(laid_out, longest));
     std::uint32_t const packet = in_urgent_mode(tcb) ? std::min(whole, mss) : whole;  // each has its own pointer
+    // Linux tcp_write_xmit, tcp_skb_is_last: Nagle holds the last packet alone.
+    bool const is_last = packet == unsent_text(tcb);
+    bool const held = !at_once && !tcb.fin_queued && nagle_holds(tcb, turn.profile);
     if (packet <= mss || usable < mss) {
-        bool const held = packet < mss && !at_once && !tcb.fin_queued && nagle_holds(tcb, turn.profile);
-        return {usable >= packet && !held ? packet : 0, false, std::min(packet, longest)};
+        bool const waits = packet < mss && held && is_last;
+        return {usable >= packet && !waits ? packet : 0, false, std::min(packet, longest)};
     }
     if (!at_once && waits_for_more(turn, packet, room, most)) {
         return {0, std::uint64_t{room} * mss < usable && std::uint64_t{room} * mss <= packet};
@@ -123,8 +132,8 @@ Sendable next_packet(Turn const& turn, bool at_once) {
     std::uint32_t const partial = needed % mss;
     // RFC 9293 §3.8.6.2.1 (3): a window does not cut a segment short.
     bool const cut = needed < packet;
-    bool const held = !at_once && !tcb.fin_queued && nagle_holds(tcb, turn.profile);
-    return {partial > 0 && (cut || held) ? needed - partial : needed, false, std::min(packet, longest)};
+    bool const fits = !is_last && longest <= usable;
+    return {partial > 0 && (cut || (held && !fits)) ? needed - partial : needed, false, std::min(packet, longest)};
 }
 
 /// Linux tcp_xmit_size_goal: half of the largest window ever offered, in whole segments.
@@ -142,6 +151,9 @@ std::uint32_t goal_of(Tcb const& tcb, WriteEnd write_end) {
 bool begins_packet(Tcb const& tcb, std::uint32_t goal) {
     SeqNum const end = tcb.send_queue.end();
     if (!tcb.packets || !end.after(tcb.snd.nxt)) {
+        return true;
+    }
+    if (!tcb.packets->records.empty() && tcb.packets->records.back() == end) {
         return true;
     }
     return static_cast<std::uint32_t>(end - later_of(tcb.packets->last, tcb.snd.nxt)) >= goal;
@@ -208,6 +220,9 @@ std::uint64_t write_packets(Turn& turn, Payload const& data, WriteEnd end) {
         // Linux tcp_push: with MSG_MORE no push, unless much is unpushed, or a full buffer cuts the write short.
         tcb.packets->last_pushed =
             !whole || end != WriteEnd::more_follows || tcb.send_queue.end().after(pushed + tcb.snd.max_wnd / 2);
+    }
+    if (tcb.packets && whole && end == WriteEnd::record) {
+        tcb.packets->records.push_back(tcb.send_queue.end());
     }
     if (end == WriteEnd::urgent && whole) {  // Linux tcp_push: what left on the way did not know
         make_urgent(tcb);
@@ -314,7 +329,13 @@ std::uint64_t write_text(Turn& turn, Payload const& data, WriteEnd end) {
     return 0;
 }
 
-/// Packets before the last were filled to the goal, except the first, of which a part may have gone.
+std::optional<SeqNum> unfilled_packet(Tcb const& tcb, profile::Profile const& profile) {
+    bool const lays_out = profile.send.unit.value == profile::SendUnit::linux_packet;
+    return !lays_out || begins_packet(tcb, packet_goal(tcb)) ? std::nullopt
+                                                             : std::optional{later_of(tcb.packets->last, tcb.snd.nxt)};
+}
+
+/// Packets before the last were filled to the goal, except the first, of which a part may have gone, and the ends of records.
 std::uint32_t unsent_packets(Tcb const& tcb) {
     if (unsent_text(tcb) == 0) {
         return 0;
@@ -322,9 +343,18 @@ std::uint32_t unsent_packets(Tcb const& tcb) {
     if (!tcb.packets || tcb.packets->last.at_or_before(tcb.snd.nxt)) {
         return 1;
     }
-    auto const before = static_cast<std::uint32_t>(tcb.packets->last - tcb.snd.nxt);
     std::uint32_t const goal = packet_goal(tcb);
-    return (before + goal - 1) / goal + (tcb.send_queue.end().after(tcb.packets->last) ? 1U : 0U);
+    std::uint32_t packets = tcb.send_queue.end().after(tcb.packets->last) ? 1 : 0;
+    SeqNum from = tcb.snd.nxt;
+    auto const add_until = [&](SeqNum end) {
+        packets += (static_cast<std::uint32_t>(end - from) + goal - 1) / goal;
+        from = end;
+    };
+    for (std::size_t i = 0; i < tcb.packets->records.size() && tcb.packets->records[i].before(tcb.packets->last); ++i) {
+        add_until(tcb.packets->records[i]);
+    }
+    add_until(tcb.packets->last);
+    return packets;
 }
 
 bool ends_pushed(Tcb const& tcb, SeqNum end) {
@@ -369,6 +399,9 @@ void forget_sent_packets(Tcb& tcb) {
     }
     while (!tcb.packets->pushed.empty() && tcb.packets->pushed.front().at_or_before(tcb.snd.nxt)) {
         tcb.packets->pushed.pop_front();
+    }
+    while (!tcb.packets->records.empty() && tcb.packets->records.front().at_or_before(tcb.snd.nxt)) {
+        tcb.packets->records.pop_front();
     }
     if (unsent_text(tcb) == 0) {
         tcb.packets.reset();

@@ -6,6 +6,7 @@
 #include "stack/tcp/turn.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace tcpsim::tcp {
 
@@ -30,9 +31,12 @@ enum class WriteEnd : std::uint8_t {
     push,
     more_follows,  ///< MSG_MORE: it is not the end of a write
     urgent,        ///< MSG_OOB: pushed, in the urgent octet
+    record,        ///< MSG_EOR: pushed, and what follows begins a packet of its own (Linux; BSD TCP knows no records)
 };
 /// Appends what was written, as far as the send buffer has room, and sends on the way what may be sent. How much it took.
 std::uint64_t write_text(Turn& turn, Payload const& data, WriteEnd end);
+/// See Connection::unfilled_packet().
+std::optional<SeqNum> unfilled_packet(Tcb const& tcb, profile::Profile const& profile);
 /// Linux: how many packets the unsent text fills.
 std::uint32_t unsent_packets(Tcb const& tcb);
 /// Whether the text up to `end`, which begins at snd.nxt, ends with a PSH of its own.

@@ -142,6 +142,7 @@ void take_beyond_hole(Turn& turn, Incoming& in) {
         forget(tcb, in);
         return;
     }
+    ++receiving(tcb).beyond_holes;
     PacketBuffer const buffer = buffer_of(turn, in);
     bool const news = !twice || twice->left != in.seq || twice->right != end;
     text_beyond_hole_received(turn, arrival_of(in, buffer), news);

@@ -103,6 +103,7 @@ struct Receiving {
     PacketBuffers buffers{};
     std::uint32_t window_clamp{0};  ///< Linux: what may be offered at most; 0: as when the connection began
     std::uint16_t window_share{0};  ///< Linux scaling_ratio: text in a packet's memory, in 256ths; 0: not known yet
+    std::uint32_t beyond_holes{0};  ///< segments that came before their turn, for TCP_INFO (rcv_ooopack)
     std::uint16_t shorter_mss{0};   ///< Linux last_seg_size: a second segment of this size in a row makes it rcv.mss
 };
 
@@ -199,8 +200,11 @@ struct Rack {
     std::uint8_t window_persists{0};
     SeqNum end_seq{};  ///< of the latest sent segment that has arrived
     std::uint32_t changed_at_delivered{0};
-    Instant sent_at{};  ///< RACK.xmit_ts
-    Duration rtt{0};    ///< RACK.rtt
+    // For TCP_INFO alone, modulo 2^16 (there they have more room, every connection has these):
+    std::uint16_t duplicates_reported{0};  ///< segments that arrived twice, by D-SACK (dsack_dups)
+    std::uint16_t reorderings{0};          ///< segments that turned out to be late, not lost (reord_seen)
+    Instant sent_at{};                     ///< RACK.xmit_ts
+    Duration rtt{0};                       ///< RACK.rtt
 };
 
 /// RFC 8985 §7: TLP.is_retrans, TLP.end_seq.
@@ -273,7 +277,8 @@ struct Tcb {
     FastOpen fast_open{FastOpen::none};
     bool sack_permitted{false};
     bool window_scaling{false};
-    bool passive{false};  ///< began as a listener's request (RFC 9293 MUST-11)
+    bool passive{false};      ///< began as a listener's request (RFC 9293 MUST-11)
+    bool ack_dropped{false};  ///< TCP_DEFER_ACCEPT: the handshake could be over, but no text has come
     std::uint32_t receive_buffer{0};
     std::uint32_t send_buffer{0};
     std::uint16_t advertised_mss{1460};

@@ -202,3 +202,38 @@ TEST_CASE("wakeups: text wakes readers, room wakes writers, a change of state ev
     CHECK(key({.ended = true}) == all);
     CHECK(key({.state_changed = true}) == all);
 }
+
+TEST_CASE(
+    "EPOLLEXCLUSIVE: of the epolls that watch so one is told, the first that somebody waits for; others all the same") {
+    SocketBench t;
+    FileId const listening = t.listener();
+    FileId const first = t.b.epoll_create();
+    FileId const second = t.b.epoll_create();
+    FileId const plain = t.b.epoll_create();
+    EpollInterest const exclusive{.events = in, .exclusive = true};
+    REQUIRE(t.b.epoll_add(first, {listening, 3}, exclusive).ok());
+    REQUIRE(t.b.epoll_add(second, {listening, 3}, exclusive).ok());
+    REQUIRE(t.b.epoll_add(plain, {listening, 3}, {.events = in}).ok());
+    host::Output output;
+    output.acceptable = {{host::ListenerId{0, 1}}};
+    CHECK(t.b.woken_by(output) == std::vector<FileId>{listening, first, plain});
+    auto const second_alone = [=](FileId file) { return file == second; };
+    CHECK(t.b.woken_by(output, second_alone) == std::vector<FileId>{listening, first, second, plain});
+    auto const first_alone = [=](FileId file) { return file == first; };
+    CHECK(t.b.woken_by(output, first_alone) == std::vector<FileId>{listening, first, plain});
+}
+
+TEST_CASE("EPOLLEXCLUSIVE: EINVAL with EPOLLPRI, EPOLLRDHUP or EPOLLONESHOT, and for EPOLL_CTL_MOD") {
+    SocketBench t;
+    Ends const e = two_ends(t);
+    FileId const epoll = t.a.epoll_create();
+    Watched const what{e.client, 3};
+    CHECK(t.a.epoll_add(epoll, what, {.events = {.pri = true}, .exclusive = true}).error() == Errno::einval);
+    CHECK(t.a.epoll_add(epoll, what, {.events = {.rdhup = true}, .exclusive = true}).error() == Errno::einval);
+    CHECK(t.a.epoll_add(epoll, what, {.events = in, .one_shot = true, .exclusive = true}).error() == Errno::einval);
+    CHECK(t.a.epoll_add(epoll, what, {.events = in, .edge_triggered = true, .exclusive = true}).ok());
+    CHECK(t.a.epoll_modify(epoll, what, {.events = in}).error() == Errno::einval);
+    REQUIRE(t.a.epoll_remove(epoll, what).ok());
+    REQUIRE(t.a.epoll_add(epoll, what, {.events = in}).ok());
+    CHECK(t.a.epoll_modify(epoll, what, {.events = in, .exclusive = true}).error() == Errno::einval);
+}

@@ -118,3 +118,90 @@ TEST_CASE("TCP_INFO: what is outstanding, unsent and repeated, and since when") 
     CHECK(later.bytes_sent == (later.unacked + later.total_retrans) * 1448ULL + 10);
     CHECK(later.snd_cwnd == 1);
 }
+
+TEST_CASE("TCP_INFO: segments that came before their turn, and D-SACKs for what came twice") {
+    SocketBench t;
+    Ends const e = two_ends(t);
+    REQUIRE(t.a.setsockopt(e.client, Option::tcp_nodelay, 1, t.now, t.out).ok());
+    t.out.clear();
+    for (int i = 0; i < 3; ++i) {
+        REQUIRE(t.a.write(e.client, Payload::pattern(1, 0, 100), t.now, t.out).ok());
+    }
+    std::vector<host::Outgoing> const sent = std::exchange(t.out.frames, {});
+    REQUIRE(sent.size() == 3);
+    auto const deliver = [&](std::size_t i) { t.host_b.frame_arrives(0, sent[i].frame, t.now, t.out); };
+    auto const out_of_order = [&] { return t.b.tcp_info(e.server, t.now).value().rcv_ooopack; };
+    deliver(2);
+    CHECK(out_of_order() == 1);
+    deliver(1);
+    deliver(0);
+    CHECK(out_of_order() == 2);
+    t.settle_from_b();
+    std::uint32_t const before = info(t, e.client).dsack_dups;
+    deliver(0);
+    t.settle_from_b();
+    CHECK(info(t, e.client).dsack_dups == before + 1);
+}
+
+TEST_CASE("TCP_INFO: busy_time runs from the first byte to the last acknowledgment") {
+    SocketBench t;
+    Ends const e = two_ends(t);
+    t.now += 1s;
+    CHECK(info(t, e.client).busy_time_us == 0);
+    REQUIRE(t.a.write(e.client, Payload::pattern(1, 0, 100), t.now, t.out).ok());
+    t.now += 30ms;
+    CHECK(info(t, e.client).busy_time_us == 30'000);
+    t.settle();
+    t.now += 1s;
+    CHECK(info(t, e.client).busy_time_us == 30'000);
+    CHECK(info(t, e.client).rwnd_limited_us == 0);
+    CHECK(info(t, e.client).sndbuf_limited_us == 0);
+}
+
+TEST_CASE("TCP_INFO: rwnd_limited runs while the peer's window holds text back") {
+    SocketBench t;
+    FileId const listening = t.listener();
+    REQUIRE(t.b.setsockopt(listening, Option::so_rcvbuf, 2000, t.now, t.out).ok());
+    FileId const client = t.connected();
+    FileId const server = t.b.accept(listening).value();
+    REQUIRE(t.write(client, 20'000).ok());
+    t.now += 50ms;
+    TcpInfo const held = info(t, client);
+    CHECK(held.rwnd_limited_us == 50'000);
+    CHECK(held.busy_time_us == 50'000);
+    while (t.b.tcp_info(server, t.now).value().bytes_received < 20'000) {
+        REQUIRE(t.b.read(server, 100'000, t.now, t.out).ok());
+        t.settle_from_b();
+        REQUIRE(t.now < Instant{2000s});
+        t.now += 1ms;
+        host::ConnectionId const id = t.host_a.connections().at(0);
+        if (t.host_a.next_deadline(id) <= t.now) {
+            t.host_a.timers_expire(id, t.now, t.out);
+            t.settle();
+        }
+    }
+    std::uint64_t const limited = info(t, client).rwnd_limited_us;
+    CHECK(limited >= 50'000);
+    t.now += 1s;
+    CHECK(info(t, client).rwnd_limited_us == limited);
+}
+
+TEST_CASE("TCP_INFO: sndbuf_limited runs while all is out and the writer waits for room") {
+    SocketBench t;
+    Ends const e = two_ends(t);
+    REQUIRE(t.a.setsockopt(e.client, Option::so_sndbuf, 2304, t.now, t.out).ok());
+    REQUIRE(t.a.setsockopt(e.client, Option::tcp_nodelay, 1, t.now, t.out).ok());
+    t.cut = true;
+    while (t.a.write(e.client, Payload::pattern(1, 0, 500), t.now, t.out).ok()) {
+    }
+    REQUIRE(info(t, e.client).unacked <= 5);  // fewer than half the window: that is not the limit
+    t.now += 40ms;
+    TcpInfo const waiting = info(t, e.client);
+    CHECK(waiting.notsent_bytes == 0);
+    CHECK(waiting.sndbuf_limited_us == 40'000);
+    CHECK(waiting.busy_time_us == 40'000);
+    t.cut = false;
+    t.settle();
+    t.now += 1s;
+    CHECK(info(t, e.client).sndbuf_limited_us == 40'000);
+}
