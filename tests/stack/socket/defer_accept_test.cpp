@@ -45,6 +45,8 @@ TEST_CASE("TCP_DEFER_ACCEPT is told as the doubling timeouts that cover it: 1, 3
     CHECK(told(4) == 7);
     CHECK(told(127) == 127);
     CHECK(told(128) == 127 + 120);
+    CHECK(told(127 + 120) == 127 + 120);
+    CHECK(told(127 + 121) == 127 + 240);
 }
 
 TEST_CASE("TCP_DEFER_ACCEPT: a bare ACK wakes nobody, the first text does") {

@@ -199,6 +199,7 @@ TEST_CASE("wakeups: text wakes readers, room wakes writers, a change of state ev
     Readiness const all{true, true, true, true, true, true};
     CHECK(key({.readable = true}) == Readiness{.in = true, .pri = true});
     CHECK(key({.writable = true}) == Readiness{.out = true});
+    CHECK(key({.reported = true}) == Readiness{.err = true});
     CHECK(key({.ended = true}) == all);
     CHECK(key({.state_changed = true}) == all);
 }

@@ -223,6 +223,43 @@ TEST_CASE("MSG_ZEROCOPY: sends that share a packet are free together (Linux msg_
     CHECK(t.copies() == std::vector<Noted>{{0, 1, {}}});
 }
 
+namespace {
+
+/// Of what a has said, the first segment reaches b, and b's answer a.
+void deliver_first(Sender& t) {
+    std::vector<host::Outgoing> const said = std::exchange(t.out.frames, {});
+    REQUIRE(said.size() == 2);
+    t.out.clear();
+    t.host_b.frame_arrives(0, said[0].frame, t.now, t.out);
+    t.settle_from_b();
+}
+
+}  // namespace
+
+TEST_CASE("SO_TIMESTAMPING: a byte that is still to be sent has no time, nor one that is still to be acknowledged") {
+    Sender t;
+    REQUIRE(t.set(Option::so_timestamping, every_time) == Errno::none);
+    REQUIRE(t.set(Option::tcp_nodelay, 1) == Errno::none);
+    REQUIRE(t.a.send(t.e.client, Payload::pattern(1, 0, 1449), {}, t.now, t.out).ok());  // the last byte travels alone
+    CHECK(t.times() == std::vector<Noted>{{scheduled, 1448, t.now}, {sent, 1448, t.now}});
+    deliver_first(t);
+    CHECK(t.a.ioctl(t.e.client, Inquiry::siocoutq).value() == 1);
+    CHECK(t.times().empty());
+}
+
+TEST_CASE("MSG_ZEROCOPY: of sends that share a packet the first is not free before the last") {
+    Sender t;
+    REQUIRE(t.set(Option::so_zerocopy, 1) == Errno::none);
+    REQUIRE(t.set(Option::tcp_nodelay, 1) == Errno::none);
+    REQUIRE(t.set(Option::tcp_cork, 1) == Errno::none);
+    REQUIRE(t.send(100, zero_copy).ok());
+    REQUIRE(t.a.send(t.e.client, Payload::pattern(1, 0, 1400), zero_copy, t.now, t.out).ok());
+    REQUIRE(t.set(Option::tcp_cork, 0) == Errno::none);
+    deliver_first(t);
+    CHECK(t.a.ioctl(t.e.client, Inquiry::siocoutq).value() == 1500 - 1448);
+    CHECK(t.copies().empty());
+}
+
 TEST_CASE("MSG_ZEROCOPY: a reset frees what was never acknowledged; what fails has no number") {
     Sender t;
     REQUIRE(t.set(Option::so_zerocopy, 1) == Errno::none);
