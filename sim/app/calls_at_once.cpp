@@ -114,6 +114,30 @@ Returned<std::int32_t> Process::dup2(std::int32_t fd, std::int32_t wanted) {
                                  [&] { return kernel_->dup2(fd, wanted, *context_); });
 }
 
+Returned<std::int32_t> Process::epoll_create() {
+    return at_once<std::int32_t>({.call = trace::Call::epoll_create}, [&] { return kernel_->epoll_create(); });
+}
+
+Returned<Done> Process::epoll_ctl(std::int32_t epoll, EpollControl operation, std::int32_t fd,
+                                  socket::EpollInterest const& interest) {
+    trace::CallMade made{.call = trace::Call::epoll_ctl,
+                         .descriptor = epoll,
+                         .flags = static_cast<std::uint32_t>(operation),
+                         .other = fd};
+    made.watched.push_back({fd, poll_bits(interest.events)});
+    return at_once<Done>(made, [&]() -> Result<Done> {
+        switch (operation) {
+            case EpollControl::add:
+                return kernel_->epoll_add(epoll, fd, interest);
+            case EpollControl::modify:
+                return kernel_->epoll_modify(epoll, fd, interest);
+            case EpollControl::remove:
+                return kernel_->epoll_remove(epoll, fd);
+        }
+        return Errno::einval;
+    });
+}
+
 Returned<std::int32_t> Process::fork(Main child) {
     return at_once<std::int32_t>({.call = trace::Call::fork}, [&]() -> Result<std::int32_t> {
         return static_cast<std::int32_t>(kernel_->fork(coroutine_program(std::move(child), handlers_), *context_));

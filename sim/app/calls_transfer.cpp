@@ -32,13 +32,17 @@ std::optional<Result<socket::Received>> ReceiveCall::attempt(machine::Process& k
         bool const anew = flags.has(msg_peek);  // what was only looked at is there still
         Result<socket::Received> part = kernel.receive(fd, at_most - (anew ? 0 : got.length), how, context);
         if (part.error() == Errno::eagain) {
-            bool const waits = !flags.has(msg_dontwait) && !kernel.nonblocking(fd) && !timeout.over(context.now);
+            bool const may_wait = !flags.has(msg_dontwait) && !flags.has(msg_errqueue);
+            bool const waits = may_wait && !kernel.nonblocking(fd) && !timeout.over(context.now);
             return waits            ? std::nullopt
                    : got.length > 0 ? std::optional{Result<socket::Received>{got}}
                                     : std::optional{std::move(part)};
         }
         if (!part.ok()) {
             return got.length > 0 ? Result<socket::Received>{got} : std::move(part);
+        }
+        if (flags.has(msg_errqueue)) {
+            return part;
         }
         std::uint64_t const before = got.length;
         if (anew || got.length == 0) {

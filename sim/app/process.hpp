@@ -13,6 +13,7 @@
 // Every call takes a number, is recorded when made and when it returns, and gives a value or an errno.
 #pragma once
 
+#include "sim/app/calls_epoll.hpp"
 #include "sim/app/calls_process.hpp"
 #include "sim/app/calls_ready.hpp"
 #include "sim/app/calls_transfer.hpp"
@@ -120,6 +121,17 @@ class Process {
     Blocking<SelectCall> select(SelectSets sets, Duration timeout) {
         return {*this, {.sets = std::move(sets), .until = end_of(timeout), .timeout = timeout}};
     }
+    Returned<std::int32_t> epoll_create();
+    /// EPOLL_CTL_ADD and EPOLL_CTL_MOD need an interest.
+    Returned<Done> epoll_ctl(std::int32_t epoll, EpollControl operation, std::int32_t fd,
+                             socket::EpollInterest const& interest = {});
+    /// At most `most` events; none after `timeout` (negative: never).
+    Blocking<EpollWaitCall> epoll_wait(std::int32_t epoll, std::size_t most, Duration timeout) {
+        return {*this, {.epoll = epoll, .most = most, .until = end_of(timeout), .timeout = timeout}};
+    }
+    /// Waits until a link or an address of this machine changes, and tells how they all are: so a program notices a pulled
+    /// cable, of which TCP says nothing.
+    Blocking<WatchLinksCall> watch_links() { return {*this, {}}; }
 
     // --- time
     /// Always suspends, if only until the current event is over. EINTR after a signal that is handled.

@@ -120,6 +120,35 @@ Task<> echo_poll(Process& p, std::uint16_t port) {
     }
 }
 
+Task<> echo_epoll(Process& p, std::uint16_t port) {
+    std::int32_t const listener = co_await listen_on(p, port);
+    Result<std::int32_t> const epoll = co_await p.epoll_create();
+    auto const watch = [](std::int32_t fd) {
+        return socket::EpollInterest{.events = {.in = true}, .data = static_cast<std::uint64_t>(fd)};
+    };
+    (void)co_await p.epoll_ctl(epoll.value(), EpollControl::add, listener, watch(listener));
+    constexpr std::size_t most_events = 16;
+    for (;;) {
+        Result<std::vector<socket::EpollEvent>> const found =
+            co_await p.epoll_wait(epoll.value(), most_events, forever);
+        if (!found.ok()) {
+            co_await p.exit(failure);
+        }
+        for (socket::EpollEvent const& event : found.value()) {
+            auto const fd = static_cast<std::int32_t>(event.data);
+            if (fd != listener) {
+                (void)co_await echo_once(p, fd);  // what it closes, epoll forgets
+                continue;
+            }
+            Result<std::int32_t> const connection = co_await p.accept(listener);
+            if (connection.ok()) {
+                (void)co_await p.epoll_ctl(epoll.value(), EpollControl::add, connection.value(),
+                                           watch(connection.value()));
+            }
+        }
+    }
+}
+
 Task<> sink(Process& p, std::uint16_t port, std::uint64_t piece, Duration pause) {
     std::int32_t const listener = co_await listen_on(p, port);
     for (;;) {

@@ -19,6 +19,8 @@ inline constexpr std::uint64_t usual_piece = 64U * 1024;
 Task<> echo(Process& p, std::uint16_t port);
 /// The same in one process that waits for the listener and all connections with poll().
 Task<> echo_poll(Process& p, std::uint16_t port);
+/// The same with epoll, level-triggered.
+Task<> echo_epoll(Process& p, std::uint16_t port);
 /// RFC 863 over TCP, one connection after another: reads to the end, closes. A byte that is not the pattern's ends it
 /// with status 1. Reads at most `piece` bytes at once, after a pause.
 Task<> sink(Process& p, std::uint16_t port, std::uint64_t piece = usual_piece, Duration pause = Duration{0});

@@ -109,6 +109,7 @@ bool Machine::set_nic(std::uint32_t interface, bool up, net::Context& context) {
         running_->host.forget_neighbours(interface, kernel_time(context), out);
     }
     walk(out, context);
+    links_changed(context);
     return true;
 }
 
@@ -117,6 +118,7 @@ bool Machine::remove_address(std::uint32_t interface, net::Context& context) {
         return false;
     }
     happened(trace::Happening::address_removed, context, configuration_.interfaces[interface].name);
+    links_changed(context);
     return true;
 }
 
@@ -128,6 +130,7 @@ bool Machine::add_address(std::uint32_t interface, wire::Ipv4Prefix address, net
     host::Output& out = lent_output();
     running_->host.announce(interface, out);
     walk(out, context);
+    links_changed(context);
     return true;
 }
 
@@ -166,6 +169,26 @@ void Machine::carrier_changed(std::uint32_t interface, bool carrier, net::Contex
         host::Output& out = lent_output();
         running_->host.forget_neighbours(interface, kernel_time(context), out);
         walk(out, context);
+    }
+    links_changed(context);
+}
+
+std::vector<LinkState> Machine::links() const {
+    std::vector<LinkState> states;
+    for (std::size_t i = 0; i < carriers_.size(); ++i) {
+        host::Interface const& interface = running_->host.configuration().interfaces[i];
+        bool const addressed = !interface.address.address.unspecified();
+        states.push_back(
+            {interface.name, interface.up, carriers_[i], addressed ? std::optional{interface.address} : std::nullopt});
+    }
+    return states;
+}
+
+void Machine::links_changed(net::Context& context) {
+    ++running_->link_changes;
+    auto const waiting = running_->watching;  // wake() takes out whom it wakes
+    for (std::uint32_t const number : waiting) {
+        running_->processes.at(number)->wake(context);
     }
 }
 

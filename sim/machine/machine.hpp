@@ -61,6 +61,8 @@ struct Running {
     std::map<host::ConnectionId, Instant> live_deadlines{};
     Waiters waiters{};
     std::set<std::uint32_t> lingering{};  ///< processes whose close() waits
+    std::set<std::uint32_t> watching{};   ///< processes that wait for a change of links
+    std::uint64_t link_changes{0};
     std::uint32_t last_process{0};
     std::uint32_t executing{0};  ///< the process whose program runs at this moment; 0: none
     std::map<std::uint32_t, Zombie> zombies{};
@@ -127,6 +129,8 @@ class Machine {
     Process& new_process(std::string name, std::uint32_t parent, net::Context& context);
     /// Carries out what the process has chosen for `signal`.
     void raise(Process& process, Signal signal, net::Context& context);
+    /// The interfaces as they are now.
+    [[nodiscard]] std::vector<LinkState> links() const;
     /// See Process::kill() and Process::waitpid().
     Result<Done> signal_process(std::int32_t process, std::optional<Signal> signal, net::Context& context);
     Result<std::optional<Reaped>> reap(std::uint32_t parent, std::int32_t process);
@@ -170,6 +174,7 @@ class Machine {
     bool deadline_is_live(core::Event const& event, core::EventQueue& queue);
     void wake_waiters(host::Output const& out, net::Context& context);
     void wake_lingering(net::Context& context);
+    void links_changed(net::Context& context);
 
     trace::NodeId id_;
     host::Configuration configuration_;

@@ -16,7 +16,16 @@ constexpr std::uint64_t alarm_entry = ~std::uint64_t{0};
 }  // namespace
 
 Process::Process(Machine& machine, trace::ProcessRef ref, std::string name, std::uint32_t parent)
-    : machine_{&machine}, ref_{ref}, name_{std::move(name)}, parent_{parent} {}
+    : machine_{&machine},
+      ref_{ref},
+      name_{std::move(name)},
+      parent_{parent},
+      link_changes_told_{machine.running().link_changes} {}
+
+std::optional<std::vector<LinkState>> Process::changed_links() {
+    std::uint64_t const changes = machine_->running().link_changes;
+    return std::exchange(link_changes_told_, changes) == changes ? std::nullopt : std::optional{machine_->links()};
+}
 
 void Process::release(socket::FileId file, tcp::Cause cause, net::Context& context) {
     host::Output& out = machine_->lent_output();
@@ -123,6 +132,9 @@ void Process::wait_for(WaitFor const& what, net::Context& context) {
     if (what.lingering) {
         machine_->running().lingering.insert(ref_.process);
     }
+    if (what.links) {
+        machine_->running().watching.insert(ref_.process);
+    }
     Instant until = what.until;
     for (std::int32_t const fd : what.descriptors) {
         auto const file = descriptors_.file(fd);
@@ -145,6 +157,7 @@ void Process::stop_waiting() {
     }
     waits_for_.clear();
     waits_for_child_ = false;
+    machine_->running().watching.erase(ref_.process);
     if (lingering_) {
         machine_->running().lingering.erase(ref_.process);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sim/machine/descriptors.hpp"
+#include "sim/machine/link_state.hpp"
 #include "sim/machine/signal.hpp"
 #include "sim/machine/terminal.hpp"
 #include "sim/machine/waiters.hpp"
@@ -61,6 +62,7 @@ struct WaitFor {
     Sharing sharing{Sharing::with_all};
     bool child{false};      ///< the end of a child
     bool lingering{false};  ///< all that was closed is acknowledged, see lingers_until()
+    bool links{false};      ///< a change of the machine's own links, see changed_links()
     Instant until{never};
 };
 
@@ -92,6 +94,12 @@ class Process {
     [[nodiscard]] Result<wire::Endpoint> getsockname(std::int32_t fd) const;
     [[nodiscard]] Result<wire::Endpoint> getpeername(std::int32_t fd) const;
     [[nodiscard]] socket::Readiness poll(std::int32_t fd) const;
+    Result<std::int32_t> epoll_create();
+    Result<Done> epoll_add(std::int32_t epoll, std::int32_t fd, socket::EpollInterest const& interest);
+    Result<Done> epoll_modify(std::int32_t epoll, std::int32_t fd, socket::EpollInterest const& interest);
+    Result<Done> epoll_remove(std::int32_t epoll, std::int32_t fd);
+    /// What is ready now; empty where epoll_wait() would wait.
+    Result<std::vector<socket::EpollEvent>> epoll_ready(std::int32_t epoll, std::size_t most);
     /// fcntl(F_SETFL), fcntl(F_GETFL): O_NONBLOCK, which all descriptors of a file share.
     Result<Done> set_nonblocking(std::int32_t fd, bool nonblocking);
     [[nodiscard]] bool nonblocking(std::int32_t fd) const;
@@ -111,6 +119,9 @@ class Process {
     Result<std::int32_t> dup2(std::int32_t fd, std::int32_t wanted, net::Context& context);
     /// Gives up every descriptor in ascending order, as the kernel does for the dead.
     void close_all(tcp::Cause cause, net::Context& context);
+
+    /// The machine's links, if one has changed since the process began, or since it was last told.
+    std::optional<std::vector<LinkState>> changed_links();
 
     // --- processes and signals
     /// A child process of the same name with a copy of the descriptor table that shares the open files, running what
@@ -180,6 +191,7 @@ class Process {
     std::vector<socket::FileId> waits_for_{};
     bool waits_{false};
     bool waits_for_child_{false};
+    std::uint64_t link_changes_told_{0};
     /// A closed file whose close() waits.
     struct Lingering {
         socket::FileId file{};

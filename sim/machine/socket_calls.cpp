@@ -170,6 +170,33 @@ socket::Readiness Process::poll(std::int32_t fd) const {
     return id ? machine_->running().sockets.poll(*id) : socket::Readiness{};
 }
 
+Result<std::int32_t> Process::epoll_create() {
+    return descriptors_.install(machine_->running().sockets.epoll_create());
+}
+
+Result<Done> Process::epoll_add(std::int32_t epoll, std::int32_t fd, socket::EpollInterest const& interest) {
+    auto const id = descriptors_.file(epoll);
+    auto const watched = descriptors_.file(fd);
+    return id && watched ? machine_->running().sockets.epoll_add(*id, {*watched, fd}, interest) : Errno::ebadf;
+}
+
+Result<Done> Process::epoll_modify(std::int32_t epoll, std::int32_t fd, socket::EpollInterest const& interest) {
+    auto const id = descriptors_.file(epoll);
+    auto const watched = descriptors_.file(fd);
+    return id && watched ? machine_->running().sockets.epoll_modify(*id, {*watched, fd}, interest) : Errno::ebadf;
+}
+
+Result<Done> Process::epoll_remove(std::int32_t epoll, std::int32_t fd) {
+    auto const id = descriptors_.file(epoll);
+    auto const watched = descriptors_.file(fd);
+    return id && watched ? machine_->running().sockets.epoll_remove(*id, {*watched, fd}) : Errno::ebadf;
+}
+
+Result<std::vector<socket::EpollEvent>> Process::epoll_ready(std::int32_t epoll, std::size_t most) {
+    auto const id = descriptors_.file(epoll);
+    return id ? machine_->running().sockets.epoll_ready(*id, most) : Errno::ebadf;
+}
+
 wire::FourTuple Process::connection(std::int32_t fd) const {
     auto const id = descriptors_.file(fd);
     return id ? machine_->running().sockets.tuple(*id).value_or(wire::FourTuple{}) : wire::FourTuple{};

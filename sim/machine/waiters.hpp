@@ -10,8 +10,8 @@
 namespace tcpsim::machine {
 
 /// accept() waits exclusively: one connection wakes one of those who wait so, first come first served (Linux
-/// prepare_to_wait_exclusive, autoremove_wake_function). poll(), select() and epoll wait together with all others: each
-/// change wakes them all.
+/// prepare_to_wait_exclusive, autoremove_wake_function); so does epoll_wait() (ep_poll). poll() and select() wait together
+/// with all others: each change wakes them all.
 enum class Sharing : std::uint8_t { with_all, exclusive };
 
 class Waiters {
