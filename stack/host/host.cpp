@@ -162,6 +162,12 @@ Result<Payload> Host::receive_urgent(ConnectionId id, bool peek) {
     return slot == nullptr ? Result<Payload>{Errno::einval} : slot->connection.receive_urgent(peek);
 }
 
+void Host::shutdown_receive(ConnectionId id) {
+    if (Slot* const slot = slot_of(id)) {
+        slot->connection.shutdown_receive();
+    }
+}
+
 void Host::shutdown_send(ConnectionId id, tcp::Cause cause, Instant now, Output& out) {
     enter(id, now, out, [&](Slot& slot) { slot.connection.shutdown_send(cause, now, actions_); });
 }

@@ -118,6 +118,7 @@ class Host {
     Result<Payload> receive(ConnectionId id, std::uint64_t at_most, Instant now, Output& out);
     /// recv(MSG_OOB), see tcp::Connection.
     Result<Payload> receive_urgent(ConnectionId id, bool peek);
+    void shutdown_receive(ConnectionId id);
     void shutdown_send(ConnectionId id, tcp::Cause cause, Instant now, Output& out);
     /// The socket layer lets go: the connection finishes on its own and is then forgotten.
     void release(ConnectionId id, tcp::Cause cause, Instant now, Output& out);

@@ -70,6 +70,7 @@ Profile::Validating validation() {
         .urgent_pointer = read(UrgentPointer::octet_following, "tcp_output.c: snd_up = snd_una + so_snd.sb_cc"),
         .old_acknowledgments = read(OldAcknowledgments::largest_window, "tcp_input.c: an old ACK is passed over"),
         .resets_text_after_fin = read(false, "tcp_input.c: TCPS_HAVERCVDFIN: text is dropped"),
+        .resets_text_after_shutdown = read(false, "tcp_input.c: SS_NOFDREF is asked, not SS_CANTRCVMORE"),
     };
 }
 

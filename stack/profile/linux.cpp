@@ -83,6 +83,7 @@ Profile::Validating validation() {
         .urgent_pointer = measured(UrgentPointer::linux_octet_following, "sysctl tcp_stdurg = 0; tcp_check_urg"),
         .old_acknowledgments = measured(OldAcknowledgments::linux_acked, "tcp_ack: min(max_window, bytes_acked)"),
         .resets_text_after_fin = measured(true, "tcp_rcv_state_process: TCPABORTONDATA"),
+        .resets_text_after_shutdown = measured(true, "tcp_rcv_state_process: RCV_SHUTDOWN"),
     };
 }
 

@@ -80,7 +80,8 @@ struct Profile {
         Sourced<Errno> reset_while_closing{};     ///< and when ours is out, too
         Sourced<UrgentPointer> urgent_pointer{};
         Sourced<OldAcknowledgments> old_acknowledgments{};
-        Sourced<bool> resets_text_after_fin{};  ///< a segment that goes on beyond the peer's FIN resets
+        Sourced<bool> resets_text_after_fin{};       ///< a segment that goes on beyond the peer's FIN resets
+        Sourced<bool> resets_text_after_shutdown{};  ///< in FIN-WAIT-1 and -2 after SHUT_RD, as after close()
     } validation{};
     struct TcpOptions {
         Sourced<bool> timestamps{}, window_scaling{}, sack{};

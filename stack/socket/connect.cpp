@@ -39,7 +39,7 @@ Result<Done> Sockets::connect(FileId file, wire::Endpoint remote, Instant now, h
     if (!opened.ok()) {
         return opened.error();
     }
-    f->what = Connected{opened.value(), host_->find(opened.value())->tuple(), false, false, *unbound};
+    f->what = Connected{opened.value(), host_->find(opened.value())->tuple(), false, *unbound};
     by_connection_[opened.value()] = file;
     if (f->options.timestamping != 0) {
         host_->set_timestamping(opened.value(), f->options.timestamping);
@@ -77,7 +77,7 @@ Result<std::uint64_t> Sockets::connect_with(FileId id, Payload const& data, Inst
         return opened.error();
     }
     host::ConnectionId const connection = opened.value().id;
-    file.what = Connected{connection, host_->find(connection)->tuple(), false, false, before};
+    file.what = Connected{connection, host_->find(connection)->tuple(), false, before};
     by_connection_[connection] = id;
     return opened.value().taken > 0 ? Result<std::uint64_t>{opened.value().taken} : Errno::einprogress;
 }

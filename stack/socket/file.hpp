@@ -30,8 +30,7 @@ struct Connected {
     host::ConnectionId id{};
     wire::FourTuple tuple{};
     bool established{false};  ///< connect_result() has answered
-    bool read_shut{false};
-    Unbound before{};  ///< what it was, and is again when connect() fails
+    Unbound before{};         ///< what it was, and is again when connect() fails
 };
 struct OverUdp {
     host::DatagramId id{};

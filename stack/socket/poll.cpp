@@ -50,7 +50,7 @@ Readiness Sockets::poll_connected(Connected const& connected, File const& file) 
         ready.in = ready.out = ready.rdhup = ready.hup = true;
         return ready;
     }
-    bool const read_shut = connection->peer_finished() || connected.read_shut;
+    bool const read_shut = connection->peer_finished() || connection->receive_shut();
     ready.rdhup = read_shut;
     ready.in = read_shut;
     ready.hup = read_shut && connection->send_finished();

@@ -120,7 +120,7 @@ Result<FileId> Sockets::accept(FileId file) {
     }
     File accepted;
     accepted.options = f->options;  // Linux sk_clone
-    accepted.what = Connected{*next, host_->find(*next)->tuple(), true, false, {}};
+    accepted.what = Connected{*next, host_->find(*next)->tuple(), true, {}};
     if (accepted.options.timestamping != 0) {
         host_->set_timestamping(*next, accepted.options.timestamping);
     }

@@ -29,7 +29,8 @@ Result<Received> Sockets::receive(FileId file, std::uint64_t at_most, ReceiveFla
     Result<Payload> received = flags.out_of_band ? host_->receive_urgent(connected->id, flags.peek)
                                                  : receive_text(*f, at_most, flags, now, out);
     // Linux: after shutdown(SHUT_RD) what came is still given, then the end of the stream.
-    if (connected->read_shut && received.error() == Errno::eagain) {
+    tcp::Connection const* connection = host_->find(connected->id);
+    if (connection != nullptr && connection->receive_shut() && received.error() == Errno::eagain) {
         return Received{};
     }
     if (!received.ok()) {
@@ -161,7 +162,7 @@ Result<Done> Sockets::shutdown(FileId file, ShutdownHow how, Instant now, host::
     }
     bool const opening = connection->state() == tcp::State::syn_sent;  // either way ends it
     if (how != ShutdownHow::write) {
-        connected->read_shut = true;
+        host_->shutdown_receive(connected->id);
     }
     if (how != ShutdownHow::read || opening) {
         host_->shutdown_send(connected->id, tcp::Cause{tcp::Why::closed}, now, out);

@@ -237,6 +237,8 @@ Payload Connection::peek(std::uint64_t at_most) const {
 
 Result<Payload> Connection::receive_urgent(bool peek) { return take_urgent_octet(tcb_, peek); }
 
+void Connection::shutdown_receive() { tcb_.read_shut = true; }
+
 void Connection::shutdown_send(Cause cause, Instant now, Actions& out) {
     bool const waits = tcb_.state == State::syn_received && tcb_.detached;  // for no more, now that nobody is left
     if ((tcb_.fin_queued && !waits) || tcb_.ended) {
@@ -383,6 +385,8 @@ void Connection::set_md5_key(std::string key) {
 }
 
 bool Connection::peer_finished() const { return fin_taken(tcb_); }
+
+bool Connection::receive_shut() const { return tcb_.read_shut; }
 
 bool Connection::send_finished() const { return tcb_.fin_queued; }
 

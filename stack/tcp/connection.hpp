@@ -66,6 +66,8 @@ class Connection {
     Result<Payload> receive_urgent(bool peek);
     /// RFC 9293 §3.10.4 CLOSE: no more sending. FIN after what is queued.
     void shutdown_send(Cause cause, Instant now, Actions& out);
+    /// shutdown(SHUT_RD): what still comes is for nobody, if the connection closes (Linux).
+    void shutdown_receive();
     /// close(): as shutdown_send, but nobody reads any more: unread data resets (RFC 9293 §3.6.1).
     void close(Cause cause, Instant now, Actions& out);
     /// RFC 9293 §3.10.5 ABORT: RST, nothing kept.
@@ -94,6 +96,7 @@ class Connection {
     /// A send would take a good part or fail at once: what poll() asks.
     [[nodiscard]] bool can_send() const;
     [[nodiscard]] bool peer_finished() const;  ///< FIN received and everything before it
+    [[nodiscard]] bool receive_shut() const;   ///< shutdown_receive was called
     [[nodiscard]] bool send_finished() const;  ///< shutdown_send or close was called
     [[nodiscard]] Errno error() const { return tcb_.error; }
     /// What ICMP errors say of the way there, since the peer's last answer (RFC 9293 §3.9.1.8, MUST-47).

@@ -39,6 +39,13 @@ bool goes_on_beyond_fin(Turn const& turn, Incoming const& in) {
            !in.text.empty();
 }
 
+/// Linux tcp_rcv_state_process: once the connection closes, shutdown(SHUT_RD) says so as close() does.
+bool nobody_will_read(Turn const& turn) {
+    Tcb const& tcb = turn.tcb;
+    bool const shut = tcb.read_shut && tcb.state != State::established;
+    return tcb.detached || (shut && turn.profile.validation.resets_text_after_shutdown.value);
+}
+
 /// Linux tcp_data_queue, out_of_window: what tcp_sequence lets through for its ACK alone. A FIN may stand at a shut window.
 bool lies_beyond_window(Turn const& turn, Incoming const& in) {
     Tcb const& tcb = turn.tcb;
@@ -167,9 +174,9 @@ Step take_text(Turn& turn, Incoming& in) {
         return Step::done;
     }
     bool const taken = !in.text.empty() && takes_text(tcb.state);
-    if (taken && tcb.detached) {  // RFC 9293 §3.6.1, SHLD-3: nobody will ever read this
+    if (taken && nobody_will_read(turn)) {  // RFC 9293 §3.6.1, SHLD-3
         send_reset_for(turn, in.wire, Cause{Why::nobody_reads});
-        end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
+        end_connection(turn, Ended{EndReason::aborted, tcb.detached ? Errno::none : Errno::econnreset, 0, {}, {}});
         return Step::done;
     }
     if (lies_beyond_window(turn, in)) {

@@ -269,6 +269,7 @@ struct Tcb {
     UserOptions options{};
     bool fin_queued{false};            ///< close or shutdown: FIN follows the text
     bool detached{false};              ///< close(): nobody will read
+    bool read_shut{false};             ///< shutdown(SHUT_RD): nothing more is awaited
     bool end_read{false};              ///< the reader has been told of the stream's end
     bool send_buffer_fixed{false};     ///< SO_SNDBUF was set: no autotuning
     bool receive_buffer_fixed{false};  ///< SO_RCVBUF was set

@@ -139,8 +139,8 @@ inline void add_receiving(MemberList& list, Profile const& profile) {
     list.add("selective_ack.compressed_slack", slack);
     list.add("selective_ack.compressed_percent", percent);
     auto const& [acceptability, control, paws_tolerance, missing_timestamp, invalid_ratelimit, ignores_reset,
-                 reset_in_close_wait, reset_while_closing, urgent_pointer, old_acknowledgments, after_fin] =
-        profile.validation;
+                 reset_in_close_wait, reset_while_closing, urgent_pointer, old_acknowledgments, after_fin,
+                 after_shutdown] = profile.validation;
     list.add("validation.acceptability", acceptability);
     list.add("validation.control", control);
     list.add("validation.paws_tolerance", paws_tolerance);
@@ -152,6 +152,7 @@ inline void add_receiving(MemberList& list, Profile const& profile) {
     list.add("validation.urgent_pointer", urgent_pointer);
     list.add("validation.old_acknowledgments", old_acknowledgments);
     list.add("validation.resets_text_after_fin", after_fin);
+    list.add("validation.resets_text_after_shutdown", after_shutdown);
     auto const& [ecn_policy, ecn_fallback] = profile.ecn;
     list.add("ecn.policy", ecn_policy);
     list.add("ecn.fallback", ecn_fallback);

@@ -186,6 +186,32 @@ TEST_CASE("shutdown(SHUT_RD): nothing is sent, whoever waits for text learns of 
     CHECK(t.read(e.client) == Result<Payload>{Payload{}});
 }
 
+TEST_CASE(
+    "Linux tcp_rcv_state_process: with reading shut, text resets from FIN-WAIT-1 on; 4.4BSD asks for close() only") {
+    for (bool const resets : {true, false}) {
+        for (bool const at_once : {true, false}) {
+            CAPTURE(resets);
+            CAPTURE(at_once);
+            SocketBench t;
+            t.profile.validation.resets_text_after_shutdown.value = resets;
+            Ends const e = two_ends(t);
+            if (!at_once) {
+                CHECK(t.a.shutdown(e.client, ShutdownHow::read, t.now, t.out).ok());
+            }
+            CHECK(t.a.shutdown(e.client, at_once ? ShutdownHow::both : ShutdownHow::write, t.now, t.out).ok());
+            t.settle();
+            REQUIRE(t.a.connection(e.client)->state() == tcp::State::fin_wait_1);
+            t.write_b(e.server, 10);
+            if (resets) {
+                CHECK(t.read(e.client).error() == Errno::econnreset);
+                CHECK(t.b.connection(e.server)->error() == Errno::epipe);  // it was in CLOSE-WAIT
+            } else {
+                CHECK(t.read(e.client).value().size() == 10);
+            }
+        }
+    }
+}
+
 TEST_CASE("shutdown twice is fine, after the end of both ways ENOTCONN: TIME-WAIT is nobody's") {
     SocketBench t;
     Ends const e = two_ends(t);
