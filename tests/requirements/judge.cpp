@@ -63,8 +63,9 @@ class Judge {
             if (exception.why.empty()) {
                 say(exception.id + " is excepted without a reason");
             }
-            if (exception.kind == Exception::Kind::deviates && exception.tests.empty()) {
-                say(exception.id + " deviates, and no test shows it");
+            if (exception.kind != Exception::Kind::application && exception.tests.empty()) {
+                bool const absent = exception.kind == Exception::Kind::absent;
+                say(exception.id + (absent ? " is absent" : " deviates") + ", and no test shows it");
             }
             for (auto const& name : exception.tests) {
                 if (names_.count(name) == 0) {

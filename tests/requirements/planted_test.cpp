@@ -75,6 +75,8 @@ TEST_CASE("requirements: a deviation needs a reason and a test that exists") {
     evidence.exceptions.front().tests.clear();
     CHECK(findings_of(evidence) == Findings{"MAY-2 deviates, and no test shows it"});
     evidence.exceptions.front().kind = Exception::Kind::absent;
+    CHECK(findings_of(evidence) == Findings{"MAY-2 is absent, and no test shows it"});
+    evidence.exceptions.front().kind = Exception::Kind::application;
     CHECK(findings_of(evidence).empty());
 }
 

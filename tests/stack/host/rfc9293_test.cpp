@@ -147,6 +147,49 @@ TEST_CASE("RFC 9293 §3.9.2 [MUST-50]: options of IP that TCP does not understan
     CHECK(b.a.find(b.a.accept(listener).value())->unread() == 5);
 }
 
+TEST_CASE("RFC 9293 §3.9.2.1: source routes, Record Route and Timestamp are neither obeyed nor answered") {
+    std::vector<std::uint8_t> const loose{131, 7, 8, 10, 9, 9, 9, 0};  // RFC 791 §3.1, completed
+    std::vector<std::uint8_t> const strict{137, 7, 8, 10, 9, 9, 9, 0};
+    std::vector<std::uint8_t> const record{7, 7, 4, 0, 0, 0, 0, 0};
+    std::vector<std::uint8_t> const timestamp{68, 8, 5, 0, 0, 0, 0, 0};
+    for (auto const& options : {loose, strict, record, timestamp}) {
+        CAPTURE(options.front());
+        Bench b;
+        b.listen({{}, 80});
+        b.arrives(address_b, address_a, segment(4000, 80, Flags::syn, SeqNum{100}), options);
+        REQUIRE(b.out.frames.size() == 1);
+        CHECK(b.header().destination == address_b);
+        CHECK(b.header().options.empty());
+    }
+}
+
+TEST_CASE("RFC 9293 §3.7.1: there is no IPv6, so that no segment over it is ever read") {
+    constexpr std::uint16_t ipv6 = 0x86dd;
+    Bench b;
+    b.listen({{}, 80});
+    b.a.frame_arrives(0, wire::Frame{mac_a, mac_b, ipv6, wire::RawPayload{Payload::text("a SYN")}}, b.now, b.out);
+    CHECK(b.out.frames.empty());
+    CHECK(b.out.discarded == std::vector<Discarded>{Discarded::unknown_protocol});
+    CHECK(b.a.connections().empty());
+}
+
+TEST_CASE("RFC 9293 §3.9.1.9: the Diffserv field of what was received changes nothing for a program") {
+    for (std::uint8_t const tos : {std::uint8_t{0}, std::uint8_t{0xb8}}) {
+        CAPTURE(tos);
+        Bench b;
+        ListenerId const listener = b.listen({{}, 80});
+        b.arrives(address_b, address_a, segment(4000, 80, Flags::syn, SeqNum{100}));
+        SeqNum const iss = tcp_in(b.out.frames.at(0)).seq;
+        wire::Frame frame = frame_to_a(segment(4000, 80, Flags::ack, SeqNum{101}, iss + 1, 5));
+        std::get<wire::Ipv4Packet>(frame.body).header.tos = tos;
+        b.out.clear();
+        b.a.frame_arrives(0, frame, b.now, b.out);
+        ConnectionId const id = b.a.accept(listener).value();
+        CHECK(b.a.receive(id, 100, b.now, b.out).value().size() == 5);
+        CHECK(b.a.find(id)->options().tos == 0);
+    }
+}
+
 TEST_CASE("RFC 9293 §3.7.1 [MUST-67]: the MSS offered is what the interface's MTU holds beside the headers") {
     for (std::uint16_t const mtu :
          {std::uint16_t{576}, std::uint16_t{1400}, std::uint16_t{1500}, std::uint16_t{9000}}) {

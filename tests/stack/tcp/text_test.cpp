@@ -284,3 +284,15 @@ TEST_CASE("RFC 7323 §2.2: both windows are scaled by what each side announced")
     CHECK((std::uint32_t{d.front().segment.window} << rcv.wscale) == rcv.wnd);
     forget_acks(d);
 }
+
+TEST_CASE("RFC 9293 §3.9.1.3: a reader gets the same text whether it was pushed or not") {
+    for (SegmentPattern const& kind : {ACK, PSH_ACK}) {
+        CAPTURE(kind.flags);
+        Dialogue d = Dialogue::established(profile_of("linux"));
+        d.peer(kind.len(5));
+        CHECK(d.read(3).value().size() == 3);
+        d.peer(kind.len(5));
+        CHECK(d.read().value().size() == 7);
+        CHECK(d.read().error() == Errno::eagain);
+    }
+}
