@@ -183,6 +183,14 @@ TEST_CASE("tidy: a folder without a README is found, and so is one above it") {
           std::vector<Finding>{{"sim/data", 0, "has no README.md"}});
 }
 
+TEST_CASE("tidy: a file that its README's table does not name is found") {
+    File const table{"a/README.md", "| file | concern |\n| `x.cpp`, `y.hpp` | both |"};
+    CHECK(files_not_in_table({table, {"a/x.cpp", ""}, {"a/x.hpp", ""}, {"a/y.hpp", ""}, {"a/b/z.cpp", ""}}).empty());
+    CHECK(files_not_in_table({table, {"a/z.cpp", ""}, {"z.cpp", ""}}) ==
+          std::vector<Finding>{{"a/README.md", 0, "does not name a/z.cpp"}});
+    CHECK(files_not_in_table({{"a/README.md", "words"}, {"a/z.cpp", ""}}).empty());
+}
+
 TEST_CASE("tidy: a stranger at the top is found") {
     CHECK(strangers_at_the_top({"notes.txt"}) ==
           std::vector<Finding>{{"notes.txt", 0, "does not belong at the top of the tree"}});

@@ -35,6 +35,9 @@ std::vector<Finding> machine_paths(File const& file);
 std::vector<Finding> boolean_keys(File const& file);
 /// Folders in which something lives and no README.md says what. For a folder of data in tests/, the one above may.
 std::vector<Finding> folders_without_readme(std::vector<File> const& files);
+/// Where a README has a table of files and their concerns, it names each source beside it, a header by its own name or its
+/// .cpp's.
+std::vector<Finding> files_not_in_table(std::vector<File> const& files);
 std::vector<Finding> strangers_at_the_top(std::vector<std::string> const& names);
 
 }  // namespace tcpsim::house

@@ -96,6 +96,30 @@ std::vector<Finding> folders_without_readme(std::vector<File> const& files) {
     return findings;
 }
 
+std::vector<Finding> files_not_in_table(std::vector<File> const& files) {
+    std::vector<Finding> findings;
+    for (auto const& readme : files) {
+        if (!readme.path.ends_with("/README.md") || readme.text.find("| file | concern |") == std::string::npos) {
+            continue;
+        }
+        auto const folder = folders_of(readme.path).back() + "/";
+        for (auto const& file : files) {
+            bool const beside =
+                file.path.starts_with(folder) && file.path.find('/', folder.size()) == std::string::npos;
+            if (!beside || !is_code(file.path)) {
+                continue;
+            }
+            auto const stem = file.path.substr(folder.size(), file.path.rfind('.') - folder.size());
+            bool const named = readme.text.find("`" + stem + ".cpp`") != std::string::npos ||
+                               readme.text.find("`" + stem + ".hpp`") != std::string::npos;
+            if (!named) {
+                findings.push_back({readme.path, 0, "does not name " + file.path});
+            }
+        }
+    }
+    return findings;
+}
+
 std::vector<Finding> strangers_at_the_top(std::vector<std::string> const& names) {
     std::vector<Finding> findings;
     for (auto const& name : names) {
