@@ -211,3 +211,54 @@ TEST_CASE(
         CHECK(fill(queue) == "0aaaa");
     }
 }
+
+namespace {
+
+/// RFC 2018 §7 counts from 5000, the dialogue from 0.
+constexpr std::int64_t at(std::int64_t seq) { return seq - 5000; }
+
+SegmentPattern of_500(std::int64_t seq) { return text(500).seq(at(seq)); }
+
+SegmentPattern answer(std::int64_t ack, SackBlocks blocks) {
+    for (auto& block : blocks) {
+        block = {at(block.first), at(block.second)};
+    }
+    return ACK.ack(at(ack)).sack(std::move(blocks));
+}
+
+}  // namespace
+
+TEST_CASE("RFC 2018 §7, case 1: the last four of eight segments are lost: an ACK of 7000 without blocks") {
+    Dialogue d = uncompressed();
+    for (std::int64_t const seq : {5000, 5500, 6000, 6500}) {
+        d.peer(of_500(seq));
+        d.expect(answer(seq + 500, {}));
+    }
+    d.expect_silence();
+}
+
+TEST_CASE("RFC 2018 §7, case 2: the first of eight is lost: one block that grows") {
+    Dialogue d = uncompressed();
+    for (std::int64_t const seq : {5500, 6000, 6500, 7000, 7500, 8000, 8500}) {
+        d.peer(of_500(seq));
+        d.expect(answer(5000, {{5500, seq + 500}}));
+    }
+    d.expect_silence();
+}
+
+TEST_CASE("RFC 2018 §7, case 3: the 2nd, 4th, 6th and 8th are lost; then the 4th comes, then the 2nd") {
+    Dialogue d = uncompressed();
+    d.peer(of_500(5000));
+    d.expect(answer(5500, {}));
+    d.peer(of_500(6000));
+    d.expect(answer(5500, {{6000, 6500}}));
+    d.peer(of_500(7000));
+    d.expect(answer(5500, {{7000, 7500}, {6000, 6500}}));
+    d.peer(of_500(8000));
+    d.expect(answer(5500, {{8000, 8500}, {7000, 7500}, {6000, 6500}}));
+    d.peer(of_500(6500));
+    d.expect(answer(5500, {{6000, 7500}, {8000, 8500}}));
+    d.peer(of_500(5500));
+    d.expect(answer(7500, {{8000, 8500}}));
+    d.expect_silence();
+}
