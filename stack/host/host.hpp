@@ -175,6 +175,7 @@ class Host {
     std::uint32_t new_slot(tcp::Connection connection);
     void packet_arrives(wire::Ipv4Packet const& packet, Instant now, Output& out);
     void icmp_arrives(wire::Ipv4Packet const& packet, wire::IcmpMessage const& message, Instant now, Output& out);
+    void tell_path_mtu(wire::Ipv4Address destination, std::uint16_t mtu, Instant now, Output& out);
     void datagram_arrives(wire::Ipv4Packet const& packet, wire::UdpDatagram const& datagram, Instant now, Output& out);
     void icmp_about_datagram(wire::IcmpMessage const& message, wire::QuotedDatagram const& quoted,
                              wire::Ipv4Address offender, Output& out);

@@ -33,10 +33,23 @@ void Host::icmp_arrives(wire::Ipv4Packet const& packet, wire::IcmpMessage const&
         here.errors.push_back({here.connection.error(), message.type, message.code, 0, quoted->destination,
                                packet.header.source, wire::quoted_text(message)});
     }
-    if (auto const mtu = actions_.learnt_path_mtu()) {
-        path_mtus_.learn(quoted->destination.address, *mtu, now + profile_->mtu.expires.value);
-    }
+    auto const mtu = actions_.learnt_path_mtu();
     walk(found->second, now, out);
+    if (mtu) {
+        path_mtus_.learn(quoted->destination.address, *mtu, now + profile_->mtu.expires.value);
+        tell_path_mtu(quoted->destination.address, *mtu, now, out);
+    }
+}
+
+/// RFC 1191 §6.1: to all who use the path. (On Linux the others learn it from their next segment, which their own host sends back.)
+void Host::tell_path_mtu(wire::Ipv4Address destination, std::uint16_t mtu, Instant now, Output& out) {
+    for (auto const& known : by_tuple_) {
+        if (known.first.remote.address == destination) {
+            actions_.clear();
+            slots_[known.second]->connection.path_mtu_learnt(mtu, now, actions_);
+            walk(known.second, now, out);
+        }
+    }
 }
 
 }  // namespace tcpsim::host

@@ -6,12 +6,6 @@
 #include <algorithm>
 
 namespace tcpsim::host {
-namespace {
-
-constexpr std::uint16_t ip_and_tcp_headers = 40;
-
-}  // namespace
-
 /// Of a connection that begins now (RFC 9293 §3.4.1, MUST-8).
 SeqNum Host::initial_sequence_number(wire::FourTuple const& tuple, Instant now) {
     auto const clock = static_cast<std::uint32_t>(now.time_since_epoch() / profile_->isn.tick.value);
@@ -40,7 +34,7 @@ tcp::OpenWith Host::opening(wire::FourTuple const& tuple, ConnectionOptions cons
     auto const hop = next_hop(configuration_, tuple.remote.address);
     std::uint16_t const of_link = hop ? configuration_.interfaces[hop->interface].mtu : std::uint16_t{1500};
     std::uint16_t const mtu = path_mtus_.mtu_to(tuple.remote.address, of_link, now);
-    with.link_mss = static_cast<std::uint16_t>(mtu - ip_and_tcp_headers);
+    with.link_mss = static_cast<std::uint16_t>(mtu - wire::ipv4_and_tcp_headers);
     with.options = options.user;
     auto const key = options.md5_keys.find(tuple.remote.address);
     with.md5_key = key != options.md5_keys.end() ? key->second : std::string{};

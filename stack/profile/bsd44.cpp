@@ -69,6 +69,7 @@ Profile::Validating validation() {
         .reset_while_closing = read(Errno::none, "tcp_input.c: TH_RST, TCPS_CLOSING, TCPS_LAST_ACK"),
         .urgent_pointer = read(UrgentPointer::octet_following, "tcp_output.c: snd_up = snd_una + so_snd.sb_cc"),
         .old_acknowledgments = read(OldAcknowledgments::largest_window, "tcp_input.c: an old ACK is passed over"),
+        .window_update = read(WindowUpdate::rfc9293, "tcp_input.c: step6: snd_wl1, snd_wl2"),
         .resets_text_after_fin = read(false, "tcp_input.c: TCPS_HAVERCVDFIN: text is dropped"),
         .resets_text_after_shutdown = read(false, "tcp_input.c: SS_NOFDREF is asked, not SS_CANTRCVMORE"),
     };
@@ -88,11 +89,9 @@ Profile::TcpOptions options() {
 
 Profile::Buffers buffers() {
     return {
-        .receive_min = read(0, "uipc_socket2.c: sbreserve knows a maximum only"),
         // Later BSDs have 16 KiB; Net/3 as published has 8 KiB.
         .receive_default = read(8192, "tcp_recvspace 1024*8, tcp_usrreq.c"),
         .receive_max = read(262'144, "SB_MAX 256*1024, sys/socketvar.h"),
-        .send_min = read(0, "uipc_socket2.c: sbreserve knows a maximum only"),
         .send_default = read(8192, "tcp_sendspace 1024*8, tcp_usrreq.c"),
         .send_max = read(262'144, "SB_MAX 256*1024, sys/socketvar.h"),
         .window = read(WindowPolicy::whole_buffer, "tcp_output.c: sbspace(&so->so_rcv)"),
@@ -352,6 +351,7 @@ Profile const& bsd44_profile() {
                 .end = read(RecoveryEnd::first_new_ack, "tcp_input.c: an ACK of new data deflates snd_cwnd"),
                 .frto = read(false, "tcp_timer.c: no such rule"),
                 .limited_transmit = read(false, "tcp_input.c: the first two duplicate ACKs send nothing"),
+                .collapse = read(true, "tcp_output.c: segments are cut anew from snd_nxt = snd_una"),
                 .undo = read(false, "tcp_input.c: no such rule"),
                 .reordering = read(3, "tcprexmtthresh, tcp_input.c"),
                 .max_reordering = read(3, "tcprexmtthresh, tcp_input.c: a constant"),
@@ -416,6 +416,8 @@ Profile const& bsd44_profile() {
             },
         .send = {.nagle = read(NaglePolicy::rfc896, "tcp_output.c: idle || tp->t_flags & TF_NODELAY"),
                  .unit = read(SendUnit::segment, "tcp_output.c: PSH where the segment empties the send buffer"),
+                 .bare_fin = read(BareFin::needs_window, "tcp_output.c: TH_FIN without TF_SENTFIN: goto send"),
+                 .empty_segment = read(EmptySegmentNumber::snd_nxt, "tcp_output.c: ti_seq = snd_nxt, or snd_max"),
                  .least_segments = read(1, "tcp_output.c: a packet is a segment"),
                  .window_divisor = read(0, "tcp_output.c: nothing waits for more")},
         .icmp = {.errors = read(IcmpErrors::net3_notified, "tcp_ctlinput, tcp_notify, tcp_quench, tcp_subr.c")},

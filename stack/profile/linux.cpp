@@ -82,6 +82,7 @@ Profile::Validating validation() {
         .reset_while_closing = measured(Errno::econnreset, "tcp_reset: default"),
         .urgent_pointer = measured(UrgentPointer::linux_octet_following, "sysctl tcp_stdurg = 0; tcp_check_urg"),
         .old_acknowledgments = measured(OldAcknowledgments::linux_acked, "tcp_ack: min(max_window, bytes_acked)"),
+        .window_update = measured(WindowUpdate::linux_no_smaller, "tcp_may_update_window; packet scripts"),
         .resets_text_after_fin = measured(true, "tcp_rcv_state_process: TCPABORTONDATA"),
         .resets_text_after_shutdown = measured(true, "tcp_rcv_state_process: RCV_SHUTDOWN"),
     };
@@ -106,6 +107,7 @@ Profile::LossRecovery recovery() {
         .end = measured(RecoveryEnd::recovery_point, "tcp_fastretrans_alert; nosack_double_loss recorded"),
         .frto = measured(true, "sysctl tcp_frto = 2; spurious_rto_2s_nots recorded"),
         .limited_transmit = measured(true, "tcp_add_reno_sack, tcp_packets_in_flight; recorded"),
+        .collapse = measured(true, "sysctl tcp_retrans_collapse = 1; packet script"),
         .undo = measured(true, "tcp_may_undo; reorder_delay_10ms recorded"),
         .reordering = measured(3, "sysctl tcp_reordering"),
         .max_reordering = read(300, "sysctl tcp_max_reordering"),
@@ -136,10 +138,8 @@ Profile::Sockets sockets() {
 
 Profile::Buffers buffers() {
     return {
-        .receive_min = measured(4096, "sysctl tcp_rmem, first"),
         .receive_default = measured(131'072, "sysctl tcp_rmem, second"),
         .receive_max = measured(33'554'432, "sysctl tcp_rmem, third; window scale 10 in recorded SYNs"),
-        .send_min = measured(4096, "sysctl tcp_wmem, first"),
         .send_default = measured(16'384, "sysctl tcp_wmem, second"),
         .send_max = measured(4'194'304, "sysctl tcp_wmem, third"),
         .window = measured(WindowPolicy::linux_rounded_to_mss, "tcp_select_initial_window; win 64240 in recorded SYNs"),
@@ -310,6 +310,9 @@ Profile const& linux_profile() {
             },
         .send = {.nagle = read(NaglePolicy::minshall, "tcp_nagle_check, tcp_minshall_check: snd_sml, tcp_output.c"),
                  .unit = measured(SendUnit::linux_packet, "tcp_tso_autosize, tcp_write_xmit; PSH recorded on pairs"),
+                 .bare_fin = read(BareFin::needs_both_windows, "tcp_write_xmit: tcp_cwnd_test"),
+                 .empty_segment =
+                     measured(EmptySegmentNumber::linux_within_edge, "tcp_acceptable_seq; packet scripts: send/ack-*"),
                  .least_segments = measured(2, "sysctl tcp_min_tso_segs"),
                  .window_divisor = measured(3, "sysctl tcp_tso_win_divisor")},
         .icmp = {.errors = measured(IcmpErrors::linux_checked, "tcp_v4_err, net/ipv4/tcp_ipv4.c; recorded")},

@@ -17,13 +17,12 @@ using Rows = std::vector<SettingRow>;
 constexpr std::int64_t int_max = std::numeric_limits<int>::max();
 
 void set_receive_buffers(Profile& p, ChosenNumbers const& chosen) {
-    chosen.count(p.buffers.receive_min, 0);
+    // The first counts only while the whole machine is short of memory (sk_get_rmem0), which none here is.
     chosen.count(p.buffers.receive_default, 1);
     chosen.count(p.buffers.receive_max, 2);
 }
 
 void set_send_buffers(Profile& p, ChosenNumbers const& chosen) {
-    chosen.count(p.buffers.send_min, 0);
     chosen.count(p.buffers.send_default, 1);
     chosen.count(p.buffers.send_max, 2);
 }
@@ -220,8 +219,13 @@ Rows options() {
 
 Rows buffers() {
     return {
-        {{"tcp_rmem", "bytes", "receive buffer: min default max"}, 3, 1, int_max, set_receive_buffers},
-        {{"tcp_wmem", "bytes", "send buffer: min default max"}, 3, 1, int_max, set_send_buffers},
+        {{"tcp_rmem", "bytes",
+          "receive buffer: min default max; machines here are never so short of memory that the min counts"},
+         3,
+         1,
+         int_max,
+         set_receive_buffers},
+        {{"tcp_wmem", "bytes", "send buffer: min default max, as tcp_rmem"}, 3, 1, int_max, set_send_buffers},
         {{"tcp_min_tso_segs", "segments", "that a packet for the device has room for, however slow the path"},
          1,
          1,

@@ -39,6 +39,18 @@ enum class SendUnit : std::uint8_t {
     linux_packet,  ///< several segments, cut up on the way out (TSO or software): PSH on the last of them
 };
 
+/// When a FIN leaves that no text carries.
+enum class BareFin : std::uint8_t {
+    needs_window,        ///< whatever is in flight
+    needs_both_windows,  ///< the congestion window must have room for it, too (Linux tcp_cwnd_test)
+};
+
+/// The sequence number of a segment without text.
+enum class EmptySegmentNumber : std::uint8_t {
+    snd_nxt,            ///< RFC 9293 §3.10.7.4
+    linux_within_edge,  ///< the right edge, where what was sent lies beyond a window that shrank (tcp_acceptable_seq)
+};
+
 /// How a sender asks whether a shut window has opened (RFC 9293 §3.8.6.1).
 enum class WindowProbe : std::uint8_t {
     empty_segment,  ///< at SND.UNA-1, without text
@@ -136,6 +148,14 @@ enum class OldAcknowledgments : std::uint8_t {
     /// Nor older than all that was ever acknowledged; and in SYN-RECEIVED after a simultaneous open one of nothing new
     /// completes the handshake (tcp_ack).
     linux_acked,
+};
+
+/// Which segments say how large the peer's window is (RFC 9293 §3.10.7.4, fifth: SND.WL1, SND.WL2).
+enum class WindowUpdate : std::uint8_t {
+    rfc9293,  ///< later text, or none older and no older acknowledgment
+    /// All that acknowledge something new, later text; of the same text only a larger window, or none
+    /// (tcp_may_update_window).
+    linux_no_smaller,
 };
 
 /// What SEG.UP points at (RFC 6093 §3; RFC 9293 §3.8.5, MUST-62).

@@ -80,6 +80,7 @@ struct Profile {
         Sourced<Errno> reset_while_closing{};     ///< and when ours is out, too
         Sourced<UrgentPointer> urgent_pointer{};
         Sourced<OldAcknowledgments> old_acknowledgments{};
+        Sourced<WindowUpdate> window_update{};
         Sourced<bool> resets_text_after_fin{};       ///< a segment that goes on beyond the peer's FIN resets
         Sourced<bool> resets_text_after_shutdown{};  ///< in FIN-WAIT-1 and -2 after SHUT_RD, as after close()
     } validation{};
@@ -95,8 +96,8 @@ struct Profile {
         Sourced<bool> fallback{};  ///< a repeated SYN no longer asks (RFC 3168 §6.1.1.1)
     } ecn{};
     struct Buffers {  ///< bytes, as SO_RCVBUF and SO_SNDBUF count
-        Sourced<int> receive_min{}, receive_default{}, receive_max{};
-        Sourced<int> send_min{}, send_default{}, send_max{};
+        Sourced<int> receive_default{}, receive_max{};
+        Sourced<int> send_default{}, send_max{};
         Sourced<WindowPolicy> window{};
         Sourced<SendBufferPolicy> send_policy{};
         Sourced<ReceiveMemory> memory{};
@@ -138,6 +139,7 @@ struct Profile {
         Sourced<RecoveryEnd> end{};
         Sourced<bool> frto{};              ///< RFC 5682
         Sourced<bool> limited_transmit{};  ///< RFC 3042
+        Sourced<bool> collapse{};          ///< a repetition takes in the small segments behind it
         Sourced<bool> undo{};              ///< a reduction that proves superfluous is taken back (RFC 4015)
         Sourced<int> reordering{};         ///< segments: how late may a segment be before it counts as lost; DupThresh
         Sourced<int> max_reordering{};     ///< to which that may grow
@@ -212,6 +214,8 @@ struct Profile {
     struct Sending {
         Sourced<NaglePolicy> nagle{};
         Sourced<SendUnit> unit{};
+        Sourced<BareFin> bare_fin{};
+        Sourced<EmptySegmentNumber> empty_segment{};
         Sourced<int> least_segments{};  ///< linux_packet: that a packet has room for, however slow the path
         Sourced<int>
             window_divisor{};  ///< linux_packet: a part of the window that is sent without waiting for more; 0: three segments

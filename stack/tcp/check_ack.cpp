@@ -49,12 +49,14 @@ Step check_ack_of_syn(Turn& turn, Incoming const& in) {
 bool is_newer_window(Turn const& turn, Incoming const& in) {
     SendSequence const& snd = turn.tcb.snd;
     bool const same_text = in.wire.seq == snd.wl1;
-    if (linux_rule(turn)) {
-        // Linux tcp_may_update_window: any that acknowledges something new; of equals only a larger one, or none.
-        bool const preferred = in.window > snd.wnd || in.window == 0;
-        return in.wire.ack.after(snd.una) || in.wire.seq.after(snd.wl1) || (same_text && preferred);
+    switch (turn.profile.validation.window_update.value) {
+        case profile::WindowUpdate::rfc9293:
+            return in.wire.seq.after(snd.wl1) || (same_text && in.wire.ack.at_or_after(snd.wl2));
+        case profile::WindowUpdate::linux_no_smaller:
+            return in.wire.ack.after(snd.una) || in.wire.seq.after(snd.wl1) ||
+                   (same_text && (in.window > snd.wnd || in.window == 0));
     }
-    return in.wire.seq.after(snd.wl1) || (same_text && in.wire.ack.at_or_after(snd.wl2));
+    return false;
 }
 
 /// RFC 9293 §3.10.7.4, fifth, ESTABLISHED: SND.WND, SND.WL1, SND.WL2.

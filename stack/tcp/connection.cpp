@@ -187,6 +187,11 @@ void Connection::icmp_arrives(IcmpError const& icmp, Instant now, Actions& out) 
     icmp_error_arrives(turn, icmp);
 }
 
+void Connection::path_mtu_learnt(std::uint16_t mtu, Instant now, Actions& out) {
+    Turn turn{tcb_, *profile_, now, out};
+    take_path_mtu(turn, mtu);
+}
+
 void Connection::timers_expire(Instant now, Actions& out) {
     Turn turn{tcb_, *profile_, now, out};
     for (std::size_t i = 0; i < timer_count; ++i) {

@@ -51,6 +51,8 @@ class Connection {
                          wire::Ecn ecn = wire::Ecn::not_ect);
     /// RFC 9293 §3.9.2.2.
     void icmp_arrives(IcmpError const& icmp, Instant now, Actions& out);
+    /// RFC 1191 §6.1: the host has learnt of another connection what the path takes.
+    void path_mtu_learnt(std::uint16_t mtu, Instant now, Actions& out);
     /// RFC 9293 §3.10.8: runs every timer that is due, in the order of Timer.
     void timers_expire(Instant now, Actions& out);
 

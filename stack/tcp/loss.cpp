@@ -1,5 +1,6 @@
 #include "stack/tcp/loss.hpp"
 
+#include "stack/tcp/mtu_search.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/rack.hpp"
 #include "stack/tcp/recovery.hpp"
@@ -21,13 +22,14 @@ bool too_recent(Turn const& turn, SentSegment const& segment) {
 void mark_outstanding_lost(Turn& turn) {
     Tcb& tcb = turn.tcb;
     Scoreboard& sent = tcb.send_queue.sent();
-    if (!sent.empty() && sent.front().sacked) {
+    bool const reneged = !sent.empty() && sent.front().sacked;
+    if (reneged) {
         sent.renege();  // RFC 2018 §8: the receiver may have dropped it
     }
     sent.forget_assumed();
     tcb.recovery.duplicate_acks = 0;
     for (std::size_t i = 0; i < sent.size(); ++i) {
-        if (i == 0 || !too_recent(turn, sent[i])) {
+        if (i == 0 || reneged || !too_recent(turn, sent[i])) {
             sent.mark_lost(i);
         }
     }
@@ -91,7 +93,6 @@ void enter_loss(Turn& turn) {
     Recovery& r = tcb.recovery;
     Scoreboard const& sent = tcb.send_queue.sent();
     bool const first_of_its_kind = r.phase < Phase::recovery;
-    std::uint32_t const out_of_order = sent.sacked() + sent.assumed();
     mark_outstanding_lost(turn);
     // RFC 5681 §3.1: ssthresh comes down once for each flight.
     bool const reduces = r.phase <= Phase::disorder || !r.recover.after(tcb.snd.una) ||
@@ -104,12 +105,14 @@ void enter_loss(Turn& turn) {
     tcb.congestion.timed_out();
     tcb.congestion.set_cwnd(sent.in_flight() + 1);
     auto const usual = static_cast<std::uint32_t>(turn.profile.recovery.reordering.value);
-    if (r.phase <= Phase::disorder && out_of_order >= usual) {
+    if (r.phase <= Phase::disorder && sent.sacked() >= usual) {
         // Linux: so many duplicates and yet a timeout: reordering was overestimated.
         r.reordering = static_cast<std::uint16_t>(std::min<std::uint32_t>(r.reordering, usual));
     }
-    // RFC 5682 §2.1 step 1: only a timeout that no other recovery preceded can be judged.
-    r.frto = turn.profile.recovery.frto.value && (first_of_its_kind || tcb.retransmission.retransmits > 0);
+    // RFC 5682 §2.1 step 1: only a timeout that no other recovery preceded can be judged. Linux: nor one while the path is
+    // probed for larger packets.
+    bool const probes = searches_mtu(tcb) && tcb.rare->mtu.probe != 0;
+    r.frto = turn.profile.recovery.frto.value && (first_of_its_kind || tcb.retransmission.retransmits > 0) && !probes;
     r.phase = Phase::loss;
     r.recover = tcb.snd.nxt;
     tcb.probe.outstanding = false;

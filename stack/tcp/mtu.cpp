@@ -11,7 +11,6 @@
 namespace tcpsim::tcp {
 namespace {
 
-constexpr std::uint16_t ip_and_tcp_headers = 40;
 constexpr std::uint32_t least_payload = 68 - 20;  // Linux tcp_bound_to_half_wnd: of a packet of 68 bytes
 
 /// RFC 2385 §4.3: a signature makes segments smaller.
@@ -40,7 +39,7 @@ std::uint16_t believed(Turn const& turn, std::uint16_t next_hop) {
 // RFC 9293 §3.7.1, MUST-16: Eff.snd.MSS = min(SendMSS+20, MMS_S) - TCPhdrsize - IPoptionsize.
 std::uint16_t effective_mss(Turn const& turn, std::uint16_t mtu) {
     Tcb const& tcb = turn.tcb;
-    int const by_path = mtu - ip_and_tcp_headers;
+    int const by_path = mtu - wire::ipv4_and_tcp_headers;
     // Linux tcp_min_snd_mss: no peer, and no router, may ask for segments that are all header.
     int const mss = std::max(std::min<int>(by_path, tcb.path.peer_mss), turn.profile.mtu.min_mss.value);
     return static_cast<std::uint16_t>(mss - options_length(tcb));
@@ -48,10 +47,12 @@ std::uint16_t effective_mss(Turn const& turn, std::uint16_t mtu) {
 
 // Linux tcp_mss_to_mtu.
 std::uint16_t mtu_of(Tcb const& tcb, int mss) {
-    return static_cast<std::uint16_t>(mss + options_length(tcb) + ip_and_tcp_headers);
+    return static_cast<std::uint16_t>(mss + options_length(tcb) + wire::ipv4_and_tcp_headers);
 }
 
-std::uint16_t largest_mtu(Tcb const& tcb) { return static_cast<std::uint16_t>(tcb.path.peer_mss + ip_and_tcp_headers); }
+std::uint16_t largest_mtu(Tcb const& tcb) {
+    return static_cast<std::uint16_t>(tcb.path.peer_mss + wire::ipv4_and_tcp_headers);
+}
 
 // Linux tcp_sync_mss.
 void sync_mss(Turn& turn) {
@@ -72,8 +73,10 @@ void sync_mss(Turn& turn) {
 void resend_what_is_too_big(Turn& turn) {
     Tcb& tcb = turn.tcb;
     Scoreboard& sent = tcb.send_queue.sent();
-    for (std::size_t i = 0; i < sent.size(); ++i) {
-        if (sent[i].text() > tcb.snd.mss && !sent[i].sacked) {
+    bool too_big = false;
+    for (std::size_t i = 0; i < sent.size(); ++i) {  // of a packet all: tcp_skb_seglen
+        too_big = sent[i].text() > tcb.snd.mss || (too_big && !sent[i].begins_packet);
+        if (too_big) {
             sent.mark_lost(i);
         }
     }
@@ -90,7 +93,7 @@ void resend_what_is_too_big(Turn& turn) {
 }
 
 void start_path_mtu(Tcb& tcb, std::uint16_t link_mss) {
-    tcb.path.mtu = static_cast<std::uint16_t>(link_mss + ip_and_tcp_headers);
+    tcb.path.mtu = static_cast<std::uint16_t>(link_mss + wire::ipv4_and_tcp_headers);
     tcb.advertised_mss =
         tcb.options.max_segment > 0 ? std::min(link_mss, tcb.options.max_segment) : link_mss;  // TCP_MAXSEG
 }
@@ -109,17 +112,24 @@ void take_mss(Turn& turn, wire::Options const& of_syn) {
 }
 
 void too_big(Turn& turn, std::uint16_t next_hop) {
-    PathMtu& path = turn.tcb.path;
+    PathMtu const& path = turn.tcb.path;
     std::uint16_t const mtu = believed(turn, next_hop);
     // RFC 1191 §3: never raises it, whatever a router says.
     if (turn.profile.mtu.discovery.value == profile::PathMtuDiscovery::none || mtu >= path.mtu) {
         return;
     }
-    path.mtu = mtu;
     turn.out.path_mtu(mtu);
+    take_path_mtu(turn, mtu);
+    resend_what_is_too_big(turn);
+}
+
+void take_path_mtu(Turn& turn, std::uint16_t mtu) {
+    if (mtu >= turn.tcb.path.mtu) {
+        return;
+    }
+    turn.tcb.path.mtu = mtu;
     sync_mss(turn);
     turn.out.note(PathMtuFell{mtu, turn.tcb.snd.mss});
-    resend_what_is_too_big(turn);
 }
 
 void suspect_black_hole(Turn& turn) {

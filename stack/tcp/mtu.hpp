@@ -28,6 +28,8 @@ void start_path_mtu(Tcb& tcb, std::uint16_t link_mss);
 void take_mss(Turn& turn, wire::Options const& of_syn);
 /// RFC 1191 §3: a router could not forward a packet of ours. `next_hop`: what it can forward, 0 if it does not say.
 void too_big(Turn& turn, std::uint16_t next_hop);
+/// RFC 1191 §6.1: another connection's packet was too big for the same path. What is out is not repeated, what follows is smaller.
+void take_path_mtu(Turn& turn, std::uint16_t mtu);
 /// RFC 4821 §7.7: a series has outlasted R1. Perhaps only large packets get lost.
 void suspect_black_hole(Turn& turn);
 

@@ -42,13 +42,11 @@ wire::TcpSegment& new_acknowledging(Turn& turn, SeqNum seq, std::uint8_t flags, 
     return segment;
 }
 
-bool linux_rule(Turn const& turn) { return turn.profile.send.unit.value == profile::SendUnit::linux_packet; }
-
 /// The number of an ACK or RST that follows all that was sent.
 SeqNum number_without_text(Turn const& turn) {
     Tcb const& tcb = turn.tcb;
     bool const no_window_yet = tcb.state == State::syn_received && tcb.passive;
-    if (!linux_rule(turn) || no_window_yet) {
+    if (turn.profile.send.empty_segment.value == profile::EmptySegmentNumber::snd_nxt || no_window_yet) {
         return tcb.snd.nxt;
     }
     // Linux tcp_acceptable_seq: what was sent beyond a window that shrank would not be accepted, unless it is only the peer's
@@ -61,8 +59,8 @@ SeqNum number_without_text(Turn const& turn) {
 bool congestion_window_open(Tcb const& tcb) { return tcb.send_queue.sent().in_flight() < tcb.congestion.cwnd(); }
 
 bool bare_fin_allowed(Turn const& turn) {
-    // Linux tcp_cwnd_test asks for a FIN, too; 4.4BSD tcp_output sends it whatever is in flight.
-    return usable_window(turn.tcb) > 0 && (!linux_rule(turn) || congestion_window_open(turn.tcb));
+    bool const asks_both = turn.profile.send.bare_fin.value == profile::BareFin::needs_both_windows;
+    return usable_window(turn.tcb) > 0 && (!asks_both || congestion_window_open(turn.tcb));
 }
 
 /// One segment. `push`: the text it carries ends with a PSH of its own, which a repetition will have, too; `also_push`:
@@ -232,11 +230,14 @@ void send_portion(Turn& turn, Why why) {
     }
 }
 
-void repeat(Turn& turn, std::size_t index, Cause cause, bool counts) {
+void repeat(Turn& turn, std::size_t index, Cause cause, bool counts, bool also_push) {
     Tcb& tcb = turn.tcb;
     Scoreboard& board = tcb.send_queue.sent();
-    if (board[index].text() > tcb.snd.mss) {  // the path's MTU fell since it was sent
-        board.split(index, tcb.snd.mss);
+    // What was acknowledged in part is not repeated.
+    SeqNum const from = later_of(board[index].seq, tcb.snd.una);
+    auto const most = static_cast<std::uint32_t>(from - board[index].seq) + tcb.snd.mss;
+    if (board[index].text() > most) {  // the path's MTU fell since it was sent
+        board.split(index, most);
     }
     if (tcb.rare) {
         tcb.rare->mtu.probe = 0;  // Linux tcp_retransmit_skb: what becomes of it says nothing any more
@@ -248,10 +249,8 @@ void repeat(Turn& turn, std::size_t index, Cause cause, bool counts) {
         return;
     }
     bool const fin = (sent.control & Flags::fin) != 0;
-    // What was acknowledged in part is not repeated.
-    SeqNum const from = later_of(sent.seq, tcb.snd.una);
     auto const length = static_cast<std::uint32_t>(sent.seq + sent.length - from) - (fin ? 1U : 0U);
-    bool const push = length > 0 && repeats_push(tcb, turn.profile, sent, from + length);
+    bool const push = also_push || (length > 0 && repeats_push(tcb, turn.profile, sent, from + length));
     auto const flags = static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (push ? Flags::psh : 0));
     wire::TcpSegment& segment = new_acknowledging(turn, from, flags, cause);
     segment.payload = tcb.send_queue.text(from, length);

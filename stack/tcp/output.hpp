@@ -21,8 +21,8 @@ void send_pending(Turn& turn, Why why);
 /// One portion of new text, as large as windows allow, without waiting for more.
 void send_portion(Turn& turn, Why why);
 /// Repeats the sent segment at `index` of the flight, or as much of it as one segment carries now. `counts`: recovery asked
-/// for it, and counts it as in flight; a probe is not counted.
-void repeat(Turn& turn, std::size_t index, Cause cause, bool counts);
+/// for it, and counts it as in flight; a probe is not counted. `also_push`: it ends a packet of several.
+void repeat(Turn& turn, std::size_t index, Cause cause, bool counts, bool also_push = false);
 /// One new segment within the window, whatever Nagle and the congestion window say; false if there is none. `push`: with PSH.
 bool send_regardless(Turn& turn, Cause cause, bool push);
 /// RFC 9293 §3.8.6.1: a segment outside the window, which must be answered.

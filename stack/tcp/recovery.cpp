@@ -318,6 +318,26 @@ void steer_window(Turn& turn, AckSegment const& said, AckNews const& news, bool 
     }
 }
 
+AckNews news_before(Tcb const& tcb) {
+    AckNews news;
+    news.prior_una = tcb.snd.una;
+    news.prior_delivered = tcb.send_queue.sent().delivered();
+    news.prior_highest_sacked = highest_arrived(tcb);
+    return news;
+}
+
+/// Overtaken by a later ACK. Linux tcp_ack, old_ack: its SACK blocks may tell of losses, but it measures nothing and moves no
+/// window.
+void old_acknowledgment_arrives(Turn& turn, AckSegment const& said) {
+    AckNews news = news_before(turn.tcb);
+    take_sack_blocks(turn, said, news);
+    if (news.newly_sacked || news.duplicate_reported) {
+        bool send_new_first = false;
+        bool const repeat_now = alert(turn, said, news, send_new_first);
+        repeat_lost_after(turn, repeat_now, send_new_first);
+    }
+}
+
 }  // namespace
 
 bool reducing(Tcb const& tcb) { return tcb.recovery.phase == Phase::cwr || tcb.recovery.phase == Phase::recovery; }
@@ -372,15 +392,13 @@ void reordering_timeout(Turn& turn) {
 
 void acknowledgment_arrives(Turn& turn, AckSegment const& said) {
     Tcb& tcb = turn.tcb;
-    if (said.ack.before(tcb.snd.una) && said.sack.empty()) {
-        return;  // overtaken by a later ACK
+    if (said.ack.before(tcb.snd.una)) {
+        old_acknowledgment_arrives(turn, said);
+        return;
     }
-    AckNews news;
-    news.prior_una = tcb.snd.una;
-    news.prior_delivered = tcb.send_queue.sent().delivered();
+    AckNews news = news_before(tcb);
     bool const was_outstanding = !tcb.send_queue.sent().empty();
     bool const window_was_used = window_limits(tcb);
-    news.prior_highest_sacked = highest_arrived(tcb);
     if (said.ack.after(tcb.snd.una)) {
         news.una_advanced = true;
         tcb.snd.una = said.ack;

@@ -7,6 +7,7 @@
 #include "stack/tcp/rack.hpp"
 #include "stack/tcp/recovery.hpp"
 #include "stack/tcp/rto.hpp"
+#include "stack/tcp/sendable.hpp"
 
 #include <algorithm>
 
@@ -57,6 +58,20 @@ bool beyond_window(Tcb const& tcb, SentSegment const& segment) {
     return segment.seq.at_or_after(tcb.snd.una + tcb.snd.wnd) && segment.seq.after(tcb.snd.una);
 }
 
+/// RFC 1191 §6.5: segments were larger when it was sent. Linux tcp_set_skb_tso_segs: a packet of several is cut anew as a whole.
+void cut_anew(Tcb& tcb, std::size_t i) {
+    Scoreboard& sent = tcb.send_queue.sent();
+    if (sent[i].text() <= tcb.snd.mss) {
+        return;
+    }
+    while (i + 1 < sent.size() && !sent[i + 1].begins_packet && sent[i + 1].alike(sent[i])) {
+        sent.merge(i);
+    }
+    for (; sent[i].text() > tcb.snd.mss; ++i) {
+        sent.split(i, tcb.snd.mss);
+    }
+}
+
 /// RFC 9293 §3.8.6, SHLD-16: no repetition reaches beyond the right edge, except into a shut window.
 void cut_at_window(Tcb& tcb, std::size_t i) {
     Scoreboard& sent = tcb.send_queue.sent();
@@ -67,21 +82,46 @@ void cut_at_window(Tcb& tcb, std::size_t i) {
     }
 }
 
+/// Linux tcp_can_collapse: a packet of one segment, as the next is.
+bool are_small_packets(Scoreboard const& sent, std::size_t i) {
+    bool const next_alone = i + 2 == sent.size() || sent[i + 2].begins_packet;
+    return sent[i].begins_packet && sent[i + 1].begins_packet && next_alone && !sent[i + 1].sacked;
+}
+
+/// RFC 9293 §3.7.1: repetitions may be packaged anew. Linux tcp_retrans_try_collapse: with whole segments that follow.
+void take_in_followers(Turn& turn, std::size_t i) {
+    Tcb& tcb = turn.tcb;
+    Scoreboard& sent = tcb.send_queue.sent();
+    if (!turn.profile.recovery.collapse.value || (sent[i].control & wire::Flags::syn) != 0) {
+        return;
+    }
+    SeqNum const from = later_of(sent[i].seq, tcb.snd.una);
+    SeqNum const edge = tcb.snd.una + tcb.snd.wnd;
+    while (i + 1 < sent.size() && are_small_packets(sent, i)) {
+        SentSegment const& next = sent[i + 1];
+        if ((next.seq + next.text()).after(from + tcb.snd.mss) || next.end().after(edge)) {
+            return;
+        }
+        sent.merge(i);
+    }
+}
+
 /// Linux __tcp_retransmit_skb: as much of a segment as the window allows. False if that is nothing.
-bool repeat_in_window(Turn& turn, std::size_t i, Cause cause, bool counts) {
+bool repeat_in_window(Turn& turn, std::size_t i, Cause cause, bool counts, bool also_push = false) {
     Tcb& tcb = turn.tcb;
     if (beyond_window(tcb, tcb.send_queue.sent()[i])) {
         return false;
     }
     cut_at_window(tcb, i);
-    repeat(turn, i, cause, counts);
+    take_in_followers(turn, i);
+    repeat(turn, i, cause, counts, also_push);
     return true;
 }
 
 /// Linux tcp_retransmit_skb: one repetition that recovery counts. False if it cannot be sent.
-bool repeat_counted(Turn& turn, std::size_t i, Cause cause) {
+bool repeat_counted(Turn& turn, std::size_t i, Cause cause, bool also_push = false) {
     Tcb& tcb = turn.tcb;
-    if (!repeat_in_window(turn, i, cause, true)) {
+    if (!repeat_in_window(turn, i, cause, true, also_push)) {
         return false;
     }
     if (tcb.retransmission.first == never) {
@@ -98,6 +138,22 @@ bool asks_no_window(Turn const& turn) {
     bool const fast = tcb.recovery.phase == Phase::recovery &&
                       turn.profile.recovery.reduction.value == profile::WindowReduction::at_once;
     return fast && (!tcb.sack_permitted || tcb.reduction.out == 0);
+}
+
+/// How many segments from the i-th on are repeated as one packet: what is left of theirs, as far as windows allow.
+std::size_t of_one_packet(Turn const& turn, std::size_t i) {
+    Tcb const& tcb = turn.tcb;
+    Scoreboard const& sent = tcb.send_queue.sent();
+    SeqNum const edge = tcb.snd.una + tcb.snd.wnd;
+    std::uint32_t const in_flight = sent.in_flight();
+    std::uint32_t const room = tcb.congestion.cwnd() > in_flight ? tcb.congestion.cwnd() - in_flight : 1;
+    std::uint32_t const most = std::min(room, segments_per_packet(tcb, turn.profile));
+    std::size_t count = 1;
+    while (count < most && i + count < sent.size() && !sent[i + count].begins_packet &&
+           sent[i + count].alike(sent[i]) && !sent[i + count].end().after(edge)) {
+        ++count;
+    }
+    return count;
 }
 
 bool backs_off(Turn const& turn) {
@@ -147,11 +203,20 @@ void repeat_lost(Turn& turn) {
     bool head_repeated = false;
     while (sent.in_flight() < tcb.congestion.cwnd() || asks_no_window(turn)) {
         std::size_t const i = sent.next_lost();
-        if (i == sent.size() || !repeat_counted(turn, i, cause)) {
+        if (i == sent.size()) {
             break;
         }
-        tcb.reduction.out += reducing(tcb) ? 1U : 0U;
-        head_repeated = head_repeated || i == 0;
+        cut_anew(tcb, i);
+        std::size_t const count = of_one_packet(turn, i);
+        std::size_t done = 0;
+        while (done < count && repeat_counted(turn, i + done, cause, count > 1 && done + 1 == count)) {
+            ++done;
+        }
+        tcb.reduction.out += reducing(tcb) ? static_cast<std::uint32_t>(done) : 0U;
+        head_repeated = head_repeated || (i == 0 && done > 0);
+        if (done < count) {
+            break;
+        }
     }
     if (head_repeated && !tcb.timers.running(Timer::reordering)) {
         watch(turn, Timer::retransmit, rto_now(turn));
@@ -192,6 +257,7 @@ void retransmission_timeout(Turn& turn) {
         r.retransmits = static_cast<std::uint8_t>(std::min(r.retransmits + 1, 255));
     }
     if (!silent) {
+        cut_anew(tcb, 0);
         repeat_counted(turn, 0, Cause{Why::retransmission_timeout, r.retransmits, waited});
     }
     if (backs_off(turn)) {

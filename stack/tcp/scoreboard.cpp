@@ -153,6 +153,24 @@ void Scoreboard::split(std::size_t i, std::uint32_t length) {
     }
 }
 
+void Scoreboard::merge(std::size_t i) {
+    check(i + 1 < size() && !segments_[i + 1].sacked, "what is merged is outstanding");
+    SentSegment& segment = segments_[i];
+    SentSegment const& next = segments_[i + 1];
+    segment.length += next.length;
+    segment.control |= next.control;
+    segment.transmissions = std::max(segment.transmissions, next.transmissions);
+    lost_ -= next.lost ? 1U : 0U;
+    repeated_ -= next.repeated ? 1U : 0U;
+    packets_ -= next.begins_packet ? 1U : 0U;
+    assumed_ -= std::min(assumed_, 1U);  // Linux tcp_adjust_pcount
+    for (std::size_t k = i + 1; k + 1 < size(); ++k) {
+        segments_[k] = segments_[k + 1];
+    }
+    segments_.pop_back();
+    hint_ -= hint_ > i ? 1U : 0U;
+}
+
 void Scoreboard::clear() { *this = Scoreboard{}; }
 
 }  // namespace tcpsim::tcp

@@ -24,6 +24,10 @@ struct SentSegment {
     bool repeated{false};      ///< a repetition is in flight
     bool begins_packet{true};  ///< Linux: of several segments that left as one packet, the first
     [[nodiscard]] SeqNum end() const { return seq + length; }
+    /// As the other, as far as recovery knows.
+    [[nodiscard]] bool alike(SentSegment const& other) const {
+        return sacked == other.sacked && lost == other.lost && repeated == other.repeated;
+    }
     [[nodiscard]] std::uint32_t text() const {
         return length - ((control & (wire::Flags::syn | wire::Flags::fin)) != 0 ? 1U : 0U);
     }
@@ -80,6 +84,8 @@ class Scoreboard {
     void count_delivered(std::uint32_t segments) { delivered_ += segments; }
     /// Cuts segment i: its first `length` bytes, and the rest as a segment of its own.
     void split(std::size_t i, std::uint32_t length);
+    /// Makes one of segment i and the next, which is not sacked: what was known of the next is forgotten.
+    void merge(std::size_t i);
     void clear();
 
   private:

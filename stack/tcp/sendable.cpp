@@ -44,7 +44,7 @@ std::optional<std::uint64_t> pacing_rate(Tcb const& tcb, profile::Profile const&
 }
 
 /// Linux tcp_tso_autosize: what the path carries in about a millisecond, more over a short path, at least two segments.
-std::uint32_t segments_per_packet(Tcb const& tcb, profile::Profile const& profile) {
+std::uint32_t autosized(Tcb const& tcb, profile::Profile const& profile) {
     constexpr unsigned pacing_shift = 10;
     constexpr unsigned rtt_log = 9;  // sysctl tcp_tso_rtt_log
     constexpr std::int64_t no_boost = 32;
@@ -108,7 +108,7 @@ Sendable next_packet(Turn const& turn, bool at_once) {
     }
     // tcp_cwnd_test: at most half a window in one packet.
     std::uint32_t const room = cwnd - in_flight;
-    std::uint32_t const most = segments_per_packet(tcb, turn.profile);
+    std::uint32_t const most = autosized(tcb, turn.profile);
     std::uint32_t const longest = std::min({room, std::max(cwnd / 2, 1U), most}) * mss;
     // tcp_grow_skb: a short packet is filled from the one behind it.
     auto const laid_out = static_cast<std::uint32_t>(end_of_first_packet(tcb) - tcb.snd.nxt);
@@ -263,6 +263,10 @@ std::uint64_t write_segments(Turn& turn, Payload const& data, WriteEnd end) {
 }
 
 }  // namespace
+
+std::uint32_t segments_per_packet(Tcb const& tcb, profile::Profile const& profile) {
+    return profile.send.unit.value == profile::SendUnit::linux_packet ? autosized(tcb, profile) : 1;
+}
 
 std::uint32_t half_of_largest_window(Tcb const& tcb) {
     constexpr std::uint32_t small_window = 536;  // TCP_MSS_DEFAULT

@@ -23,6 +23,8 @@ std::uint32_t unsent_text(Tcb const& tcb);
 std::uint32_t usable_window(Tcb const& tcb);
 /// RFC 9293 §3.7.4: a segment that is not full waits while something is outstanding.
 bool nagle_holds(Tcb const& tcb, profile::Profile const& profile);
+/// How many segments leave as one packet.
+std::uint32_t segments_per_packet(Tcb const& tcb, profile::Profile const& profile);
 /// What leaves next. `at_once`: whatever Nagle says, and without waiting for more (Linux TCP_NAGLE_PUSH, push_one).
 Sendable next_portion(Turn const& turn, bool at_once);
 

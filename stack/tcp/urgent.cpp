@@ -12,12 +12,6 @@ using wire::Flags;
 
 constexpr std::uint32_t farthest = 0xffff;  // that SEG.UP can point
 
-/// The next octet that a reader gets (Linux copied_seq).
-SeqNum next_to_read(Tcb const& tcb) {
-    SeqNum const end = fin_taken(tcb) ? tcb.rcv.fin : tcb.rcv.nxt;
-    return end - static_cast<std::uint32_t>(tcb.receive_queue.unread());
-}
-
 SeqNum mark(Urgent const& urgent) { return urgent.rcv.up - 1; }
 
 bool has_mark(Tcb const& tcb) { return tcb.rare && tcb.rare->urgent.rcv.octet != Octet::none; }
@@ -30,7 +24,7 @@ std::uint64_t up_to_mark(Tcb const& tcb, std::uint64_t at_most) {
     if (!has_mark(tcb)) {
         return at_most;
     }
-    std::int32_t const before = mark(tcb.rare->urgent) - next_to_read(tcb);
+    std::int32_t const before = mark(tcb.rare->urgent) - next_unread(tcb);
     return before > 0 ? std::min<std::uint64_t>(at_most, static_cast<std::uint32_t>(before)) : at_most;
 }
 
@@ -52,7 +46,7 @@ SeqNum urgent_end(Incoming const& in, profile::UrgentPointer policy) {
 void pointer_arrives(Turn& turn, SeqNum up) {
     Tcb& tcb = turn.tcb;
     SeqNum const last = up - 1;
-    bool const passed = next_to_read(tcb).after(last) || last.before(tcb.rcv.nxt);
+    bool const passed = next_unread(tcb).after(last) || last.before(tcb.rcv.nxt);
     if (passed || (has_mark(tcb) && up.at_or_before(tcb.rare->urgent.rcv.up))) {
         return;
     }
@@ -112,7 +106,7 @@ void check_urgent(Turn& turn, Incoming const& in) {
     }
 }
 
-bool at_mark(Tcb const& tcb) { return has_mark(tcb) && mark(tcb.rare->urgent) == next_to_read(tcb); }
+bool at_mark(Tcb const& tcb) { return has_mark(tcb) && mark(tcb.rare->urgent) == next_unread(tcb); }
 
 bool has_urgent_octet(Tcb const& tcb) { return has_mark(tcb) && tcb.rare->urgent.rcv.octet == Octet::here; }
 
@@ -121,7 +115,7 @@ std::uint64_t readable_text(Tcb const& tcb) {
     if (!has_mark(tcb) || tcb.options.oob_inline) {
         return unread;
     }
-    return std::min<std::uint64_t>(unread, static_cast<std::uint32_t>(mark(tcb.rare->urgent) - next_to_read(tcb)));
+    return std::min<std::uint64_t>(unread, static_cast<std::uint32_t>(mark(tcb.rare->urgent) - next_unread(tcb)));
 }
 
 bool has_text_to_read(Tcb const& tcb) { return tcb.receive_queue.unread() > (passes_over(tcb) ? 1U : 0U); }
@@ -143,7 +137,7 @@ Payload read_text(Tcb& tcb, std::uint64_t at_most) {
         static_cast<void>(tcb.receive_queue.take(1));
     }
     Payload text = tcb.receive_queue.take(up_to_mark(tcb, at_most));
-    if (next_to_read(tcb).after(mark(tcb.rare->urgent))) {
+    if (next_unread(tcb).after(mark(tcb.rare->urgent))) {
         tcb.rare->urgent.rcv = {};
     }
     return text;

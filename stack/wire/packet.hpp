@@ -13,6 +13,9 @@
 
 namespace tcpsim::wire {
 
+/// RFC 791 §3.1, RFC 9293 §3.1: both headers without options.
+inline constexpr std::uint16_t ipv4_and_tcp_headers = 40;
+
 /// The control bits of RFC 9293 §3.1 as the wire said them: SYN+FIN is representable, real stacks differ on it.
 struct Flags {
     std::uint8_t bits{0};

@@ -46,6 +46,53 @@ TEST_CASE("RFC 1191 §6.2: what one connection learns of a path, later ones know
     CHECK(offered_mss(bench, address_b) == 1460);
 }
 
+namespace {
+
+/// Established from a, the peer takes 1460.
+host::ConnectionId established(HostBench& bench, wire::Ipv4Address to) {
+    auto const id = bench.connect({to, 9998});
+    REQUIRE(id.ok());
+    wire::TcpSegment const syn = bench.sent();
+    bench.now += 20ms;
+    wire::TcpSegment answer{.source_port = 9998,
+                            .destination_port = syn.source_port,
+                            .seq = SeqNum{100},
+                            .ack = syn.seq + 1,
+                            .flags = {wire::Flags::syn | wire::Flags::ack},
+                            .window = 65535};
+    wire::Options options;
+    options.mss = 1460;
+    answer.options = wire::encode(options, wire::OptionLayout::linux_order);
+    bench.arrives(to, address_a, answer);
+    return id.value();
+}
+
+std::uint64_t next_length(HostBench& bench, host::ConnectionId id) {
+    bench.out.clear();
+    bench.now += 2ms;  // Linux tcp_tso_should_defer: within 1 ms it would wait for an ACK
+    REQUIRE(bench.a.send(id, Payload::pattern(0, 0, 2000), bench.now, bench.out).ok());
+    return bench.out.frames.empty() ? 0 : bench.sent().payload.size();
+}
+
+}  // namespace
+
+TEST_CASE(
+    "RFC 1191 §6.1: what one connection learns of a path, all learn that use it, and repeat nothing; others do not") {
+    host::Configuration both = configuration_of(true);
+    both.neighbours.push_back({0, elsewhere, mac_b});
+    HostBench bench{"linux", both};
+    auto const same_path = established(bench, address_b);
+    auto const other_path = established(bench, elsewhere);
+    REQUIRE(next_length(bench, same_path) == 1460);
+    REQUIRE(next_length(bench, other_path) == 1460);
+    learn(bench, 1000);
+    CHECK(bench.out.frames.size() == 0);
+    CHECK(next_length(bench, same_path) == 960);
+    CHECK(next_length(bench, other_path) == 1460);
+    learn(bench, 1200);  // a path that has grown is no news
+    CHECK(next_length(bench, same_path) == 960);
+}
+
 TEST_CASE("Linux mtu_expires: the setting says how long; each message counts anew") {
     HostBench bench;
     bench.set("mtu_expires", "60");

@@ -79,9 +79,11 @@ inline void add_segments(MemberList& list, Profile const& profile) {
     auto const& [algorithm, initial_window] = profile.congestion;
     list.add("congestion.algorithm", algorithm);
     list.add("congestion.initial_window", initial_window);
-    auto const& [nagle, unit, least_segments, window_divisor] = profile.send;
+    auto const& [nagle, unit, bare_fin, empty_segment, least_segments, window_divisor] = profile.send;
     list.add("send.nagle", nagle);
     list.add("send.unit", unit);
+    list.add("send.bare_fin", bare_fin);
+    list.add("send.empty_segment", empty_segment);
     list.add("send.least_segments", least_segments);
     list.add("send.window_divisor", window_divisor);
 }
@@ -139,8 +141,8 @@ inline void add_receiving(MemberList& list, Profile const& profile) {
     list.add("selective_ack.compressed_slack", slack);
     list.add("selective_ack.compressed_percent", percent);
     auto const& [acceptability, control, paws_tolerance, missing_timestamp, invalid_ratelimit, ignores_reset,
-                 reset_in_close_wait, reset_while_closing, urgent_pointer, old_acknowledgments, after_fin,
-                 after_shutdown] = profile.validation;
+                 reset_in_close_wait, reset_while_closing, urgent_pointer, old_acknowledgments, window_update,
+                 after_fin, after_shutdown] = profile.validation;
     list.add("validation.acceptability", acceptability);
     list.add("validation.control", control);
     list.add("validation.paws_tolerance", paws_tolerance);
@@ -151,6 +153,7 @@ inline void add_receiving(MemberList& list, Profile const& profile) {
     list.add("validation.reset_while_closing", reset_while_closing);
     list.add("validation.urgent_pointer", urgent_pointer);
     list.add("validation.old_acknowledgments", old_acknowledgments);
+    list.add("validation.window_update", window_update);
     list.add("validation.resets_text_after_fin", after_fin);
     list.add("validation.resets_text_after_shutdown", after_shutdown);
     auto const& [ecn_policy, ecn_fallback] = profile.ecn;
@@ -174,13 +177,14 @@ inline void add_algorithms(MemberList& list, Profile const& profile) {
 }
 
 inline void add_recovery(MemberList& list, Profile::LossRecovery const& recovery) {
-    auto const& [detection, reduction, end, frto, limited_transmit, undo, reordering, max_reordering, restart,
+    auto const& [detection, reduction, end, frto, limited_transmit, collapse, undo, reordering, max_reordering, restart,
                  min_rtt] = recovery;
     list.add("recovery.detection", detection);
     list.add("recovery.reduction", reduction);
     list.add("recovery.end", end);
     list.add("recovery.frto", frto);
     list.add("recovery.limited_transmit", limited_transmit);
+    list.add("recovery.collapse", collapse);
     list.add("recovery.undo", undo);
     list.add("recovery.reordering", reordering);
     list.add("recovery.max_reordering", max_reordering);
@@ -189,13 +193,10 @@ inline void add_recovery(MemberList& list, Profile::LossRecovery const& recovery
 }
 
 inline void add_host(MemberList& list, Profile const& profile) {
-    auto const& [receive_min, receive_default, receive_max, send_min, send_default, send_max, window, send_policy,
-                 memory, receive_autotuned, shrink_window, option_factor, window_share, window_clamp_min] =
-        profile.buffers;
-    list.add("buffers.receive_min", receive_min);
+    auto const& [receive_default, receive_max, send_default, send_max, window, send_policy, memory, receive_autotuned,
+                 shrink_window, option_factor, window_share, window_clamp_min] = profile.buffers;
     list.add("buffers.receive_default", receive_default);
     list.add("buffers.receive_max", receive_max);
-    list.add("buffers.send_min", send_min);
     list.add("buffers.send_default", send_default);
     list.add("buffers.send_max", send_max);
     list.add("buffers.window", window);

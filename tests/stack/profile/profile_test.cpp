@@ -57,9 +57,7 @@ TEST_CASE("profile: values are within what the protocols allow and in their orde
         CHECK(p.options.default_mss.value <= 536);       // RFC 9293 §3.7.1 MUST-15
         CHECK(p.congestion.initial_window.value >= 1);   // RFC 5681 §3.1
         CHECK(p.congestion.initial_window.value <= 10);  // RFC 6928
-        CHECK(p.buffers.receive_min.value <= p.buffers.receive_default.value);
         CHECK(p.buffers.receive_default.value <= p.buffers.receive_max.value);
-        CHECK(p.buffers.send_min.value <= p.buffers.send_default.value);
         CHECK(p.buffers.send_default.value <= p.buffers.send_max.value);
         CHECK(p.teardown.time_wait.value > 0s);
         CHECK(p.host.first_port.value >= 1024);
@@ -118,6 +116,7 @@ std::vector<Case> const& cases() {
         {"linux", "tcp_early_retrans", "0", {{"tail_loss_probe.policy", static_cast<int>(TailLossProbe::none)}}},
         {"linux", "tcp_recovery", "0", {{"recovery.detection", static_cast<int>(LossDetection::duplicate_acks)}}},
         {"linux", "tcp_frto", "0", {{"recovery.frto", 0}}},
+        {"linux", "tcp_retrans_collapse", "0", {{"recovery.collapse", 0}}},
         {"linux", "tcp_reordering", "5", {{"recovery.reordering", 5}}},
         {"linux", "tcp_max_reordering", "30", {{"recovery.max_reordering", 30}}},
         {"linux", "tcp_slow_start_after_idle", "0", {{"recovery.idle_restart", static_cast<int>(IdleRestart::none)}}},
@@ -139,14 +138,8 @@ std::vector<Case> const& cases() {
         {"linux", "tcp_invalid_ratelimit", "5", {{"validation.invalid_ratelimit", ns(5ms)}}},
         {"linux", "tcp_stdurg", "1", {{"validation.urgent_pointer", static_cast<int>(UrgentPointer::last_octet)}}},
         {"linux", "tcp_rfc1337", "1", {{"validation.time_wait_ignores_reset", 1}}},
-        {"linux",
-         "tcp_rmem",
-         "1\t2 3",
-         {{"buffers.receive_min", 1}, {"buffers.receive_default", 2}, {"buffers.receive_max", 3}}},
-        {"linux",
-         "tcp_wmem",
-         " 7 7  2147483647 ",
-         {{"buffers.send_min", 7}, {"buffers.send_default", 7}, {"buffers.send_max", 2'147'483'647}}},
+        {"linux", "tcp_rmem", "1\t2 3", {{"buffers.receive_default", 2}, {"buffers.receive_max", 3}}},
+        {"linux", "tcp_wmem", " 7 7  2147483647 ", {{"buffers.send_default", 7}, {"buffers.send_max", 2'147'483'647}}},
         {"linux", "tcp_fin_timeout", "5", {{"teardown.fin_wait_2_orphan", ns(5s)}}},
         {"linux", "ip_local_port_range", "1 65535", {{"host.first_port", 1}, {"host.last_port", 65'535}}},
         {"linux", "ip_default_ttl", "1", {{"host.default_ttl", 1}}},

@@ -178,3 +178,20 @@ TEST_CASE("RFC 4821 §7.7, tcp_mtu_probing = 1: nothing is searched before a bla
     CHECK(sent(d).front() == largest);
     CHECK_FALSE(tcp::searches_mtu(d.connection().tcb()));
 }
+
+TEST_CASE("Linux tcp_enter_loss: while a probe is out no timeout is suspected to be spurious (F-RTO)") {
+    for (char const* probing : {"0", "2"}) {
+        CAPTURE(probing);
+        Profile p = searching();
+        REQUIRE_FALSE(profile::set(p, "tcp_mtu_probing", probing));
+        REQUIRE_FALSE(profile::set(p, "tcp_early_retrans", "0"));
+        Dialogue d = Dialogue::established(p);
+        d.write(20 * largest);
+        (void)sent(d);
+        bool const searches = tcp::searches_mtu(d.connection().tcb());
+        REQUIRE(searches == (probing == std::string{"2"}));
+        d.after(d.connection().next_deadline() - d.now());
+        REQUIRE(d.connection().tcb().recovery.phase == tcp::Recovery::Phase::loss);
+        CHECK(d.connection().tcb().recovery.frto == !searches);
+    }
+}

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <vector>
 
 using namespace tcpsim;
@@ -68,9 +69,15 @@ TEST_CASE("RFC 1191 §3 [MUST-16]: what does not fit the path is cut up and repe
     too_big(d, 1000);
     constexpr std::uint32_t smaller = 948;
     CHECK(mss_of(d) == smaller);
-    for (std::uint32_t i = 0; i < flight / 2; ++i) {  // as many pieces as the congestion window has segments
-        d.expect(text(smaller).seq(i * full));
-        d.expect(text(full - smaller).seq(i * full + smaller));
+    // Recorded: Linux cuts a packet of two segments anew as a whole, and sends the pieces in packets of two.
+    constexpr std::uint32_t packet = 2 * full;
+    auto const expect_piece = [&](std::uint32_t i) {
+        std::uint32_t const at = i % 4 * smaller;
+        CHECK(d.front().segment.flags.has(wire::Flags::psh) == (i % 2 == 1));
+        d.expect(text(std::min(smaller, packet - at)).seq(i / 4 * packet + at));
+    };
+    for (std::uint32_t i = 0; i < flight; ++i) {  // as many pieces as the congestion window has segments
+        expect_piece(i);
     }
     d.expect_silence();
     CHECK(d.count_notes<tcp::PathMtuFell>() == 1);
@@ -82,10 +89,9 @@ TEST_CASE("RFC 1191 §3 [MUST-16]: what does not fit the path is cut up and repe
     CHECK(d.count_notes<tcp::PathMtuFell>() == 1);
     // The rest goes as ACKs come, and new text in segments that fit.
     d.after(rtt);
-    d.peer(ACK.ack(flight / 2 * full));
-    for (std::uint32_t i = flight / 2; i < flight; ++i) {
-        d.expect(text(smaller).seq(i * full));
-        d.expect(text(full - smaller).seq(i * full + smaller));
+    d.peer(ACK.ack(2 * packet + 2 * smaller));
+    for (std::uint32_t i = flight; i < 2 * flight; ++i) {
+        expect_piece(i);
     }
     d.peer(ACK.ack(flight * full));
     d.expect(text(smaller).seq(flight * full));

@@ -567,3 +567,73 @@ TEST_CASE("RFC 5681 §4.1: after idle time the window is the initial one, halved
     }
     d.expect(text(mss));
 }
+
+TEST_CASE("Linux tcp_ack, old_ack: SACK blocks of an ACK that was overtaken tell of losses, and of nothing else") {
+    Dialogue d = with_ten_out();
+    d.after(rtt);
+    d.peer(ACK.ack(3 * mss));
+    auto const& tcb = d.connection().tcb();
+    std::uint32_t const cwnd = congestion(d).cwnd();
+    Duration const srtt = tcb.rtt.srtt(d.profile());
+    d.after(rtt);
+    d.peer(ACK.ack(2 * mss).sack({{4 * mss, 7 * mss}}));
+    d.expect(segment(3), Why::fast_retransmit);
+    d.expect_silence();
+    CHECK(recovery(d).phase == Phase::recovery);
+    CHECK(congestion(d).cwnd() == cwnd);  // PRR begins with the next ACK
+    CHECK(congestion(d).ssthresh() == cwnd * 717 / 1024);
+    CHECK(tcb.rtt.srtt(d.profile()) == srtt);
+    CHECK(tcb.snd.una - tcb.snd.iss == 3 * mss + 1);
+    CHECK(tcb.send_queue.sent().sacked() == 3);
+}
+
+TEST_CASE("Linux tcp_ack, old_ack: without blocks, or with what is known, an ACK that was overtaken changes nothing") {
+    Dialogue d = with_ten_out();
+    d.after(rtt);
+    d.peer(ACK.ack(3 * mss));
+    d.peer(ACK.ack(2 * mss));
+    CHECK(recovery(d).phase == Phase::open);
+    d.peer(ACK.ack(2 * mss).sack({{2 * mss, 3 * mss}}));
+    CHECK(recovery(d).phase == Phase::open);
+    CHECK(d.connection().tcb().send_queue.sent().sacked() == 0);
+    d.expect_silence();
+}
+
+TEST_CASE("Linux tcp_enter_loss: without SACK a timeout after duplicates leaves the reordering degree as it is") {
+    wire::Options options = Dialogue::usual_options();
+    options.sack_permitted = false;
+    Dialogue d = with_ten_out(profile_of("linux"), options);
+    d.after(rtt);
+    for (int i = 0; i < 10; ++i) {  // more than can be, unless it was reordering
+        d.peer(ACK.ack(0));
+    }
+    d.expect(segment(0), Why::fast_retransmit);
+    d.peer(ACK.ack(10 * mss));
+    d.after(rtt);
+    d.write(5 * mss);
+    for (int i = 10; i < 15; ++i) {
+        d.expect(segment(i));
+    }
+    d.peer(ACK.ack(11 * mss));
+    REQUIRE(recovery(d).phase == Phase::open);
+    REQUIRE(recovery(d).reordering == 10);
+    for (int i = 0; i < 3; ++i) {
+        d.peer(ACK.ack(11 * mss));
+    }
+    REQUIRE(recovery(d).phase == Phase::disorder);
+    d.after(left(d, Timer::retransmit));
+    d.expect(segment(11), Why::retransmission_timeout);
+    CHECK(recovery(d).reordering == 10);
+}
+
+TEST_CASE("Linux tcp_timeout_mark_lost: after reneging all is lost, even what was sent a moment ago") {
+    Dialogue d = with_ten_out();
+    d.after(rtt);
+    d.peer(sack(0, 1, 2));
+    d.peer(ACK.ack(mss));
+    d.write(mss);
+    d.expect(segment(10));
+    d.after(left(d, Timer::retransmit));
+    d.expect(segment(1), Why::retransmission_timeout);
+    CHECK(d.connection().tcb().send_queue.sent().lost() == 10);
+}
