@@ -195,3 +195,69 @@ TEST_CASE("Linux tcp_enter_loss: while a probe is out no timeout is suspected to
         CHECK(d.connection().tcb().recovery.frto == !searches);
     }
 }
+
+TEST_CASE("Linux tcp_mtu_probe: no probe while something is out of order") {
+    Dialogue d = Dialogue::established(searching());
+    d.write(needed(first_probe, base) - 1);
+    (void)sent(d);
+    d.after(20ms);
+    d.peer(ACK.ack(0).sack({{base, 2 * base}}));
+    REQUIRE(d.connection().tcb().recovery.phase == tcp::Recovery::Phase::disorder);
+    d.write(20 * base);
+    CHECK(sent(d).front() == base);
+}
+
+TEST_CASE("Linux tcp_mtu_probe: the window must hold the probe and what follows it; one that is in use is waited for") {
+    constexpr std::uint32_t unit = 128;  // of the peer's windows
+    constexpr std::uint32_t low = 1004;  // so that what is needed is a multiple of it
+    constexpr std::uint32_t probe = (low + largest + 2 * headers) / 2 - headers;
+    constexpr std::uint32_t enough = needed(probe, low) / unit;
+    static_assert(needed(probe, low) % unit == 0);
+    Profile p = searching();
+    REQUIRE_FALSE(profile::set(p, "tcp_base_mss", std::to_string(low)));
+    for (std::uint32_t const window : {enough - 1, enough}) {
+        CAPTURE(window);
+        Dialogue d = Dialogue::established(p);
+        d.peer(text(1).win(static_cast<std::uint16_t>(window)));
+        (void)sent(d);
+        d.write(20 * low);
+        CHECK(sent(d).front() == (window == enough ? probe : low));
+    }
+    Dialogue d = Dialogue::established(p);
+    d.peer(text(1).win(enough));
+    (void)sent(d);
+    d.write(low);
+    CHECK(sent(d) == Lengths{low});
+    d.write(20 * low);
+    CHECK(sent(d).empty());
+    d.peer(ACK.ack(low).win(enough));
+    CHECK(sent(d).front() == probe);
+}
+
+TEST_CASE("Linux tcp_mtu_probe: it counts as two; without room for both it waits") {
+    constexpr int cwnd = 11;
+    for (int const out : {cwnd - 2, cwnd - 1}) {
+        CAPTURE(out);
+        Profile p = searching();
+        p.congestion.initial_window.value = cwnd;
+        Dialogue d = Dialogue::established(p);
+        for (int i = 0; i < out; ++i) {
+            d.write(base);
+        }
+        CHECK(sent(d) == Lengths(static_cast<std::size_t>(out), base));
+        d.write(needed(first_probe, base));
+        CHECK(sent(d) == (out == cwnd - 2 ? Lengths{first_probe} : Lengths{}));
+    }
+}
+
+TEST_CASE("RFC 4821 §7.6.2: a loss before the probe is congestion") {
+    Dialogue d = Dialogue::established(searching());
+    d.write(base);
+    d.write(needed(first_probe, base));
+    REQUIRE(sent(d).at(1) == first_probe);
+    d.after(10ms);
+    std::int64_t const end = d.connection().tcb().snd.nxt - d.connection().tcb().snd.iss - 1;
+    d.peer(ACK.ack(0).sack({{base, end}}));
+    CHECK(d.connection().tcb().recovery.phase == tcp::Recovery::Phase::recovery);
+    CHECK(sent(d) == Lengths{base});
+}

@@ -272,3 +272,15 @@ TEST_CASE("Linux tcp_bound_to_half_wnd: no segment is larger than half of the fi
         d.expect(text(most).seq(1));
     }
 }
+
+TEST_CASE("Linux tcp_skb_seglen: of a packet that was too big all is repeated, cut anew") {
+    Dialogue d = Dialogue::established(profile_of("linux"), rtt, Dialogue::with_timestamps());
+    d.write(full + 500);
+    d.expect(text(full));
+    d.expect(text(500));
+    too_big(d, 1000);
+    d.expect(text(948).seq(0));
+    d.expect(text(948).seq(948));
+    d.expect(text(full + 500 - 2 * 948).seq(2 * 948));
+    d.expect_silence();
+}
