@@ -28,9 +28,9 @@ std::map<std::string, std::string> const not_yet{
     {"bulk_2mb_rtt50_wide_loss400", "326 segments leave in the round of the loss, Linux sends 331"},
     {"idle_3s_then_burst", "a write that waits for room goes on at another byte, which one PSH shows"},
     {"nowscale_loss", "the reader sends a window update behind an ACK, which Linux does not"},
-    {"pmtu_blackhole_1000", "not examined; probably as pmtu_router_1000, in pieces of 512"},
+    {"pmtu_blackhole_1000", "not examined since packets are cut anew as a whole"},
     {"pmtu_router_1000",
-     "Linux cuts a packet of two segments anew as a whole (948, 948, 948, 52), here each by itself"},
+     "packets are cut anew as Linux cuts them (948, 948, 948, 52); what differs after that is not examined"},
     {"tfo_cookie_then_data", "the replay knows no sendto() with MSG_FASTOPEN"},
 };
 
