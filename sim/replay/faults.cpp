@@ -146,14 +146,24 @@ std::optional<std::vector<TimedVerb>> router_verbs(Fault const& fault, Stage con
                                   {fault.at, world::AddRoute{*stage.router, route}}};
 }
 
+/// "first segment from client with ACK alone and no data", in the recorder's words.
+std::optional<std::vector<TimedVerb>> first_bare_ack(Fault const& fault, Stage const& stage) {
+    if (fault.verb != "drop" || field(fault, "match") != "first segment from client with ACK alone and no data") {
+        return std::nullopt;
+    }
+    net::Rule rule{fault.what, {.kind = PacketClass::pure_ack}, Verdict{Verdict::Kind::drop}};
+    rule.match.from = stage.client_address;
+    rule.match.times = 1;
+    return std::vector<TimedVerb>{{fault.at, world::ArmRule{stage.link, rule}}};
+}
+
 }  // namespace
 
 bool concerns(Fault const& fault, std::string const& host) { return field(fault, "target") == host; }
 
 std::optional<std::vector<TimedVerb>> verbs_of(Fault const& fault, Stage const& stage) {
     bool const of_program = fault.verb == "exit" || (fault.verb == "kill" && field(fault, "process") == "child");
-    bool const from_the_start = fault.verb == "route_removed" && fault.at <= Duration{0};
-    if (fault.verb.empty() || fault.verb == "observe" || of_program || from_the_start) {
+    if (fault.verb.empty() || fault.verb == "observe" || of_program) {
         return std::vector<TimedVerb>{};
     }
     if (fault.verb == "rtt") {
@@ -170,6 +180,9 @@ std::optional<std::vector<TimedVerb>> verbs_of(Fault const& fault, Stage const& 
             verbs.push_back({fault.at, world::ForgetNeighbours{stage.client}});
         }
         return verbs;
+    }
+    if (auto dropped = first_bare_ack(fault, stage)) {
+        return dropped;
     }
     auto routes = router_verbs(fault, stage);
     return routes ? std::move(routes) : rules_of(fault, stage);

@@ -72,10 +72,15 @@ Duration overhead(Recording const& recording, RecordedRun const& recorded) {
     return measured >= Duration{0} && measured < most ? measured : usual;
 }
 
+bool precedes_calls(Fault const& fault, RecordedRun const& recorded) {
+    return std::all_of(recorded.calls.begin(), recorded.calls.end(),
+                       [&](Call const& call) { return fault.at <= call.at; });
+}
+
 /// What was done before the first packet: `ip route del default`.
 void remove_routes(RecordedRun const& recorded, host::Configuration& configuration) {
     for (Fault const& fault : recorded.faults) {
-        if (fault.verb == "route_removed" && fault.at <= Duration{0} && concerns(fault, configuration.name)) {
+        if (fault.verb == "route_removed" && precedes_calls(fault, recorded) && concerns(fault, configuration.name)) {
             std::erase_if(configuration.routes, [](host::Route const& route) { return route.destination.length == 0; });
         }
     }
@@ -129,6 +134,36 @@ std::optional<Duration> boot_before(RecordedRun const& recorded, std::string con
     return last;
 }
 
+bool ends_by(Fault const& fault, std::string const& signal) {
+    auto const found = fault.more.find("signal");
+    return fault.verb == "kill" && found != fault.more.end() && found->second == signal;
+}
+
+/// What the recording only shows by what came of it: who lives on after SIGTERM ignores it; whose send() never returned
+/// did not ignore SIGPIPE.
+void read_fates(RecordedRun const& recorded, std::string const& who, Script& script) {
+    bool terminated = false;
+    for (Fault const& fault : recorded.faults) {
+        if (fault.verb == "observe" && host_of(who) == "client") {
+            script.looks_for_errors.push_back(fault.at);
+        }
+        if (!concerns(fault, who)) {
+            continue;
+        }
+        if (fault.verb == "exit") {
+            script.exits_at = fault.at;
+        } else if (fault.verb == "kill") {
+            script.child_killed_at = fault.at;  // if it forks one
+            script.ignores_sigterm = script.ignores_sigterm || (terminated && ends_by(fault, "SIGKILL"));
+            terminated = terminated || ends_by(fault, "SIGTERM");
+        }
+    }
+    for (Call const& call : recorded.calls) {
+        bool const ended = call.result.empty() && call.op == "send" && call.who == who;
+        script.dies_of_sigpipe = script.dies_of_sigpipe || ended;
+    }
+}
+
 Script& new_script(std::string const& who, Call const& first, RecordedRun const& recorded, Run& run) {
     std::string const host = host_of(who);
     trace::NodeId const node = host == "client" ? run.stage.client : run.stage.server;
@@ -136,13 +171,7 @@ Script& new_script(std::string const& who, Call const& first, RecordedRun const&
                                                      .zero = zero,
                                                      .profile = &run.profiles.at(static_cast<std::size_t>(node)),
                                                      .made = &run.made});
-    for (Fault const& fault : recorded.faults) {
-        if (fault.verb == "exit" && concerns(fault, who)) {
-            script.exits_at = fault.at;
-        } else if (fault.verb == "kill" && concerns(fault, who)) {
-            script.child_killed_at = fault.at;  // if it forks one
-        }
-    }
+    read_fates(recorded, who, script);
     bool const starts_at_boot = boot_before(recorded, host, first.at).has_value();
     run.world.install(
         node,
@@ -175,6 +204,9 @@ void install_programs(RecordedRun const& recorded, Run& run) {
 
 void schedule_faults(RecordedRun const& recorded, Run& run) {
     for (Fault const& fault : recorded.faults) {
+        if (fault.verb == "route_removed" && precedes_calls(fault, recorded)) {
+            continue;  // remove_routes() did
+        }
         auto const verbs = verbs_of(fault, run.stage);
         if (!verbs) {
             run.lacking.push_back("fault " + fault.verb);

@@ -115,12 +115,30 @@ Task<> begin_threads(Process& p, Script const& script, Duration before, Duration
     }
 }
 
+Task<> choose_signals(Process& p, Script const& script) {
+    if (!script.dies_of_sigpipe) {
+        (void)co_await p.signal(machine::Signal::sigpipe, machine::OnSignal::ignore);
+    }
+    if (script.ignores_sigterm) {
+        (void)co_await p.signal(machine::Signal::sigterm, machine::OnSignal::ignore);
+    }
+}
+
+Task<> look_for_errors(Process& p, Instant at, Sockets const& sockets) {
+    if (at > p.now()) {
+        (void)co_await p.sleep_until(at);
+    }
+    for (auto const& [name, descriptor] : sockets.descriptors) {
+        (void)co_await p.getsockopt(descriptor, socket::Option::so_error);
+    }
+}
+
 }  // namespace
 
 Task<> perform(Process& process, Script const* script) {
-    // The recorded programs are Python's, which ignores SIGPIPE.
-    (void)co_await process.signal(machine::Signal::sigpipe, machine::OnSignal::ignore);
+    co_await choose_signals(process, *script);
     Sockets sockets;
+    std::size_t looks = 0;
     for (std::size_t i = 0; i < script->mine.size(); ++i) {
         std::vector<Call> const& calls = *script->calls;
         Duration const at = calls[script->mine[i]].at;
@@ -131,6 +149,9 @@ Task<> perform(Process& process, Script const* script) {
             bool const last = i + 1 == script->mine.size();
             co_await begin_threads(process, *script, at, last ? Duration::max() : calls[script->mine[i + 1]].at,
                                    sockets);
+        }
+        for (; looks < script->looks_for_errors.size() && script->looks_for_errors[looks] < at; ++looks) {
+            co_await look_for_errors(process, script->zero + script->looks_for_errors[looks], sockets);
         }
         co_await call(process, script->mine[i], sockets, *script);
     }

@@ -21,6 +21,10 @@ struct Script {
     Instant zero{};                             ///< the recording's time 0
     std::optional<Duration> exits_at{};         ///< it calls exit()
     std::optional<Duration> child_killed_at{};  ///< the child that it has forked is killed
+    bool ignores_sigterm{false};
+    bool dies_of_sigpipe{false};  ///< else it ignores SIGPIPE, as the recorder's Python does
+    std::vector<Duration>
+        looks_for_errors{};  ///< the recorder's own getsockopt(SO_ERROR), which is no call of the case
     profile::Profile const* profile{nullptr};
     std::vector<Made>* made{nullptr};  ///< by call
 };
