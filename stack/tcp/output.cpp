@@ -147,8 +147,12 @@ void send_syn(Turn& turn, Cause cause) {
     segment.window = static_cast<std::uint16_t>(std::min(tcb.rcv.wnd, largest_field));  // RFC 7323 §2.2: never scaled
     segment.options = syn_options(turn, answer);
     if (!repeated) {
-        tcb.send_queue.sent().push(
-            {.seq = tcb.snd.iss, .length = 1, .sent_at = turn.now, .transmissions = 1, .control = Flags::syn});
+        tcb.send_queue.sent().push({.seq = tcb.snd.iss,
+                                    .length = 1,
+                                    .sent_at = turn.now,
+                                    .transmissions = 1,
+                                    .control = Flags::syn,
+                                    .apart = tcb.fast_open.accepted});
     }
 }
 
@@ -235,8 +239,11 @@ void send_portion(Turn& turn, Why why) {
 void repeat(Turn& turn, std::size_t index, Cause cause, bool counts) {
     Tcb& tcb = turn.tcb;
     Scoreboard& board = tcb.send_queue.sent();
-    if (board[index].text() > tcb.snd.mss) {  // the path's MTU fell since it was sent
-        board.split(index, tcb.snd.mss);
+    // What was acknowledged in part is not repeated.
+    SeqNum const from = later_of(board[index].seq, tcb.snd.una);
+    auto const acknowledged = static_cast<std::uint32_t>(from - board[index].seq);
+    if (board[index].text() > acknowledged + tcb.snd.mss) {  // the path's MTU fell since it was sent
+        board.split(index, acknowledged + tcb.snd.mss);
     }
     if (tcb.rare) {
         tcb.rare->mtu.probe = 0;  // Linux tcp_retransmit_skb: what becomes of it says nothing any more
@@ -248,8 +255,6 @@ void repeat(Turn& turn, std::size_t index, Cause cause, bool counts) {
         return;
     }
     bool const fin = (sent.control & Flags::fin) != 0;
-    // What was acknowledged in part is not repeated.
-    SeqNum const from = later_of(sent.seq, tcb.snd.una);
     auto const length = static_cast<std::uint32_t>(sent.seq + sent.length - from) - (fin ? 1U : 0U);
     bool const push = length > 0 && repeats_push(tcb, turn.profile, sent, from + length);
     auto const flags = static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (push ? Flags::psh : 0));
