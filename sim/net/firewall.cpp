@@ -3,37 +3,55 @@
 namespace tcpsim::net {
 
 Passage Firewall::look(wire::Ipv4Packet const& packet, std::uint32_t interface, Instant now) {
-    auto const* const segment = std::get_if<wire::TcpSegment>(&packet.body);
-    if (segment == nullptr) {
-        return {};  // it looks at TCP only
+    bool const is_outside = interface == settings_.outside;
+    if (is_outside && is_icmp_error(packet)) {
+        auto const quoted = quoted_key(packet);
+        bool const related = quoted && find(*quoted, now).flow != nullptr;
+        return related ? Passage{} : Passage{trace::DropReason::no_flow, {}};
     }
-    wire::FourTuple const forth = flow_of(packet, *segment);
-    for (bool const is_forth : {true, false}) {
-        auto const found = flows_.find(is_forth ? forth : wire::FourTuple{forth.remote, forth.local});
+    auto const key = key_of(packet);
+    if (!key) {
+        return {};
+    }
+    if (Known const known = find(*key, now); known.flow != nullptr) {
+        known.flow->see(packet, known.forth, now);
+        return {};
+    }
+    return begin(packet, *key, !is_outside || settings_.open_ports.contains(key->ends.remote.port), now);
+}
+
+/// Whose packet it is, whoever began; forgets what has been silent for too long.
+Firewall::Known Firewall::find(FlowKey const& key, Instant now) {
+    for (bool const forth : {true, false}) {
+        auto const found = flows_.find(forth ? key : key.reversed());
         if (found == flows_.end()) {
             continue;
         }
-        if (now < found->second.flow.expires(settings_.timeouts)) {
-            found->second.flow.see(*segment, is_forth, now);
-            return {};
+        if (now < found->second.expires(settings_.timeouts)) {
+            return {&found->second, forth};
         }
         flows_.erase(found);
     }
-    bool const may_begin = interface != settings_.outside || settings_.open_ports.contains(forth.remote.port);
-    if (opens(*segment)) {
-        if (!may_begin) {
-            return unknown_flow(settings_.unknown == UnknownFlow::reset ? UnknownFlow::reset : UnknownFlow::drop,
-                                trace::DropReason::prohibited, packet, *segment);
+    return {};
+}
+
+/// A packet of nothing that it knows.
+Passage Firewall::begin(wire::Ipv4Packet const& packet, FlowKey const& key, bool may_begin, Instant now) {
+    auto const* const segment = std::get_if<wire::TcpSegment>(&packet.body);
+    UnknownFlow const refusal = settings_.unknown == UnknownFlow::reset ? UnknownFlow::reset : UnknownFlow::drop;
+    if (segment != nullptr && !opens(*segment)) {
+        if (settings_.unknown == UnknownFlow::pick_up && may_begin) {
+            flows_[key] = Flow::picked_up(now);
+            return {};
         }
-        flows_[forth].flow.see(*segment, true, now);
+        return unknown_flow(refusal, trace::DropReason::no_flow, packet, *segment);
+    }
+    if (may_begin) {
+        flows_[key].see(packet, true, now);
         return {};
     }
-    if (settings_.unknown == UnknownFlow::pick_up && may_begin) {
-        flows_[forth].flow = Flow::picked_up(now);
-        return {};
-    }
-    bool const told = settings_.unknown == UnknownFlow::reset;
-    return unknown_flow(told ? UnknownFlow::reset : UnknownFlow::drop, trace::DropReason::no_flow, packet, *segment);
+    return segment != nullptr ? unknown_flow(refusal, trace::DropReason::prohibited, packet, *segment)
+                              : Passage{trace::DropReason::prohibited, {}};
 }
 
 bool Firewall::forget() {

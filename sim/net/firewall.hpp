@@ -1,10 +1,12 @@
-// A stateful firewall: connections begin inside, or where it allows; everything else must belong to one that it knows.
+// A stateful firewall: connections and UDP begin inside, or where it allows; everything else must belong to what it knows. ICMP
+// errors from outside must be about it; other ICMP passes.
 #pragma once
 
 #include "sim/net/passage.hpp"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace tcpsim::net {
@@ -26,10 +28,14 @@ class Firewall {
 
   private:
     struct Known {
-        Flow flow{};
+        Flow* flow{nullptr};  ///< null: it is not known
+        bool forth{true};
     };
+    Known find(FlowKey const& key, Instant now);
+    Passage begin(wire::Ipv4Packet const& packet, FlowKey const& key, bool may_begin, Instant now);
+
     FirewallSettings settings_;
-    std::map<wire::FourTuple, Known> flows_{};  ///< by who opened it, and to whom
+    std::map<FlowKey, Flow> flows_{};  ///< by who opened it, and to whom
 };
 
 }  // namespace tcpsim::net

@@ -1,5 +1,7 @@
 #include "sim/net/flow.hpp"
 
+#include "stack/wire/icmp.hpp"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -12,31 +14,32 @@ using wire::Flags;
 
 constexpr std::array known{
     FlowPreset{"linux-conntrack",
-               {120s, 432'000s, 120s, 10s},
+               {120s, 432'000s, 120s, 10s, 30s, 120s},
                UnknownFlow::pick_up,
-               "nf_conntrack_tcp_timeout_syn_sent, _established, _fin_wait, _close; nf_conntrack_tcp_loose = 1"},
+               "nf_conntrack_tcp_timeout_syn_sent, _established, _fin_wait, _close; nf_conntrack_tcp_loose = 1; "
+               "nf_conntrack_udp_timeout, _stream"},
     FlowPreset{"linux-conntrack-strict",
-               {120s, 432'000s, 120s, 10s},
+               {120s, 432'000s, 120s, 10s, 30s, 120s},
                UnknownFlow::leak,
                "the same with nf_conntrack_tcp_loose = 0: what is unknown is not translated (recorded)"},
     FlowPreset{"rfc5382",
-               {240s, 7'440s, 240s, 240s},
+               {240s, 7'440s, 240s, 240s, 120s, 120s},
                UnknownFlow::drop,
-               "RFC 5382 REQ-5: 2 h 4 min established, 4 min transitory, at the least"},
+               "RFC 5382 REQ-5: 2 h 4 min established, 4 min transitory; RFC 4787 REQ-5: 2 min for UDP; at the least"},
     FlowPreset{"aws-nlb",
-               {350s, 350s, 350s, 10s},
+               {350s, 350s, 350s, 10s, 120s, 120s},
                UnknownFlow::reset,
-               "AWS Network Load Balancer: idle timeout of 350 s; later packets get an RST"},
+               "AWS Network Load Balancer: idle timeout of 350 s, 120 s for UDP; later packets get an RST"},
     FlowPreset{"azure-lb",
-               {240s, 240s, 240s, 10s},
+               {240s, 240s, 240s, 10s, 240s, 240s},
                UnknownFlow::drop,
                "Azure Load Balancer: idle timeout of 4 min; TCP reset is an option that is off by default"},
     FlowPreset{"gcp",
-               {600s, 600s, 600s, 10s},
+               {600s, 600s, 600s, 10s, 600s, 600s},
                UnknownFlow::drop,
                "Google Cloud VPC firewall: idle connections are tracked for 10 min"},
     FlowPreset{"ipvs",
-               {900s, 900s, 120s, 10s},
+               {900s, 900s, 120s, 10s, 300s, 300s},
                UnknownFlow::drop,
                "ip_vs: ipvsadm --set 900 120 300; so Docker swarm and kube-proxy in ipvs mode"},
 };
@@ -76,6 +79,20 @@ void Flow::see(wire::TcpSegment const& segment, bool forth, Instant now) {
     }
 }
 
+void Flow::see(wire::UdpDatagram const& /*datagram*/, bool forth, Instant now) {
+    last_ = now;
+    answered_ = answered_ || !forth;
+    phase_ = answered_ ? Phase::conversing : Phase::asking;
+}
+
+void Flow::see(wire::Ipv4Packet const& packet, bool forth, Instant now) {
+    if (auto const* const segment = std::get_if<wire::TcpSegment>(&packet.body)) {
+        see(*segment, forth, now);
+    } else if (auto const* const datagram = std::get_if<wire::UdpDatagram>(&packet.body)) {
+        see(*datagram, forth, now);
+    }
+}
+
 Instant Flow::expires(FlowTimeouts const& timeouts) const {
     switch (phase_) {
         case Phase::opening:
@@ -84,10 +101,65 @@ Instant Flow::expires(FlowTimeouts const& timeouts) const {
             return last_ + timeouts.established;
         case Phase::closing:
             return last_ + timeouts.closing;
+        case Phase::asking:
+            return last_ + timeouts.asking;
+        case Phase::conversing:
+            return last_ + timeouts.conversing;
         case Phase::closed:
             break;
     }
     return last_ + timeouts.closed;
+}
+
+std::optional<FlowKey> key_of(wire::Ipv4Packet const& packet) {
+    if (auto const* const segment = std::get_if<wire::TcpSegment>(&packet.body)) {
+        return FlowKey{wire::protocol_tcp, flow_of(packet, *segment)};
+    }
+    if (auto const* const datagram = std::get_if<wire::UdpDatagram>(&packet.body)) {
+        return FlowKey{
+            wire::protocol_udp,
+            {{packet.header.source, datagram->source_port}, {packet.header.destination, datagram->destination_port}}};
+    }
+    return std::nullopt;
+}
+
+bool is_icmp_error(wire::Ipv4Packet const& packet) {
+    auto const* const message = std::get_if<wire::IcmpMessage>(&packet.body);
+    return message != nullptr &&
+           (message->type == wire::icmp_unreachable || message->type == wire::icmp_source_quench ||
+            message->type == wire::icmp_time_exceeded || message->type == wire::icmp_parameter_problem);
+}
+
+std::optional<FlowKey> quoted_key(wire::Ipv4Packet const& packet) {
+    auto const* const message = std::get_if<wire::IcmpMessage>(&packet.body);
+    if (message == nullptr) {
+        return std::nullopt;
+    }
+    if (auto const segment = wire::quoted_segment(*message)) {
+        return FlowKey{wire::protocol_tcp, {segment->source, segment->destination}};
+    }
+    if (auto const datagram = wire::quoted_datagram(*message)) {
+        return FlowKey{wire::protocol_udp, {datagram->source, datagram->destination}};
+    }
+    return std::nullopt;
+}
+
+void set_source(wire::Ipv4Packet& packet, wire::Endpoint source) {
+    packet.header.source = source.address;
+    if (auto* const segment = std::get_if<wire::TcpSegment>(&packet.body)) {
+        segment->source_port = source.port;
+    } else if (auto* const datagram = std::get_if<wire::UdpDatagram>(&packet.body)) {
+        datagram->source_port = source.port;
+    }
+}
+
+void set_destination(wire::Ipv4Packet& packet, wire::Endpoint destination) {
+    packet.header.destination = destination.address;
+    if (auto* const segment = std::get_if<wire::TcpSegment>(&packet.body)) {
+        segment->destination_port = destination.port;
+    } else if (auto* const datagram = std::get_if<wire::UdpDatagram>(&packet.body)) {
+        datagram->destination_port = destination.port;
+    }
 }
 
 std::optional<wire::Ipv4Packet> reset_for(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment) {

@@ -1,4 +1,4 @@
-// A TCP connection as somebody in the middle sees it: in which phase it is, and for how long it may be silent. The numbers of
+// A TCP connection, or UDP between two ends, as somebody in the middle sees it: in which phase it is, and for how long it may be silent. The numbers of
 // well-known boxes are data (presets()).
 #pragma once
 
@@ -18,6 +18,8 @@ struct FlowTimeouts {
     Duration established{};  ///< idle
     Duration closing{};      ///< a FIN has been seen
     Duration closed{};       ///< both FINs were acknowledged, or an RST was seen
+    Duration asking{};       ///< UDP that nobody has answered
+    Duration conversing{};   ///< UDP both ways
     bool operator==(FlowTimeouts const&) const = default;
 };
 
@@ -41,9 +43,11 @@ FlowPreset const* preset_named(std::string_view name);
 
 class Flow {
   public:
-    enum class Phase : std::uint8_t { opening, established, closing, closed };
+    enum class Phase : std::uint8_t { opening, established, closing, closed, asking, conversing };
     /// `forth`: from the side that opened it.
     void see(wire::TcpSegment const& segment, bool forth, Instant now);
+    void see(wire::UdpDatagram const& datagram, bool forth, Instant now);
+    void see(wire::Ipv4Packet const& packet, bool forth, Instant now);  ///< one of the two
     /// It was in use when first seen.
     static Flow picked_up(Instant now);
     [[nodiscard]] Phase phase() const { return phase_; }
@@ -65,6 +69,21 @@ inline bool opens(wire::TcpSegment const& segment) {
 inline wire::FourTuple flow_of(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment) {
     return {{packet.header.source, segment.source_port}, {packet.header.destination, segment.destination_port}};
 }
+/// Whose packet this is, as flow_of() says. NAT and firewall keep protocols apart.
+struct FlowKey {
+    std::uint8_t protocol{0};
+    wire::FourTuple ends{};
+    auto operator<=>(FlowKey const&) const = default;
+    [[nodiscard]] FlowKey reversed() const { return {protocol, {ends.remote, ends.local}}; }
+};
+/// Empty: neither TCP nor UDP.
+std::optional<FlowKey> key_of(wire::Ipv4Packet const& packet);
+/// Of the packet that an ICMP error quotes; empty: none, or neither TCP nor UDP.
+std::optional<FlowKey> quoted_key(wire::Ipv4Packet const& packet);
+/// An ICMP message that is about another packet.
+bool is_icmp_error(wire::Ipv4Packet const& packet);
+void set_source(wire::Ipv4Packet& packet, wire::Endpoint source);
+void set_destination(wire::Ipv4Packet& packet, wire::Endpoint destination);
 /// The RST that `packet`'s sender gets (RFC 9293 §3.10.7.1), as if from whom it was sent to; none for an RST.
 std::optional<wire::Ipv4Packet> reset_for(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment);
 

@@ -12,10 +12,14 @@ Passage Middleboxes::look(wire::Ipv4Packet& packet, std::uint32_t interface, Ins
         std::move(one.answers.begin(), one.answers.end(), std::back_inserter(all.answers));
         return !all.dropped;
     };
-    (void)((!firewall || take(firewall->look(packet, interface, now))) &&
+    // Linux: a NAT translates back what comes from outside before anybody else sees it (PREROUTING), and what goes there
+    // last (POSTROUTING).
+    bool const comes_back = nat && interface == nat->settings().outside;
+    (void)((!comes_back || take(nat->look(packet, interface, now))) &&
+           (!firewall || take(firewall->look(packet, interface, now))) &&
            (!syn_proxy || take(syn_proxy->look(packet, now))) &&
            (!load_balancer || take(load_balancer->look(packet, now))) &&
-           (!nat || take(nat->look(packet, interface, now))));
+           (comes_back || !nat || take(nat->look(packet, interface, now))));
     return all;
 }
 

@@ -17,7 +17,7 @@ struct Middleboxes {
     std::optional<Nat> nat{};
 
     [[nodiscard]] bool none() const { return !firewall && !syn_proxy && !load_balancer && !nat; }
-    /// In this order; a packet that one drops no other sees. It may have been rewritten.
+    /// In this order, a NAT first for what comes from outside; a packet that one drops no other sees. It may have been rewritten.
     Passage look(wire::Ipv4Packet& packet, std::uint32_t interface, Instant now);
     /// All lose what they know of flows; false if they knew nothing.
     bool forget();

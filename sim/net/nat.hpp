@@ -1,4 +1,4 @@
-// Network address and port translation (RFC 3022, RFC 5382): many inside share the address of the outside interface.
+// Network address and port translation (RFC 3022, 4787, 5382, 5508): many inside share the address of the outside interface.
 #pragma once
 
 #include "sim/net/passage.hpp"
@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <utility>
+#include <tuple>
 
 namespace tcpsim::net {
 
@@ -14,16 +14,19 @@ struct NatSettings {
     std::uint32_t outside{0};     ///< the interface
     wire::Ipv4Address address{};  ///< its address, which all share
     FlowTimeouts timeouts{};
-    UnknownFlow from_inside{UnknownFlow::pick_up};
-    UnknownFlow from_outside{UnknownFlow::reset};  ///< drop or reset: recorded, a Linux NAT's own TCP answers
-    std::uint16_t first_port{32'768};              ///< for those whose own is taken
+    UnknownFlow from_inside{UnknownFlow::pick_up};  ///< UDP always makes a mapping
+    UnknownFlow from_outside{UnknownFlow::reset};   ///< drop or reset: recorded, a Linux NAT itself answers
+    std::uint16_t first_port{32'768};               ///< for those whose own is taken
 };
 
 class Nat {
   public:
     explicit Nat(NatSettings settings) : settings_{settings} {}
-    /// Rewrites what it translates.
+    /// Rewrites what it translates: TCP, UDP, and what ICMP errors quote of them.
     Passage look(wire::Ipv4Packet& packet, std::uint32_t interface, Instant now);
+    /// An error of the router itself about a packet that was translated before it could not go on: so that its sender
+    /// knows the packet.
+    void translate_back(wire::Ipv4Packet& error, Instant now);
     /// All mappings are gone. False if there were none.
     bool forget();
     /// All get another port, as after a failover: peers see an unknown one.
@@ -36,17 +39,26 @@ class Nat {
         std::uint16_t port{0};  ///< outside
         Flow flow{};
     };
-    using Outside = std::pair<std::uint16_t, wire::Endpoint>;  ///< port and remote
-    using Mappings = std::map<wire::FourTuple, Mapping>;       ///< by inside and remote
-    Passage outwards(wire::Ipv4Packet& packet, wire::TcpSegment& segment, Instant now);
-    Passage inwards(wire::Ipv4Packet& packet, wire::TcpSegment& segment, Instant now);
-    Mappings::iterator find(wire::FourTuple const& inside, Instant now);
-    Mapping& map(wire::FourTuple const& inside, Flow flow);
-    std::uint16_t free_port(std::uint16_t wanted, wire::Endpoint remote) const;
+    struct Outside {
+        std::uint8_t protocol{0};
+        std::uint16_t port{0};
+        wire::Endpoint remote{};
+        auto operator<=>(Outside const&) const = default;
+    };
+    using Mappings = std::map<FlowKey, Mapping>;  ///< by inside and remote
+    Passage outwards(wire::Ipv4Packet& packet, FlowKey const& inside, Instant now);
+    Passage inwards(wire::Ipv4Packet& packet, FlowKey const& flow, Instant now);
+    Passage unknown_outside(wire::Ipv4Packet const& packet) const;
+    bool error_outwards(wire::Ipv4Packet& packet, FlowKey const& quoted, Instant now);
+    bool error_inwards(wire::Ipv4Packet& packet, FlowKey const& quoted, Instant now);
+    Mappings::iterator find(FlowKey const& inside, Instant now);
+    Mappings::iterator find_outside(Outside const& outside, Instant now);
+    Mapping& map(FlowKey const& inside, Flow flow);
+    std::uint16_t free_port(std::uint8_t protocol, std::uint16_t wanted, wire::Endpoint remote) const;
 
     NatSettings settings_;
     Mappings mappings_{};
-    std::map<Outside, wire::FourTuple> by_outside_{};
+    std::map<Outside, FlowKey> by_outside_{};
 };
 
 }  // namespace tcpsim::net

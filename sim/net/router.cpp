@@ -307,20 +307,26 @@ bool Router::set_backend(std::size_t backend, bool in, Context& context) {
 void Router::complain(FramePtr frame, trace::DropReason reason, IcmpReason icmp, Context& context) {
     wire::Ipv4Packet const dropped = std::get<wire::Ipv4Packet>(frame->frame.body);
     drop(std::move(frame), reason, context);
-    auto const back = host::next_hop(configuration_, dropped.header.source);
-    if (!back || cables_[back->interface].link == nullptr) {
-        return;
-    }
-    // Linux icmp_send: from the address of the interface by which it leaves.
-    wire::Ipv4Address const own = configuration_.interfaces[back->interface].address.address;
     std::uint16_t mtu = 0;
     if (host::Route const* const route = route_for(dropped); icmp == IcmpReason::fragmentation_needed) {
         mtu = configuration_.interfaces[route->interface].mtu;
     }
-    auto error = icmp_error(icmp, dropped, own, mtu);
+    auto error = icmp_error(icmp, dropped, {}, mtu);
+    if (!error) {
+        return;
+    }
+    if (middleboxes_.nat) {
+        middleboxes_.nat->translate_back(*error, context.now);
+    }
+    auto const back = host::next_hop(configuration_, error->header.destination);
+    if (!back || cables_[back->interface].link == nullptr) {
+        return;
+    }
+    // Linux icmp_send: from the address of the interface by which it leaves.
+    error->header.source = configuration_.interfaces[back->interface].address.address;
     // Linux icmpv4_xrlim_allow: path MTU discovery is not limited.
     bool const limited = icmp != IcmpReason::fragmentation_needed;
-    if (error && (!limited || icmp_limit_.allows(dropped.header.source, context.now))) {
+    if (!limited || icmp_limit_.allows(error->header.destination, context.now)) {
         send_own(std::move(*error), context);
     }
 }

@@ -24,6 +24,9 @@ MiddleboxSpec common(Reader const& box, MiddleboxSpec::Kind kind) {
     spec.timeouts.opening = box.duration("opening").value_or(spec.timeouts.opening);
     spec.timeouts.established = box.duration("idle").value_or(spec.timeouts.established);
     spec.timeouts.closing = box.duration("closing").value_or(spec.timeouts.closing);
+    if (auto const udp = box.duration("udp_idle")) {
+        spec.timeouts.asking = spec.timeouts.conversing = *udp;
+    }
     spec.unknown = unknown_named(box.text_or("unknown", ""), spec.unknown);
     return spec;
 }

@@ -30,6 +30,7 @@ constexpr Field preset{.name = "preset",
 constexpr Field opening{.name = "opening", .kind = Kind::duration, .doc = "how long a handshake may be silent"};
 constexpr Field idle{.name = "idle", .kind = Kind::duration, .doc = "how long an open connection may be silent"};
 constexpr Field closing{.name = "closing", .kind = Kind::duration, .doc = "how long after a FIN"};
+constexpr Field udp_idle{.name = "udp_idle", .kind = Kind::duration, .doc = "how long UDP may be silent"};
 constexpr Field unknown{
     .name = "unknown",
     .kind = Kind::word,
@@ -39,13 +40,14 @@ constexpr Field unknown{
     .words = [] { return std::span<std::string_view const>{unknown_all}; }};
 constexpr Field outside{
     .name = "outside", .kind = Kind::node, .doc = "the neighbouring node on that side", .required = true};
-constexpr std::array nat_fields{outside, preset, opening, idle, closing, unknown};
+constexpr std::array nat_fields{outside, preset, opening, idle, closing, udp_idle, unknown};
 constexpr std::array firewall_fields{
     outside,
     preset,
     opening,
     idle,
     closing,
+    udp_idle,
     unknown,
     Field{.name = "open_port",
           .kind = Kind::integer,

@@ -1,10 +1,13 @@
 #include "stack/wire/icmp.hpp"
 
+#include "stack/base/check.hpp"
 #include "stack/wire/big_endian.hpp"
 #include "stack/wire/bytes.hpp"
 #include "stack/wire/layout.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -75,6 +78,59 @@ std::optional<QuotedDatagram> quoted_datagram(IcmpMessage const& message) {
         return std::nullopt;
     }
     return QuotedDatagram{quote->source, quote->destination};
+}
+
+namespace {
+
+/// RFC 1624 §3, equation 3: HC' = ~(~HC + ~m + m').
+void adjust_checksum(std::uint8_t* at, std::span<std::uint16_t const> before, std::span<std::uint16_t const> after) {
+    std::uint32_t sum = static_cast<std::uint16_t>(~read_u16(at));
+    for (std::uint16_t const word : before) {
+        sum += static_cast<std::uint16_t>(~word);
+    }
+    for (std::uint16_t const word : after) {
+        sum += word;
+    }
+    while (sum > 0xffffU) {
+        sum = (sum & 0xffffU) + (sum >> 16U);
+    }
+    write_u16(at, static_cast<std::uint16_t>(~sum));
+}
+
+/// Addresses first, as the header's own checksum covers nothing else of them.
+std::array<std::uint16_t, 6> words_of(Endpoint source, Endpoint destination) {
+    auto const high = [](Ipv4Address address) { return static_cast<std::uint16_t>(address.value >> 16U); };
+    auto const low = [](Ipv4Address address) { return static_cast<std::uint16_t>(address.value); };
+    return {high(source.address),     low(source.address), high(destination.address),
+            low(destination.address), source.port,         destination.port};
+}
+
+}  // namespace
+
+IcmpMessage requoted(IcmpMessage const& message, Endpoint source, Endpoint destination) {
+    auto const quote = quote_of(message);
+    check(quote && (quote->protocol == protocol_tcp || quote->protocol == protocol_udp), "an error quotes two ports");
+    std::vector<std::byte> raw = message.payload.bytes();
+    auto* const at = reinterpret_cast<std::uint8_t*>(raw.data());
+    auto const before = words_of(quote->source, quote->destination);
+    auto const after = words_of(source, destination);
+    write_u32(at + 12, source.address.value);
+    write_u32(at + 16, destination.address.value);
+    write_u16(at + quote->header, source.port);
+    write_u16(at + quote->header + 2, destination.port);
+    constexpr std::size_t addresses = 4;
+    adjust_checksum(at + layout::ipv4_checksum_at, std::span{before}.first(addresses),
+                    std::span{after}.first(addresses));
+    bool const is_tcp = quote->protocol == protocol_tcp;
+    std::size_t const checksum = quote->header + (is_tcp ? layout::tcp_checksum_at : layout::udp_checksum_at);
+    bool const is_quoted = raw.size() >= checksum + 2;
+    // RFC 768: zero means that there is none.
+    if (is_quoted && (is_tcp || read_u16(at + checksum) != 0)) {
+        adjust_checksum(at + checksum, before, after);
+    }
+    IcmpMessage changed = message;
+    changed.payload = Payload{Slice::copy_of(std::as_bytes(std::span{raw}))};
+    return changed;
 }
 
 Payload quoted_text(IcmpMessage const& message) {

@@ -36,6 +36,9 @@ struct QuotedSegment {
     SeqNum seq{};
     bool operator==(QuotedSegment const&) const = default;
 };
+/// The same error, about a packet from and to others: RFC 5508 §4.2, "Revert the IP and transport headers of the embedded
+/// IP packet". Checksums that are quoted change by as much (RFC 1624). It must be about a segment or a datagram.
+IcmpMessage requoted(IcmpMessage const& message, Endpoint source, Endpoint destination);
 /// Empty: the message is no error, or not about TCP, or quotes too little.
 std::optional<QuotedSegment> quoted_segment(IcmpMessage const& message);
 

@@ -179,3 +179,73 @@ TEST_CASE("router: what the link drops is the link's record, after the router's 
     CHECK(drops[0].node == trace::no_node);
     CHECK(drops[0].link == bench.link.id());
 }
+
+namespace {
+
+/// The router as a NAT of the client's side, whose far side takes only 1000 bytes; with a cable at one interface.
+struct NatBench : LinkBench {
+    explicit NatBench(std::uint32_t cabled) : LinkBench{{.delay = 1ms}}, router{trace::NodeId{4}, narrow(), boxes()} {
+        router.plug(cabled, Cable{&link, End::a});
+    }
+    static host::Configuration narrow() {
+        host::Configuration its = configuration();
+        its.interfaces[1].mtu = 1000;
+        its.interfaces[0].mtu = 900;
+        return its;
+    }
+    static Middleboxes boxes() {
+        Middleboxes all;
+        all.nat.emplace(NatSettings{.outside = 1, .address = far_side, .timeouts = {.opening = 10s}});
+        return all;
+    }
+    void arrives(std::uint32_t interface, wire::Frame content) {
+        Context lent = context();
+        router.frame_arrives(interface, frame(std::move(content), 7), lent);
+    }
+    /// The ICMP error that it sent last: to whom, and about whose packet.
+    std::pair<wire::Ipv4Header, FlowKey> last_error() {
+        auto const& sent = std::get<trace::FramePassed>(memory.records().back().what);
+        REQUIRE(sent.outwards);
+        auto const& packet = std::get<wire::Ipv4Packet>(sent.frame->body);
+        auto const quoted = quoted_key(packet);
+        REQUIRE(quoted);
+        return {packet.header, *quoted};
+    }
+    Router router;
+};
+wire::Frame opening(std::uint64_t payload) {
+    wire::Frame frame = from_client(payload);
+    auto& packet = std::get<wire::Ipv4Packet>(frame.body);
+    packet.header.dont_fragment = true;
+    std::get<wire::TcpSegment>(packet.body).flags = wire::Flags{wire::Flags::syn};
+    return frame;
+}
+
+}  // namespace
+
+TEST_CASE("router: RFC 5508 REQ-4: its own error about a packet that it has translated names the insider") {
+    NatBench bench{0};
+    wire::Frame const large = opening(1000);
+    auto const about = key_of(std::get<wire::Ipv4Packet>(large.body));
+    bench.arrives(0, large);
+    auto const [header, quoted] = bench.last_error();
+    CHECK(header.source == near_side);
+    CHECK(header.destination == client);
+    CHECK(quoted == about);
+}
+
+TEST_CASE("router: RFC 5508 REQ-5: its own error about an answer from outside names the public address") {
+    NatBench bench{1};
+    bench.arrives(0, opening(0));
+    wire::Frame answer = opening(1000);
+    auto& packet = std::get<wire::Ipv4Packet>(answer.body);
+    answer.destination = far_mac;
+    packet.header.source = server;
+    packet.header.destination = far_side;
+    auto const about = key_of(packet);
+    bench.arrives(1, answer);
+    auto const [header, quoted] = bench.last_error();
+    CHECK(header.source == far_side);
+    CHECK(header.destination == server);
+    CHECK(quoted == about);
+}

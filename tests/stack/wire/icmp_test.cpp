@@ -1,8 +1,14 @@
 #include "stack/wire/icmp.hpp"
 
+#include "stack/wire/bytes.hpp"
+
 #include <doctest/doctest.h>
 
 #include <array>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 using namespace tcpsim;
 using namespace tcpsim::wire;
@@ -81,4 +87,62 @@ TEST_CASE("RFC 792: a header length below its least is about no segment") {
     bad.append(message.payload.part(1, message.payload.size() - 1));
     message.payload = bad;
     CHECK_FALSE(quoted_segment(message));
+}
+
+namespace {
+
+constexpr Endpoint elsewhere{{0xc0a8ff02}, 80};
+constexpr Endpoint far_away{{0x0102fffe}, 65'535};
+
+/// An error that quotes all of `about`.
+IcmpMessage quoting(Ipv4Packet const& about) {
+    std::vector<std::uint8_t> const bytes = emit(about);
+    return {icmp_unreachable, icmp_host, 7, Payload{Slice::copy_of(std::as_bytes(std::span{bytes}))}};
+}
+Ipv4Packet between(Endpoint source, Endpoint destination, bool udp, std::size_t options) {
+    Ipv4Packet made = packet(options);
+    made.header.source = source.address;
+    made.header.destination = destination.address;
+    if (udp) {
+        made.header.protocol = protocol_udp;
+        made.body = UdpDatagram{source.port, destination.port, Payload::pattern(1, 0, 9)};
+    } else {
+        auto& segment = std::get<TcpSegment>(made.body);
+        segment.source_port = source.port;
+        segment.destination_port = destination.port;
+    }
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("RFC 5508 REQ-4: a quoted packet from and to others is, to the byte, what their packet would have been") {
+    for (bool const udp : {false, true}) {
+        for (std::size_t const options : {0U, 4U, 40U}) {
+            CAPTURE(udp);
+            CAPTURE(options);
+            IcmpMessage const message = quoting(between(here, there, udp, options));
+            for (auto const& [source, destination] :
+                 {std::pair{elsewhere, there}, std::pair{here, far_away}, std::pair{far_away, elsewhere}}) {
+                CHECK(requoted(message, source, destination) == quoting(between(source, destination, udp, options)));
+            }
+            CHECK(requoted(message, here, there) == message);
+        }
+    }
+}
+
+TEST_CASE("RFC 5508 REQ-4: of a short quote only what is there changes, and a datagram without checksum gets none") {
+    IcmpMessage shortest = quoting(between(here, there, false, 0));
+    shortest.payload = shortest.payload.part(0, 28);
+    IcmpMessage expected = quoting(between(elsewhere, there, false, 0));
+    expected.payload = expected.payload.part(0, 28);
+    CHECK(requoted(shortest, elsewhere, there) == expected);
+    auto const without_checksum = [](IcmpMessage message) {
+        Payload changed = message.payload.part(0, 26);
+        changed.append(Payload::text(std::string_view{"\0\0", 2}));
+        message.payload = changed;
+        return message;
+    };
+    IcmpMessage const unsummed = without_checksum(quoting(between(here, there, true, 0)));
+    CHECK(requoted(unsummed, elsewhere, far_away) == without_checksum(quoting(between(elsewhere, far_away, true, 0))));
 }
