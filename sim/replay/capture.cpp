@@ -60,7 +60,7 @@ void Capture::record(trace::Record const& record) {
 
 void Capture::note(wire::Ipv4Packet const& ip, tcp::Cause const& cause, Instant at) {
     auto const* const segment = std::get_if<wire::TcpSegment>(&ip.body);
-    if (!began_ && segment != nullptr) {
+    if (!began_ && !std::holds_alternative<wire::IcmpMessage>(ip.body)) {
         began_ = at;
     }
     Packet packet;

@@ -35,7 +35,7 @@ class Capture final : public trace::Sink {
 
     /// Times count from `zero`.
     [[nodiscard]] std::vector<Seen> packets(Instant zero) const;
-    /// When the first TCP packet passed.
+    /// When the first TCP or UDP packet passed.
     [[nodiscard]] std::optional<Instant> began() const { return began_; }
 
   private:

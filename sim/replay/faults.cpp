@@ -99,6 +99,9 @@ std::optional<world::Verb> hardware_verb(Fault const& fault, Stage const& stage)
     if (fault.verb == "carrier" && field(fault, "state") == "off") {
         return world::CutLink{link};
     }
+    if (fault.verb == "nat_forget" && stage.router) {
+        return world::ForgetFlows{*stage.router};
+    }
     if (fault.verb == "nic") {
         return world::SetNic{node, 0, field(fault, "state") == "up"};
     }

@@ -1,10 +1,15 @@
-// The only door to JSON in sim/. Numbers with a point are read from their text, since nothing here is floating.
+// With json_member the only door to JSON in sim/. Numbers with a point are read from their text, since nothing here is floating.
 #include "sim/replay/recording.hpp"
 
+#include "sim/replay/json_member.hpp"
+#include "stack/wire/address.hpp"
+
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <array>
+#include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <limits>
 
 namespace tcpsim::replay {
@@ -14,171 +19,328 @@ using Json = nlohmann::json;
 
 constexpr int nano_digits = 9;
 
-/// A string as it is, anything else as JSON writes it, null as nothing.
-std::string text_of(Json const& value) {
-    if (value.is_null()) {
-        return {};
-    }
-    return value.is_string() ? value.get<std::string>() : value.dump();
-}
+constexpr int deepest = 64;  ///< whoever prints what is nested recurses into it
+constexpr std::int64_t most_of_32_bits = std::numeric_limits<std::uint32_t>::max();
+constexpr std::int64_t any_least = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t any_most = std::numeric_limits<std::int64_t>::max();
 
-std::string text_at(Json const& object, char const* key) {
+std::string words_at(JsonMember const& object, char const* key) {
     auto const found = object.find(key);
-    return found == object.end() ? std::string{} : text_of(*found);
+    return found ? found->words() : std::string{};
 }
 
-Duration seconds_of(Json const& value) { return Duration{nano(value.dump()).value_or(0)}; }
-Duration seconds_at(Json const& object, char const* key) {
+Duration seconds_at(JsonMember const& object, char const* key) {
     auto const found = object.find(key);
-    return found == object.end() ? Duration{0} : seconds_of(*found);
+    return found && !found->is_null() ? found->seconds() : Duration{0};
 }
-Duration milliseconds_of(Json const& value) { return seconds_of(value) / 1000; }
 
-std::map<std::string, std::string> texts_of(Json const& object) {
+std::map<std::string, std::string> words_of(JsonMember const& object) {
     std::map<std::string, std::string> texts;
-    for (auto const& [key, value] : object.items()) {
-        texts[key] = text_of(value);
+    for (auto const& [key, value] : object.members()) {
+        texts[key] = value.words();
     }
     return texts;
 }
 
-Call read_call(Json const& json) {
-    Call call{.who = json.at("who"),
-              .thread = text_at(json, "thread"),
-              .op = json.at("op"),
+std::uint32_t count_of(JsonMember const& value, std::int64_t most = most_of_32_bits) {
+    return static_cast<std::uint32_t>(value.integer(0, most));
+}
+
+/// What an argument of a call must be.
+enum class Argument : std::uint8_t { word, number, amount, positive, seconds, address, port };
+struct Signature {
+    std::string_view op{};
+    std::vector<Argument> arguments{};
+    std::size_t optional{0};  ///< the last so many
+};
+
+std::vector<Signature> const& signatures() {
+    using enum Argument;
+    static std::vector<Signature> const known{
+        {"socket", {word}},
+        {"bind", {word, address, port}},
+        {"listen", {word, number}},
+        {"connect", {word, address, port}},
+        {"accept", {word, word}},
+        {"setsockopt", {word, word, word}},
+        {"getsockopt", {word, word}},
+        {"congestion", {word, word}},
+        {"send", {word, amount}},
+        {"send_all", {word, amount}},
+        {"send_until_error", {word, positive}, 1},
+        {"fill", {word, positive}, 1},
+        {"sendto", {word, amount, address, port}},
+        {"recv", {word, amount}},
+        {"recv_n", {word, amount}},
+        {"recv_until_end", {word, amount}, 1},
+        {"recv_errqueue", {word}},
+        {"send_every", {word, amount, seconds, amount}},
+        {"drain_every", {word, amount, seconds, amount}},
+        {"fork_echo", {word}},
+        {"close", {word}},
+        {"shutdown", {word, word}},
+        {"nonblock", {word}},
+        {"poll", {word}},
+        {"poll_rd", {word}},
+        {"epoll", {word}},
+        {"select", {word}},
+        {"inq", {word}},
+        {"outq", {word}},
+        {"getpeername", {word}},
+        {"tcp_info", {word}},
+    };
+    return known;
+}
+
+void check_argument(JsonMember const& value, Argument what) {
+    constexpr std::int64_t most_bytes = 1 << 30;
+    switch (what) {
+        case Argument::word:
+            return;
+        case Argument::number:
+            (void)value.integer(std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max());
+            return;
+        case Argument::amount:
+            (void)value.integer(0, most_bytes);
+            return;
+        case Argument::positive:
+            (void)value.integer(1, most_bytes);
+            return;
+        case Argument::seconds:
+            if (value.seconds() < Duration{0}) {
+                value.refuse("expected no negative number");
+            }
+            return;
+        case Argument::address:
+            if (!wire::parse_ipv4(value.text())) {
+                value.refuse("expected an address such as 10.1.0.2");
+            }
+            return;
+        case Argument::port:
+            (void)value.integer(0, std::numeric_limits<std::uint16_t>::max());
+            return;
+    }
+}
+
+/// Of a call that the replay can make; of others nothing is known.
+void check_arguments(std::string const& op, JsonMember const& arguments) {
+    auto const& known = signatures();
+    auto const signature = std::find_if(known.begin(), known.end(), [&](auto const& each) { return each.op == op; });
+    if (signature == known.end()) {
+        return;
+    }
+    auto const given = arguments.items();
+    std::size_t const required = signature->arguments.size() - signature->optional;
+    if (given.size() < required) {
+        arguments.refuse(fmt::format("'{}' takes at least {} arguments", op, required));
+    }
+    for (std::size_t i = 0; i < std::min(given.size(), signature->arguments.size()); ++i) {
+        check_argument(given[i], signature->arguments[i]);
+    }
+}
+
+Call read_call(JsonMember const& json) {
+    Call call{.who = json.at("who").text(),
+              .thread = words_at(json, "thread"),
+              .op = json.at("op").text(),
               .at = seconds_at(json, "t"),
               .took = seconds_at(json, "dur"),
-              .result = text_at(json, "ret"),
-              .error = text_at(json, "err")};
-    for (Json const& argument : json.at("args")) {
-        call.args.push_back(text_of(argument));
+              .result = words_at(json, "ret"),
+              .error = words_at(json, "err")};
+    if (!call.who.starts_with("client") && !call.who.starts_with("server")) {
+        json.at("who").refuse("expected a program of 'client' or 'server'");
     }
-    call.more = texts_of(json.value("more", Json::object()));
-    if (json.contains("note")) {
+    JsonMember const arguments = json.at("args");
+    check_arguments(call.op, arguments);
+    for (JsonMember const& argument : arguments.items()) {
+        call.args.push_back(argument.words());
+    }
+    if (auto const more = json.find("more"); more && !more->is_null()) {
+        call.more = words_of(*more);
+    }
+    if (json.find("note")) {
         call.result.clear();
     }
     return call;
 }
 
-void read_count(Json const& value, Fault& fault) {
-    if (value.is_array()) {
-        fault.nth = value.get<std::vector<std::uint32_t>>();
-    } else {
-        fault.nth = {value.get<std::uint32_t>()};
+void read_count(JsonMember const& value, Fault& fault) {
+    if (!value.is_list()) {
+        fault.nth = {count_of(value)};
+        return;
+    }
+    for (JsonMember const& each : value.items()) {
+        fault.nth.push_back(count_of(each));
     }
 }
 
-void read_field(std::string const& key, Json const& value, Fault& fault) {
+void read_field(std::string const& key, JsonMember const& value, Fault& fault) {
+    constexpr std::int64_t most_copies = 1000;
     if (key == "verb") {
-        fault.verb = value;
+        fault.verb = value.text();
     } else if (key == "direction") {
-        fault.direction = value;
+        fault.direction = value.text();
     } else if (key.starts_with("nth_")) {
         fault.counts = key.substr(4);
         read_count(value, fault);
     } else if (key.starts_with("release_after_")) {
-        fault.release_after = value;
+        fault.release_after = count_of(value);
     } else if (key == "times") {
-        fault.times = value.is_string() ? 0 : value.get<std::uint32_t>();
+        fault.times = value.is_text() ? 0 : count_of(value);
     } else if (key == "for_ms") {
-        fault.within = milliseconds_of(value);
+        fault.within = value.milliseconds();
     } else if (key == "extra_ms" || key == "after_ms" || key == "ms") {
-        fault.by = milliseconds_of(value);
+        fault.by = value.milliseconds();
     } else if (key == "copies") {
-        fault.copies = value;
+        fault.copies = count_of(value, most_copies);
     } else {
-        fault.more[key] = text_of(value);
+        fault.more[key] = value.words();
     }
 }
 
-Fault read_fault(Json const& json) {
-    Fault fault{.at = seconds_at(json, "t"), .what = text_at(json, "what")};
-    Json const instruction = json.value("do", Json::object());
-    for (auto const& [key, value] : instruction.items()) {
-        read_field(key, value, fault);
+Fault read_fault(JsonMember const& json) {
+    Fault fault{.at = seconds_at(json, "t"), .what = words_at(json, "what")};
+    if (fault.at < earliest_fault) {
+        json.at("t").refuse("expected at most ten seconds before the first packet");
+    }
+    if (auto const instruction = json.find("do"); instruction && !instruction->is_null()) {
+        for (auto const& [key, value] : instruction->members()) {
+            read_field(key, value, fault);
+        }
     }
     return fault;
 }
 
 /// What is not TCP, in words that both sides can form.
-std::string other_of(Json const& json) {
-    if (json.contains("arp")) {
-        return "arp " + text_at(json, "arp");
+std::string other_of(JsonMember const& json) {
+    if (auto const arp = json.find("arp")) {
+        return "arp " + arp->words();
     }
-    if (json.contains("udp")) {
-        return "udp " + text_at(json, "udp");
+    if (auto const udp = json.find("udp")) {
+        return "udp " + udp->words();
     }
-    std::string words = "icmp " + text_of(json.at("icmp").at(0)) + "/" + text_of(json.at("icmp").at(1));
-    if (json.contains("mtu")) {
-        words += " mtu " + text_at(json, "mtu");
+    JsonMember const icmp = json.at("icmp");
+    auto const type_and_code = icmp.items();
+    if (type_and_code.size() != 2) {
+        icmp.refuse("expected a type and a code");
     }
-    if (json.contains("about")) {
-        words += " about " + text_at(json, "about");
+    std::string words = "icmp " + type_and_code[0].words() + "/" + type_and_code[1].words();
+    if (auto const mtu = json.find("mtu")) {
+        words += " mtu " + mtu->words();
+    }
+    if (auto const about = json.find("about")) {
+        words += " about " + about->words();
     }
     return words;
 }
 
-Packet read_packet(Json const& json) {
-    Packet packet{.at = seconds_at(json, "t"), .from = json.at("d"), .connection = json.value("conn", std::int64_t{0})};
-    if (!json.contains("f")) {
+Packet read_packet(JsonMember const& json) {
+    Packet packet{.at = seconds_at(json, "t"), .from = json.at("d").text()};
+    if (auto const connection = json.find("conn")) {
+        packet.connection = connection->integer(any_least, any_most);
+    }
+    auto const flags = json.find("f");
+    if (!flags) {
         packet.other = other_of(json);
         return packet;
     }
-    packet.flags = json.at("f");
-    packet.seq = text_at(json, "seq");
-    packet.ack = text_at(json, "ack");
-    packet.length = json.at("len");
-    packet.window = json.at("win");
-    packet.options = text_at(json, "opt");
-    packet.ecn = text_at(json, "ecn");
+    packet.flags = flags->text();
+    packet.seq = words_at(json, "seq");
+    packet.ack = words_at(json, "ack");
+    packet.length = json.at("len").integer(0, most_of_32_bits);
+    packet.window = json.at("win").integer(0, most_of_32_bits);
+    packet.options = words_at(json, "opt");
+    packet.ecn = words_at(json, "ecn");
     return packet;
 }
 
-RecordedRun read_run(Json const& json) {
+RecordedRun read_run(JsonMember const& json) {
     RecordedRun run;
-    for (Json const& call : json.at("calls")) {
+    for (JsonMember const& call : json.at("calls").items()) {
         run.calls.push_back(read_call(call));
     }
-    for (Json const& fault : json.at("faults")) {
+    for (JsonMember const& fault : json.at("faults").items()) {
         run.faults.push_back(read_fault(fault));
     }
-    Json const all = json.value("packets", Json{});
-    Json const packets = all.is_object() ? all : Json::object();  // else in words: as in another run
-    for (auto const& [point, captured] : packets.items()) {
-        if (captured.is_array()) {
+    auto const packets = json.find("packets");
+    if (packets && packets->is_object()) {  // else in words: as in another run
+        for (auto const& [point, captured] : packets->members()) {
+            if (!captured.is_list()) {
+                continue;
+            }
             std::vector<Packet>& at_point = run.packets[point];
-            for (Json const& packet : captured) {
+            for (JsonMember const& packet : captured.items()) {
                 at_point.push_back(read_packet(packet));
             }
         }
     }
-    run.only_first_packets = json.contains("packets_total");
+    run.only_first_packets = json.find("packets_total").has_value();
     return run;
 }
 
-Recording read(Json const& json) {
-    Json const& topology = json.at("topology");
-    Recording recording{.name = json.at("case"),
-                        .title = text_at(json, "title"),
-                        .kernel = text_at(json, "kernel"),
-                        .topology = topology.at("kind"),
-                        .neighbours = text_at(topology, "neighbours"),
-                        .rtt = milliseconds_of(topology.at("rtt_ms"))};
-    for (auto const& [host, settings] : json.at("sysctl_not_default").items()) {
-        recording.settings[host] = texts_of(settings);
+std::string one_of(JsonMember const& member, std::initializer_list<std::string_view> words) {
+    std::string const word = member.words();
+    if (std::find(words.begin(), words.end(), word) == words.end()) {
+        member.refuse(fmt::format("expected one of {}", fmt::join(words, ", ")));
     }
-    for (Json const& run : json.at("runs")) {
+    return word;
+}
+
+std::map<std::string, bool> answers_at(JsonMember const& object, char const* key) {
+    std::map<std::string, bool> answers;
+    if (auto const found = object.find(key)) {
+        for (auto const& [name, value] : found->members()) {
+            answers[name] = value.boolean();
+        }
+    }
+    return answers;
+}
+
+std::pair<std::int64_t, std::int64_t> range_of(JsonMember const& json) {
+    auto const both = json.items();
+    if (both.size() != 2) {
+        json.refuse("expected the least and the most");
+    }
+    return {both[0].integer(any_least, any_most), both[1].integer(any_least, any_most)};
+}
+
+void read_agreement(JsonMember const& agreement, Recording& recording) {
+    if (auto const rounds = agreement.find("rounds")) {
+        for (JsonMember const& round : rounds->items()) {
+            auto const fresh = range_of(round.at("new"));
+            auto const repeated = range_of(round.at("rtx"));
+            recording.rounds.push_back({fresh.first, fresh.second, repeated.first, repeated.second});
+        }
+    }
+    recording.calls_same = agreement.at("calls_same").boolean();
+    recording.packets_same = answers_at(agreement, "packets_same");
+    recording.windows_same = answers_at(agreement, "packet_win_same");
+}
+
+Recording read(JsonMember const& json) {
+    JsonMember const topology = json.at("topology");
+    Recording recording{.name = json.at("case").text(),
+                        .title = words_at(json, "title"),
+                        .kernel = words_at(json, "kernel"),
+                        .topology = one_of(topology.at("kind"), {"routed", "lan"}),
+                        .rtt = topology.at("rtt_ms").milliseconds()};
+    if (auto const neighbours = topology.find("neighbours")) {
+        recording.neighbours = one_of(*neighbours, {"static", "arp"});
+    }
+    if (auto const notes = json.find("notes"); notes && notes->is_object()) {
+        recording.router = words_at(*notes, "router");
+    }
+    for (auto const& [host, settings] : json.at("sysctl_not_default").members()) {
+        recording.settings[host] = words_of(settings);
+    }
+    JsonMember const runs = json.at("runs");
+    for (JsonMember const& run : runs.items()) {
         recording.runs.push_back(read_run(run));
     }
-    Json const& agreement = json.at("agreement");
-    for (Json const& round : agreement.value("rounds", Json::array())) {
-        Json const& fresh = round.at("new");
-        Json const& repeated = round.at("rtx");
-        recording.rounds.push_back({fresh.at(0), fresh.at(1), repeated.at(0), repeated.at(1)});
+    if (recording.runs.empty()) {
+        runs.refuse("expected at least one run");
     }
-    recording.calls_same = agreement.at("calls_same");
-    recording.packets_same = agreement.value("packets_same", std::map<std::string, bool>{});
-    recording.windows_same = agreement.value("packet_win_same", std::map<std::string, bool>{});
+    read_agreement(json.at("agreement"), recording);
     return recording;
 }
 
@@ -228,10 +390,21 @@ std::optional<std::int64_t> nano(std::string_view decimal) {
 }
 
 std::variant<Recording, std::string> read_recording(std::string_view json) {
+    auto const shallow = [](int depth, Json::parse_event_t /*event*/, Json& /*parsed*/) {
+        if (depth > deepest) {
+            throw Misread{fmt::format("nested more than {} deep", deepest)};
+        }
+        return true;
+    };
     try {
-        return read(Json::parse(json));
+        Json const document = Json::parse(json, shallow);
+        return read(JsonMember{document, ""});
+    } catch (Misread const& wrong) {
+        return wrong.text;
     } catch (Json::exception const& wrong) {
-        return std::string{wrong.what()};
+        std::string_view const what = wrong.what();  // "[json.exception…] parse error at line 1, …"
+        std::size_t const words = what.find("] ");
+        return std::string{words == std::string_view::npos ? what : what.substr(words + 2)};
     }
 }
 

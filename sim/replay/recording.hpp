@@ -71,12 +71,16 @@ struct RecordedRun {
     bool only_first_packets{false};  ///< of a bulk transfer the recorder kept only these
 };
 
+/// The replay's world begins so long before the first packet.
+inline constexpr Duration earliest_fault = -std::chrono::seconds{10};
+
 struct Recording {
     std::string name{};
     std::string title{};
     std::string kernel{};
     std::string topology{};    ///< "routed", "lan"
     std::string neighbours{};  ///< "static", "arp"
+    std::string router{};      ///< in words, what it is besides
     Duration rtt{0};
     std::map<std::string, std::map<std::string, std::string>> settings{};  ///< by host: what is not the default
     std::vector<RecordedRun> runs{};
@@ -86,7 +90,7 @@ struct Recording {
     std::map<std::string, bool> windows_same{};
 };
 
-/// Or what is wrong with the text.
+/// Or what is wrong with the text, and where: "runs[0].calls[3].t: …".
 std::variant<Recording, std::string> read_recording(std::string_view json);
 
 /// "0.0204" in units of 10^-9: 20'400'000. Nothing if it is no decimal number or too large.

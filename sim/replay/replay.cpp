@@ -5,6 +5,7 @@
 #include "stack/base/check.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <deque>
 #include <utility>
 
@@ -14,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// The recording's time 0: programs listen before it.
-constexpr Instant zero{10s};
+constexpr Instant zero{-earliest_fault};
 /// Of our own packets, so late may be one that belongs to the recording's last moment.
 constexpr Duration afterwards = 20ms;
 constexpr std::uint64_t seed = 1;
@@ -81,10 +82,35 @@ void remove_routes(RecordedRun const& recorded, host::Configuration& configurati
     }
 }
 
+/// "nft masquerade towards the server; nf_conntrack_tcp_timeout_established=3, nf_conntrack_tcp_loose=1"
+std::optional<topology::MiddleboxSpec> nat_of(std::string const& router) {
+    if (router.find("masquerade") == std::string::npos) {
+        return std::nullopt;
+    }
+    bool const strict = router.find("nf_conntrack_tcp_loose=0") != std::string::npos;
+    auto const* const preset = net::preset_named(strict ? "linux-conntrack-strict" : "linux-conntrack");
+    check(preset != nullptr, "Linux's presets are there");
+    topology::MiddleboxSpec nat{.kind = topology::MiddleboxSpec::Kind::nat,
+                                .timeouts = preset->timeouts,
+                                .unknown = preset->unknown,
+                                .outside = "server"};
+    constexpr std::string_view established = "nf_conntrack_tcp_timeout_established=";
+    if (auto const at = router.find(established); at != std::string::npos) {
+        std::uint32_t seconds = 0;
+        char const* const digits = router.data() + at + established.size();
+        std::from_chars(digits, router.data() + router.size(), seconds);
+        nat.timeouts.established = std::chrono::seconds{seconds};
+    }
+    return nat;
+}
+
 void build(Recording const& recording, RecordedRun const& recorded, Run& run) {
     bool const routed = recording.topology == "routed";
     Duration const beyond = overhead(recording, recorded);
     topology::Graph graph = routed ? topology::routed(recording.rtt + beyond) : topology::pair(recording.rtt + beyond);
+    if (auto nat = nat_of(recording.router); routed && nat) {
+        graph[1].middleboxes.push_back(*std::move(nat));
+    }
     topology::assign_addresses(graph);
     std::vector<topology::Plugged> plugged = topology::configure(graph);
     for (topology::Plugged& node : plugged) {

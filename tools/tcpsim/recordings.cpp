@@ -24,7 +24,7 @@ std::optional<replay::Recording> load(std::string const& file) {
     }
     auto recording = replay::read_recording(text.text);
     if (auto const* wrong = std::get_if<std::string>(&recording)) {
-        complain(fmt::format("{}: no recording: {}", render::printable(file), render::printable(*wrong)));
+        complain(fmt::format("{}: {}", render::printable(file), render::printable(*wrong)));
         return {};
     }
     return std::get<replay::Recording>(std::move(recording));
@@ -41,9 +41,11 @@ bool show(replay::Recording const& recording, ReplayCommand const& command, rend
     }
     std::cout << render::differences_text(differences);
     for (auto const& [point, packets] : recorded.packets) {
-        if (command.all || (!differences.empty() && point == "client")) {
+        auto const here = ours.packets.find(point);
+        bool const is_shown = command.all || (!differences.empty() && point == "client");
+        if (is_shown && here != ours.packets.end()) {
             std::cout << fmt::format("\n{}:\n", point)
-                      << render::side_by_side(packets, ours.packets.at(point), command.all ? 0 : rows_around, look);
+                      << render::side_by_side(packets, here->second, command.all ? 0 : rows_around, look);
         }
     }
     if (command.all) {
