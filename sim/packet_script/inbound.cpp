@@ -126,8 +126,9 @@ wire::Ipv4Packet quoted(IcmpPattern const& icmp, Flow const& flow) {
     wire::TcpSegment segment;
     segment.source_port = flow.tuple.local.port;
     segment.destination_port = flow.tuple.remote.port;
+    segment.seq = SeqNum{flow.local_to_script(false)};
     if (auto const* range = std::get_if<SequenceRange>(&icmp.about)) {
-        segment.seq = SeqNum{range->first + flow.local_to_script(false)};
+        segment.seq += range->first;
         segment.payload = Payload::pattern(peers_stream, 0, range->length);
     }
     packet.body = segment;

@@ -15,8 +15,7 @@ constexpr Returned bad_descriptor{-1, Errno::ebadf};
 }  // namespace
 
 /// "..." or {sa_family = AF_INET, sin_port = htons(P), sin_addr = inet_addr("A")}.
-wire::Endpoint Program::endpoint(Call const& call, std::size_t n, wire::Endpoint otherwise) const {
-    Expression const& given = argument(call, n);
+wire::Endpoint Program::endpoint(Expression const& given, wire::Endpoint otherwise) {
     if (given.kind == Expression::Kind::ellipsis) {
         return otherwise;
     }
@@ -63,7 +62,7 @@ std::optional<Returned> Program::call_socket(Call const& call, bool /*retried*/)
 
 std::optional<Returned> Program::call_bind(Call const& call, bool /*retried*/) {
     auto const file = file_of(call);
-    return file ? of(stage_->sockets().bind(*file, endpoint(call, 1, addresses_.local))) : bad_descriptor;
+    return file ? of(stage_->sockets().bind(*file, endpoint(argument(call, 1), addresses_.local))) : bad_descriptor;
 }
 
 std::optional<Returned> Program::call_listen(Call const& call, bool /*retried*/) {
@@ -93,7 +92,7 @@ std::optional<Returned> Program::call_connect(Call const& call, bool retried) {
     if (!file) {
         return bad_descriptor;
     }
-    wire::Endpoint const remote = endpoint(call, 1, addresses_.remote);
+    wire::Endpoint const remote = endpoint(argument(call, 1), addresses_.remote);
     Result<Done> const done = stage_->call([&](socket::Sockets& sockets, Instant now, host::Output& out) {
         return retried ? sockets.connect_result(*file, now, out) : sockets.connect(*file, remote, now, out);
     });

@@ -86,11 +86,20 @@ struct Doer {
             }
         }
     }
-    void operator()(CheckCounter const& counter) const { unsupported("the counter " + counter.name); }
+    void operator()(ResetCounters const& /*reset*/) const { stage.reset_counters(); }
+    void operator()(CheckCounter const& counter) const {
+        if (counter.name != "TcpExtOutOfWindowIcmps") {
+            unsupported("the counter " + counter.name);
+        }
+        if (stage.icmp_out_of_window() == 0) {
+            fail("the counter " + counter.name + " stands still");
+        }
+        stage.reset_counters();
+    }
     void operator()(SetOffload const& set) const { offload = set.on; }
     void operator()(MakeFile const& file) const { unsupported("the file " + file.name); }
     void operator()(Sleep const& /*sleep*/) const { unsupported("sleep"); }
-    void operator()(FlushMetrics const& /*flush*/) const {}
+    void operator()(FlushMetrics const& /*flush*/) const { stage.host().forget_peers(); }
 };
 
 }  // namespace

@@ -59,6 +59,7 @@ std::optional<Returned> Program::attempt(Call const& call, bool retried) {
     }
     if (!retried) {
         partly_sent_ = 0;
+        connects_ = false;
         gives_up_ = never;
     }
     return (this->*handler)(call, retried);
@@ -90,15 +91,19 @@ bool Program::woken(Call const& call) const {
     return ready.out || ready.err || ready.hup;
 }
 
-bool Program::may_block(Call const& call) const {
+bool Program::may_wait(Call const& call) {
     constexpr std::int64_t dont_wait = socket::msg_dontwait.bits;
+    bool const message = call.name == "sendmsg" || call.name == "recvmsg";
+    bool const transfers =
+        message || call.name == "send" || call.name == "recv" || call.name == "sendto" || call.name == "recvfrom";
+    return !transfers || (number_argument(call, message ? 2 : 3) & dont_wait) == 0;
+}
+
+bool Program::may_block(Call const& call) const {
     if (call.name == "poll" || call.name == "epoll_wait") {
         return true;
     }
-    bool const transfers =
-        call.name == "send" || call.name == "recv" || call.name == "sendto" || call.name == "recvfrom";
-    bool const messages = call.name == "sendmsg" || call.name == "recvmsg";
-    if ((transfers || messages) && (number_argument(call, messages ? 2 : 3) & dont_wait) != 0) {
+    if (!may_wait(call)) {
         return false;
     }
     auto const file = call.arguments.empty() ? std::nullopt : file_of(call);

@@ -82,14 +82,24 @@ class Program {
     std::optional<Returned> call_getsockopt(Call const& call, bool retried);
 
     std::optional<Returned> receive(Call const& call, std::uint64_t at_most, std::int64_t flags);
-    std::optional<Returned> send(Call const& call, std::uint64_t length, std::int64_t flags, bool retried);
+    /// Where a call sends to, how much, and how.
+    struct Sending {
+        std::uint64_t length{0};
+        std::int64_t flags{0};
+        Expression const* to{nullptr};
+    };
+    std::optional<Returned> send(Call const& call, Sending const& sending, bool retried);
+    std::optional<Returned> sent_so_far(Call const& call, Result<std::uint64_t> const& taken, std::uint64_t length,
+                                        bool retried);
+    /// What the call says of waiting: MSG_DONTWAIT is missing.
+    [[nodiscard]] static bool may_wait(Call const& call);
     /// Whether a call with a timeout in milliseconds (-1: none) that has nothing yet returns now.
     bool times_out(std::int64_t milliseconds, bool retried);
     /// The descriptor that the call works on; a call on one that is not open has EBADF.
     [[nodiscard]] std::optional<socket::FileId> file_of(Call const& call) const;
     /// The script says which descriptor a call gives: that is its number, and what had it before is forgotten.
     Returned install(Call const& call, socket::FileId file);
-    [[nodiscard]] wire::Endpoint endpoint(Call const& call, std::size_t argument, wire::Endpoint otherwise) const;
+    [[nodiscard]] static wire::Endpoint endpoint(Expression const& given, wire::Endpoint otherwise);
 
     Stage* stage_;
     Addresses addresses_;
@@ -97,6 +107,7 @@ class Program {
     std::map<std::int64_t, socket::FileId> files_{};
     std::map<std::int64_t, std::uint64_t> written_{};  ///< bytes, by descriptor: which part of the pattern comes next
     std::uint64_t partly_sent_{0};                     ///< by the call that blocks
+    bool connects_{false};                             ///< the call that blocks waits for a handshake that it began
     Instant gives_up_{never};                          ///< the call that blocks
     Effect effect_{};
 };

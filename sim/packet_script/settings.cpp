@@ -21,6 +21,7 @@ constexpr std::array without_effect{
     "tcp_pacing_ca_ratio"sv,
     "tcp_ecn_option"sv,                      // Accurate ECN, off
     "tcp_fastopen_blackhole_timeout_sec"sv,  // no black hole of Fast Open is remembered
+    "tcp_fastopen_cookies"sv,                // Google's own: how many cookies a client keeps
 };
 
 // FreeBSD's names for what others call otherwise.

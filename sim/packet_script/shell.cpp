@@ -179,6 +179,8 @@ class Reader {
         } else if (name == "nstat") {
             if (pipeline.size() > 1) {
                 actions_.emplace_back(CheckCounter{pipeline[1].at(1)});
+            } else {
+                actions_.emplace_back(ResetCounters{});
             }
         } else if (name == "sleep" && words.size() == 2 && seconds_of_text(words[1])) {
             actions_.emplace_back(Sleep{*seconds_of_text(words[1])});

@@ -25,6 +25,8 @@ struct CountSockets {
 struct DropSockets {
     std::string state{};
 };
+/// nstat: counters are told from here on.
+struct ResetCounters {};
 /// nstat | grep NAME: the counter is not zero.
 struct CheckCounter {
     std::string name{};
@@ -45,8 +47,8 @@ struct Sleep {
 /// ip tcp_metrics flush all: what the host remembers of its peers.
 struct FlushMetrics {};
 
-using ShellAction =
-    std::variant<SetSetting, CountSockets, DropSockets, CheckCounter, SetOffload, MakeFile, Sleep, FlushMetrics>;
+using ShellAction = std::variant<SetSetting, CountSockets, DropSockets, ResetCounters, CheckCounter, SetOffload,
+                                 MakeFile, Sleep, FlushMetrics>;
 
 /// In the order of the text. Throws Stop with the name of a command that is not known.
 std::vector<ShellAction> read_shell(std::string const& text);

@@ -45,6 +45,10 @@ void Stage::take(host::Output const& out) {
             deadlines_[changed.connection] = changed.at;
         }
     }
+    for (host::ConnectionNote const& noted : out.notes) {
+        auto const* refused = std::get_if<tcp::SegmentRefused>(&noted.what);
+        icmp_out_of_window_ += refused != nullptr && refused->rule == tcp::Refusal::icmp_out_of_window ? 1U : 0U;
+    }
     for (host::Outgoing const& outgoing : out.frames) {
         if (auto const* packet = std::get_if<wire::Ipv4Packet>(&outgoing.frame.body)) {
             sent_.push_back({now_, *packet, outgoing.cause});

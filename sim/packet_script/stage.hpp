@@ -44,6 +44,10 @@ class Stage {
     [[nodiscard]] socket::Sockets const& sockets() const { return sockets_; }
     [[nodiscard]] host::Host& host() { return host_; }
     [[nodiscard]] host::Host const& host() const { return host_; }
+    /// ICMP errors about segments that are not in flight, since the counters were last reset.
+    [[nodiscard]] std::uint32_t icmp_out_of_window() const { return icmp_out_of_window_; }
+    void reset_counters() { icmp_out_of_window_ = 0; }
+
     [[nodiscard]] std::deque<Sent>& sent() { return sent_; }
     [[nodiscard]] std::deque<Sent> const& sent() const { return sent_; }
 
@@ -55,6 +59,7 @@ class Stage {
     socket::Sockets sockets_{host_};
     std::map<host::ConnectionId, Instant> deadlines_{};
     std::deque<Sent> sent_{};
+    std::uint32_t icmp_out_of_window_{0};
 };
 
 }  // namespace tcpsim::packet_script

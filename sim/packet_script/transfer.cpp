@@ -77,8 +77,8 @@ std::optional<Returned> Program::call_recv(Call const& call, bool /*retried*/) {
     return receive(call, static_cast<std::uint64_t>(number_argument(call, 2)), number_argument(call, 3));
 }
 
-/// What was queued before a call blocks counts; an error after that is the next call's.
-std::optional<Returned> Program::send(Call const& call, std::uint64_t length, std::int64_t flags, bool retried) {
+/// Linux: a writer that connects as well waits for the handshake's end, and learns what became of it, before it goes on.
+std::optional<Returned> Program::send(Call const& call, Sending const& sending, bool retried) {
     auto const file = file_of(call);
     if (!file) {
         return bad_descriptor;
@@ -87,27 +87,45 @@ std::optional<Returned> Program::send(Call const& call, std::uint64_t length, st
         unsupported("a buffer at NULL");
     }
     MessageFlags const given =
-        known_flags(flags, socket::msg_oob | socket::msg_dontwait | socket::msg_eor | socket::msg_nosignal |
-                               socket::msg_more | socket::msg_zerocopy | socket::msg_fastopen);
-    socket::SendFlags const wanted = socket::send_flags(given);
-    bool const addressed = call.name == "sendto" && wanted.fast_open;
-    auto const to = addressed ? std::optional{endpoint(call, 4, addresses_.remote)} : std::nullopt;
+        known_flags(sending.flags, socket::msg_oob | socket::msg_dontwait | socket::msg_eor | socket::msg_nosignal |
+                                       socket::msg_more | socket::msg_zerocopy | socket::msg_fastopen);
+    if (connects_) {
+        Result<Done> const connected = stage_->call([&](socket::Sockets& sockets, Instant now, host::Output& out) {
+            return sockets.connect_result(*file, now, out);
+        });
+        if (!connected.ok()) {
+            return connected.error() == Errno::einprogress ? std::nullopt
+                                                           : std::optional{Returned{-1, connected.error()}};
+        }
+    }
+    socket::SendFlags wanted = socket::send_flags(given);
+    wanted.fast_open = wanted.fast_open && !connects_;
+    wanted.waits = may_block(call);
+    bool const addressed = wanted.fast_open && sending.to != nullptr;
+    auto const to = addressed ? std::optional{endpoint(*sending.to, addresses_.remote)} : std::nullopt;
     auto const before = stage_->sockets().tuple(*file);
     std::uint64_t& written = written_[number_argument(call, 0)];
-    Payload const data = Payload::pattern(programs_stream, written, length - partly_sent_);
+    Payload const data = Payload::pattern(programs_stream, written, sending.length - partly_sent_);
     Result<std::uint64_t> const taken = stage_->call([&](socket::Sockets& sockets, Instant now, host::Output& out) {
         return sockets.send(*file, data, wanted, now, out, to);
     });
+    written += taken.ok() ? taken.value() : 0;
+    partly_sent_ += taken.ok() ? taken.value() : 0;
     auto const tuple = stage_->sockets().tuple(*file);
     if (tuple && tuple != before) {  // it connected as well
         effect_.connecting = tuple;
+        connects_ = wanted.waits;
+        if (connects_) {
+            return std::nullopt;
+        }
     }
-    if (taken.ok()) {
-        written += taken.value();
-        partly_sent_ += taken.value();
-    } else if (taken.error() == Errno::einprogress && may_block(call)) {
-        return std::nullopt;
-    } else if (taken.error() != Errno::eagain && partly_sent_ == 0) {
+    return sent_so_far(call, taken, sending.length, retried);
+}
+
+/// What was queued before a call blocks counts; an error after that is the next call's.
+std::optional<Returned> Program::sent_so_far(Call const& call, Result<std::uint64_t> const& taken, std::uint64_t length,
+                                             bool retried) {
+    if (!taken.ok() && taken.error() != Errno::eagain && partly_sent_ == 0) {
         return Returned{-1, taken.error()};
     }
     bool const waits = (retried || may_block(call)) && partly_sent_ < length;
@@ -119,11 +137,15 @@ std::optional<Returned> Program::send(Call const& call, std::uint64_t length, st
 }
 
 std::optional<Returned> Program::call_write(Call const& call, bool retried) {
-    return send(call, static_cast<std::uint64_t>(number_argument(call, 2)), 0, retried);
+    return send(call, {.length = static_cast<std::uint64_t>(number_argument(call, 2))}, retried);
 }
 
 std::optional<Returned> Program::call_send(Call const& call, bool retried) {
-    return send(call, static_cast<std::uint64_t>(number_argument(call, 2)), number_argument(call, 3), retried);
+    return send(call,
+                {.length = static_cast<std::uint64_t>(number_argument(call, 2)),
+                 .flags = number_argument(call, 3),
+                 .to = call.name == "sendto" ? &argument(call, 4) : nullptr},
+                retried);
 }
 
 std::optional<Returned> Program::call_readv(Call const& call, bool /*retried*/) {
@@ -131,7 +153,7 @@ std::optional<Returned> Program::call_readv(Call const& call, bool /*retried*/) 
 }
 
 std::optional<Returned> Program::call_writev(Call const& call, bool retried) {
-    return send(call, length_of(argument(call, 1)), 0, retried);
+    return send(call, {.length = length_of(argument(call, 1))}, retried);
 }
 
 std::optional<Returned> Program::call_recvmsg(Call const& call, bool /*retried*/) {
@@ -140,7 +162,11 @@ std::optional<Returned> Program::call_recvmsg(Call const& call, bool /*retried*/
 }
 
 std::optional<Returned> Program::call_sendmsg(Call const& call, bool retried) {
-    return send(call, length_of(needed_member(argument(call, 1), "msg_iov")), number_argument(call, 2), retried);
+    return send(call,
+                {.length = length_of(needed_member(argument(call, 1), "msg_iov")),
+                 .flags = number_argument(call, 2),
+                 .to = member(argument(call, 1), "msg_name")},
+                retried);
 }
 
 }  // namespace tcpsim::packet_script

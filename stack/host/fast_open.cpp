@@ -28,8 +28,8 @@ constexpr std::uint32_t option_space = 40;
 wire::FastOpenOption Host::fast_open_cookie(wire::FourTuple const& tuple) const {
     // Linux __tcp_fastopen_cookie_gen: SipHash of both addresses as they stand in the SYN, so that servers with one key
     // (tcp_fastopen_key) take one another's cookies.
-    std::uint64_t const addresses = std::uint64_t{reversed(tuple.remote.address.value)} |
-                                    std::uint64_t{reversed(tuple.local.address.value)} << 32U;
+    std::uint64_t const addresses =
+        std::uint64_t{reversed(tuple.remote.address.value)} | std::uint64_t{reversed(tuple.local.address.value)} << 32U;
     std::uint64_t const hash = siphash(fast_open_key_, std::array{addresses});
     wire::FastOpenOption option;
     for (unsigned shift = 0; shift < 64; shift += 8) {
@@ -84,38 +84,58 @@ void Host::fast_open_over(Slot& here) {
     here.fast_open.reset();
 }
 
-/// RFC 7413 §4.1.3.1: the cookie and the MSS that a server gave us.
-void Host::learn_fast_open(wire::FourTuple const& tuple, wire::TcpSegment const& syn_ack) {
-    auto const option = wire::fast_open_of(syn_ack.options);
-    if (option && !option->cookie.empty()) {
-        auto const mss = wire::decode(syn_ack.options).mss;
-        fast_open_cache_[tuple.remote.address] = {
-            *option, mss.value_or(static_cast<std::uint16_t>(profile_->options.default_mss.value))};
+/// RFC 7413 §4.1.3.1: what a server's SYN,ACK says of Fast Open; Linux tcp_rcv_fastopen_synack.
+void Host::learn_fast_open(Slot const& here, wire::TcpSegment const& syn_ack) {
+    tcp::FastOpen const& ours = here.connection.tcb().fast_open;
+    if (!ours.option && !ours.text) {
+        return;
     }
+    FastOpenAnswer answer;
+    answer.mss = wire::decode(syn_ack.options).mss.value_or(0);
+    if (ours.option) {
+        answer.cookie = wire::fast_open_of(syn_ack.options);
+    }
+    bool const repeated = here.tally.retransmitted > 0;  // who knows which SYN it answers
+    if (ours.option && !ours.text && !answer.cookie && !repeated) {
+        answer.unanswered = ours.experimental ? 2 : 1;
+    }
+    wire::FourTuple const& tuple = here.connection.tuple();
+    peers_.learn({tuple.local.address, tuple.remote.address}, answer);
 }
 
-/// RFC 7413 §4.2.1; Linux tcp_fastopen_cookie_check: text goes only with a cookie, or where none is asked for.
-tcp::FastOpenWith Host::fast_open_to(wire::FourTuple const& tuple, std::uint16_t link_mss, Payload const& text) const {
+/// RFC 7413 §4.2.1; Linux tcp_fastopen_cookie_check, tcp_send_syn_data: text goes only with a cookie, or where none is asked
+/// for.
+tcp::FastOpenWith Host::fast_open_to(tcp::OpenWith const& opening, FirstText const& first) const {
     tcp::FastOpenWith with;
     if (!on(*profile_, client)) {
         return with;
     }
-    auto const known = fast_open_cache_.find(tuple.remote.address);
-    bool const have_cookie = known != fast_open_cache_.end();
-    if (have_cookie || on(*profile_, client_no_cookie)) {
-        std::uint32_t const mss = have_cookie ? std::min(link_mss, known->second.mss) : link_mss;
+    FastOpenMemory const known = peers_.fast_open({opening.tuple.local.address, opening.tuple.remote.address});
+    bool const have_cookie = !known.cookie.cookie.empty();
+    bool const without_cookie = on(*profile_, client_no_cookie);
+    if (!without_cookie) {
+        with.option = have_cookie ? known.cookie : wire::FastOpenOption{.experimental = known.unanswered == 1};
+    }
+    if (have_cookie || without_cookie) {
+        std::uint16_t mss = known.mss != 0 ? std::min(opening.link_mss, known.mss) : opening.link_mss;
+        mss = opening.options.max_segment != 0 ? std::min(mss, opening.options.max_segment) : mss;
         std::uint32_t const room = mss > option_space ? mss - option_space : 0;
-        with.text = text.part(0, std::min<std::uint64_t>(text.size(), room));
+        with.text = first.text.part(0, std::min<std::uint64_t>(first.text.size(), room));
     }
-    if (!on(*profile_, client_no_cookie)) {
-        with.option = have_cookie ? known->second.cookie : wire::FastOpenOption{};
-    }
+    bool const all_goes = (have_cookie || without_cookie) && with.text.size() == first.text.size();
+    with.writer_waits = first.waits && !all_goes;
     return with;
 }
 
+bool Host::opens_fast(wire::Ipv4Address local, wire::Ipv4Address server) const {
+    Result<wire::Ipv4Address> const source = local == wire::Ipv4Address{} ? source_towards(server) : local;
+    return on(*profile_, client_no_cookie) ||
+           (source.ok() && !peers_.fast_open({source.value(), server}).cookie.cookie.empty());
+}
+
 Result<FastOpened> Host::connect_with(wire::Endpoint local, wire::Endpoint remote, ConnectionOptions options,
-                                      Payload const& text, Instant now, Output& out) {
-    return open(local, remote, options, &text, now, out);
+                                      FirstText const& first, Instant now, Output& out) {
+    return open(local, remote, options, &first, now, out);
 }
 
 }  // namespace tcpsim::host

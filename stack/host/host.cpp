@@ -39,6 +39,8 @@ bool Host::enter(ConnectionId id, Instant now, Output& out, Door door) {
     }
     actions_.clear();
     door(*slot);
+    end_well(*slot, now);
+    limit_waiting(*slot, now);
     walk(id.slot, now, out);
     drain(now, out);
     return true;
@@ -72,15 +74,15 @@ Result<ConnectionId> Host::connect(wire::Endpoint local, wire::Endpoint remote, 
 }
 
 Result<FastOpened> Host::open(wire::Endpoint local, wire::Endpoint remote, ConnectionOptions const& options,
-                              Payload const* text, Instant now, Output& out) {
+                              FirstText const* first, Instant now, Output& out) {
     Result<wire::Endpoint> const chosen = choose_local(local, remote, now);
     if (!chosen.ok()) {
         return chosen.error();
     }
     wire::FourTuple const tuple{chosen.value(), remote};
     tcp::OpenWith with = opening(tuple, options, now);
-    if (text != nullptr) {
-        with.fast_open = fast_open_to(tuple, with.link_mss, *text);
+    if (first != nullptr) {
+        with.fast_open = fast_open_to(with, *first);
     }
     auto const before = by_tuple_.find(tuple);
     if (before != by_tuple_.end()) {
@@ -176,6 +178,7 @@ void Host::release(ConnectionId id, tcp::Cause cause, Instant now, Output& out) 
     enter(id, now, out, [&](Slot& slot) {
         slot.held = false;
         slot.connection.close(cause, now, actions_);
+        limit_orphans(slot, now);
     });
 }
 
@@ -281,6 +284,7 @@ void Host::walk(std::uint32_t slot, Instant now, Output& out) {
     for (tcp::Note const& note : actions_.notes()) {
         out.notes.push_back({tuple, note});
     }
+    count(here);
     if (here.connection.state() != tcp::State::syn_received) {
         if (here.listener) {
             handshake_over(slot, out);

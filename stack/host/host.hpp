@@ -8,6 +8,7 @@
 #include "stack/host/notices.hpp"
 #include "stack/host/output.hpp"
 #include "stack/host/path_mtu.hpp"
+#include "stack/host/peer_memory.hpp"
 #include "stack/host/tally.hpp"
 #include "stack/profile/profile.hpp"
 #include "stack/tcp/connection.hpp"
@@ -32,6 +33,12 @@ struct ConnectionOptions {
     int fast_open_backlog{
         0};  ///< TCP_FASTOPEN: connections of a listener that may be open before their handshakes' end
     Reuse reuse{};
+};
+
+/// What connect() is to send at once (MSG_FASTOPEN).
+struct FirstText {
+    Payload text{};
+    bool waits{false};  ///< its writer waits for the handshake's end with what the SYN does not take
 };
 
 /// A connection that began with text, and how much of it was taken.
@@ -94,15 +101,15 @@ class Host {
     /// connect() and send() in one (MSG_FASTOPEN, RFC 7413): the text goes with the SYN if this server gave a cookie once;
     /// else none is taken, and the SYN asks for a cookie.
     Result<FastOpened> connect_with(wire::Endpoint local, wire::Endpoint remote, ConnectionOptions options,
-                                    Payload const& text, Instant now, Output& out);
+                                    FirstText const& first, Instant now, Output& out);
     /// TCP_MD5SIG (RFC 2385): what segments to and from `peer` are signed with; an empty key ends it. A connection with
     /// another peer does not mind.
     void set_md5_key(ConnectionId id, wire::Ipv4Address peer, std::string const& key);
     void set_md5_key(ListenerId id, wire::Ipv4Address peer, std::string const& key);
-    /// A server there gave a cookie once.
-    [[nodiscard]] bool has_fast_open_cookie(wire::Ipv4Address server) const {
-        return fast_open_cache_.find(server) != fast_open_cache_.end();
-    }
+    /// Text would go there with a SYN: the server gave a cookie once, or none is asked for. `local` may be unspecified.
+    [[nodiscard]] bool opens_fast(wire::Ipv4Address local, wire::Ipv4Address server) const;
+    /// `ip tcp_metrics flush all`.
+    void forget_peers() { peers_ = {}; }
     /// Linux tcp_fastopen_key: without it each boot has its own, so that old cookies are worth nothing.
     void set_fast_open_key(SipKey key) { fast_open_key_ = key; }
     /// Of a connection, or of own_timers.
@@ -184,15 +191,19 @@ class Host {
     void tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment, Instant now, Output& out);
     bool refuses_completion(std::uint32_t slot, wire::TcpSegment const& segment, Output& out);
     Result<FastOpened> open(wire::Endpoint local, wire::Endpoint remote, ConnectionOptions const& options,
-                            Payload const* text, Instant now, Output& out);
+                            FirstText const* first, Instant now, Output& out);
     [[nodiscard]] wire::FastOpenOption fast_open_cookie(wire::FourTuple const& tuple) const;
     [[nodiscard]] tcp::FastOpenWith fast_open_for(Listener const& listener, wire::FourTuple const& tuple,
                                                   wire::TcpSegment const& syn) const;
-    [[nodiscard]] tcp::FastOpenWith fast_open_to(wire::FourTuple const& tuple, std::uint16_t link_mss,
-                                                 Payload const& text) const;
+    [[nodiscard]] tcp::FastOpenWith fast_open_to(tcp::OpenWith const& opening, FirstText const& first) const;
     void accept_fast_open(std::uint32_t slot, Listener& listener, Output& out);
     void fast_open_over(Slot& here);
-    void learn_fast_open(wire::FourTuple const& tuple, wire::TcpSegment const& syn_ack);
+    void learn_fast_open(Slot const& here, wire::TcpSegment const& syn_ack);
+    void begin_with_metrics(Slot& here, tcp::State before, Instant now);
+    void end_well(Slot& here, Instant now);
+    void limit_waiting(Slot& here, Instant now);
+    void limit_orphans(Slot& here, Instant now);
+    void count(Slot& here);
     void answer_with_cookie(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, Instant now,
                             Output& out);
     bool cookie_arrives(Listener& listener, wire::Ipv4Packet const& packet, wire::TcpSegment const& segment,
@@ -260,12 +271,10 @@ class Host {
     PathMtuCache path_mtus_{};
     std::uint16_t identification_{1};
     std::uint32_t connections_opened_{0};
-    struct FastOpenMemory {
-        wire::FastOpenOption cookie{};
-        std::uint16_t mss{0};
-    };
     SipKey fast_open_key_;
-    std::map<wire::Ipv4Address, FastOpenMemory> fast_open_cache_{};
+    PeerMemory peers_{};
+    int orphans_{0};                            ///< connections that nobody has any more
+    int waiting_{0};                            ///< in TIME-WAIT, or as orphans in FIN-WAIT-2
     std::unique_ptr<Resolution> resolution_{};  ///< null: neighbours are static
     std::deque<wire::Ipv4Packet> loopback_{};
     tcp::Actions actions_{};

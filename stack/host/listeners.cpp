@@ -22,8 +22,8 @@ int limit_of(int backlog, profile::Profile const& profile) {
 /// What a listener does with one more SYN.
 enum class Admission : std::uint8_t { request, cookie, accept_queue_full, syn_queue_full };
 
-/// Linux tcp_conn_request. There are no "proven" peers here, who would be let in at the end: nothing remembers them.
-Admission admit_linux(int waiting, int requests, int backlog, profile::Profile const& profile) {
+/// Linux tcp_conn_request. `proven`: of its peer a path is known.
+Admission admit_linux(int waiting, int requests, int backlog, bool proven, profile::Profile const& profile) {
     auto const& rules = profile.listening;
     profile::SynCookies const cookies = rules.syn_cookies.value;
     bool const queue_full = requests > backlog;
@@ -38,7 +38,8 @@ Admission admit_linux(int waiting, int requests, int backlog, profile::Profile c
     }
     int const most = rules.max_syn_backlog.value;
     bool const last_quarter = most - requests < most / 4;
-    return last_quarter && cookies == profile::SynCookies::never ? Admission::syn_queue_full : Admission::request;
+    return last_quarter && !proven && cookies == profile::SynCookies::never ? Admission::syn_queue_full
+                                                                            : Admission::request;
 }
 
 /// 4.4BSD sonewconn1.
@@ -111,6 +112,7 @@ std::optional<ConnectionId> Host::accept(ListenerId id) {
     listener->ready.pop_front();
     if (Slot* const slot = slot_of(first)) {
         slot->queued.reset();
+        slot->connection.hand_over();
     }
     return first;
 }
@@ -166,8 +168,12 @@ bool Host::gives_way(Slot& here) {
 void Host::syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, Instant now,
                        Output& out) {
     int const waiting = static_cast<int>(listener.ready.size());
+    bool const proven =
+        peers_.metrics({tuple.local.address, tuple.remote.address}, now,
+                       profile_->path_metrics.expire.value)
+            .rtt > 0;  // Linux tcp_peer_is_proven
     Admission const admission = profile_->listening.backlog.value == profile::Backlog::linux_two_queues
-                                    ? admit_linux(waiting, listener.requests, listener.backlog, *profile_)
+                                    ? admit_linux(waiting, listener.requests, listener.backlog, proven, *profile_)
                                     : admit_bsd(waiting, listener.requests, listener.backlog);
     switch (admission) {
         case Admission::accept_queue_full:

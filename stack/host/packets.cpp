@@ -88,16 +88,21 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
             return;
         }
         SeqNum const acknowledged = slots_[slot]->connection.tcb().snd.una;
-        bool const was_opening = slots_[slot]->connection.state() == tcp::State::syn_sent;
+        tcp::State const before = slots_[slot]->connection.state();
         actions_.clear();
         slots_[slot]->tally.arrived(segment);
         slots_[slot]->connection.segment_arrives(segment, now, actions_, packet.header.ecn());
         if (slots_[slot]->notices && !segment.payload.empty()) {
             slots_[slot]->notices->arrived(segment.seq + static_cast<std::uint32_t>(segment.payload.size()), now);
         }
-        if (was_opening && slots_[slot]->connection.state() == tcp::State::established) {
-            learn_fast_open(tuple, segment);
+        tcp::State const state = slots_[slot]->connection.state();
+        if (before == tcp::State::syn_sent && state != tcp::State::syn_sent && state != tcp::State::syn_received &&
+            state != tcp::State::closed) {
+            learn_fast_open(*slots_[slot], segment);
         }
+        begin_with_metrics(*slots_[slot], before, now);
+        end_well(*slots_[slot], now);
+        limit_waiting(*slots_[slot], now);
         if (resolution_ && slots_[slot]->connection.tcb().snd.una != acknowledged) {
             confirm_neighbour(tuple.remote.address, now);
         }

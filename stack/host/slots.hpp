@@ -34,6 +34,8 @@ struct Host::Slot {
     std::vector<ErrorReport> errors{};   ///< MSG_ERRQUEUE
     std::unique_ptr<Notices> notices{};  ///< null until somebody asks
     Instant reported_deadline{never};
+    bool left_metrics{false};  ///< later connections profit from it
+    enum class Counted : std::uint8_t { no, orphan, waiting } counted{Counted::no};
 };
 
 struct Host::Listener {

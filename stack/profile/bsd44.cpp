@@ -405,7 +405,13 @@ Profile const& bsd44_profile() {
                 .last_port = read(5000, "IPPORT_USERRESERVED, in.h; in_pcbbind"),
                 .backlog_max = read(5, "SOMAXCONN, sys/socket.h"),
                 .default_ttl = read(64, "IPDEFTTL, ip.h; ip_defttl"),
+                .max_orphans = read(std::numeric_limits<int>::max(), "tcp_usrreq.c: no limit"),
+                .max_waiting = read(std::numeric_limits<int>::max(), "tcp_input.c: no limit"),
             },
+        .path_metrics = {.saved =
+                             read(false, "tcp_close keeps them in a route, after sixteen windows of text: not here"),
+                         .saves_ssthresh = read(false, "likewise: rmx_ssthresh"),
+                         .expire = read<Duration>(0s, "nothing is kept")},
         .sockets = sockets(),
         .persist =
             {

@@ -299,7 +299,12 @@ Profile const& linux_profile() {
                 .last_port = measured(60'999, "sysctl ip_local_port_range, last"),
                 .backlog_max = measured(4096, "sysctl net.core.somaxconn"),
                 .default_ttl = documented(64, "sysctl ip_default_ttl; IPDEFTTL, include/uapi/linux/ip.h"),
+                .max_orphans = measured(131'072, "sysctl tcp_max_orphans; the kernel sizes it by its memory"),
+                .max_waiting = measured(131'072, "sysctl tcp_max_tw_buckets; the kernel sizes it by its memory"),
             },
+        .path_metrics = {.saved = measured(true, "sysctl tcp_no_metrics_save = 0; tcp_update_metrics"),
+                         .saves_ssthresh = measured(false, "sysctl tcp_no_ssthresh_metrics_save = 1"),
+                         .expire = read<Duration>(3600s, "TCP_METRICS_TIMEOUT, net/ipv4/tcp_metrics.c")},
         .sockets = sockets(),
         .persist =
             {

@@ -192,7 +192,14 @@ struct Profile {
         Sourced<int> first_port{}, last_port{};  ///< ephemeral range, inclusive
         Sourced<int> backlog_max{};              ///< somaxconn
         Sourced<int> default_ttl{};
+        Sourced<int> max_orphans{};  ///< connections that nobody has any more; one more is reset when it is closed
+        Sourced<int> max_waiting{};  ///< connections in TIME-WAIT, or orphans in FIN-WAIT-2; one more is over at once
     } host{};
+    struct PathMetrics {  ///< what a connection leaves to later ones with the same peer
+        Sourced<bool> saved{};
+        Sourced<bool> saves_ssthresh{};  ///< among them
+        Sourced<Duration> expire{};      ///< after that long without a new connection's word
+    } path_metrics{};
     struct Sockets {
         Sourced<PortChoice> port_choice{};
         Sourced<PortSharing> port_sharing{};

@@ -23,6 +23,7 @@ struct ChosenNumbers {
     }
     void count(Sourced<int>& member, std::size_t i = 0) const { assign(member, static_cast<int>(numbers[i])); }
     void flag(Sourced<bool>& member) const { assign(member, numbers[0] != 0); }
+    void denied_flag(Sourced<bool>& member) const { assign(member, numbers[0] == 0); }
     template <class Unit>
     void time(Sourced<Duration>& member) const {
         assign(member, Duration{Unit{numbers[0]}});

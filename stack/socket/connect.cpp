@@ -50,21 +50,30 @@ Result<Done> Sockets::connect(FileId file, wire::Endpoint remote, Instant now, h
 /// TCP_FASTOPEN_CONNECT (Linux tcp_fastopen_defer_connect): with a cookie the SYN waits for text; else it asks for one.
 Result<Done> Sockets::defer_connect(FileId id, Unbound& unbound, wire::Endpoint remote, Instant now,
                                     host::Output& out) {
-    if (host_->has_fast_open_cookie(remote.address)) {
+    File const& file = files_.at(id);
+    wire::Endpoint const local = file.binding ? host_->bound(*file.binding) : wire::Endpoint{};
+    if (host_->opens_fast(local.address, remote.address)) {
         unbound.deferred = remote;
         return Done{};
     }
-    return connect_with(id, Payload{}, now, out, remote).error();
+    return connect_with(id, {}, now, out, remote).error();
 }
 
-/// Linux tcp_sendmsg_fastopen. Without a cookie nothing is taken: EINPROGRESS, as of connect().
-Result<std::uint64_t> Sockets::connect_with(FileId id, Payload const& data, Instant now, host::Output& out,
+/// MSG_FASTOPEN on what is no fresh socket (Linux __inet_stream_connect). Done: its handshake is complete, which nobody had been
+/// told, and the call sends like any other.
+Result<Done> Sockets::connect_again(FileId id, Instant now, host::Output& out) {
+    auto const* connected = std::get_if<Connected>(&files_.at(id).what);
+    if (connected == nullptr || connected->established) {
+        return Errno::eisconn;
+    }
+    Result<Done> const result = connect_result(id, now, out);
+    return result.error() == Errno::einprogress ? Result<Done>{Errno::ealready} : result;
+}
+
+/// Without a cookie nothing is taken: EINPROGRESS, as of connect().
+Result<std::uint64_t> Sockets::connect_with(FileId id, host::FirstText const& first, Instant now, host::Output& out,
                                             std::optional<wire::Endpoint> to) {
     File& file = files_.at(id);
-    constexpr int client = 1;  // sysctl tcp_fastopen
-    if ((host_->profile().fast_open.mode.value & client) == 0) {
-        return Errno::eopnotsupp;
-    }
     if (!to) {
         return Errno::einval;
     }
@@ -72,7 +81,7 @@ Result<std::uint64_t> Sockets::connect_with(FileId id, Payload const& data, Inst
     before.deferred.reset();
     before.options.reuse = {file.options.reuse_address, file.options.reuse_port};
     wire::Endpoint const local = file.binding ? host_->bound(*file.binding) : wire::Endpoint{};
-    Result<host::FastOpened> const opened = host_->connect_with(local, *to, before.options, data, now, out);
+    Result<host::FastOpened> const opened = host_->connect_with(local, *to, before.options, first, now, out);
     if (!opened.ok()) {
         return opened.error();
     }
@@ -80,6 +89,26 @@ Result<std::uint64_t> Sockets::connect_with(FileId id, Payload const& data, Inst
     file.what = Connected{connection, host_->find(connection)->tuple(), false, before};
     by_connection_[connection] = id;
     return opened.value().taken > 0 ? Result<std::uint64_t>{opened.value().taken} : Errno::einprogress;
+}
+
+/// Linux tcp_sendmsg_fastopen: what a call gives that connects as well; nothing: it goes on like any other.
+std::optional<Result<std::uint64_t>> Sockets::send_fast(FileId id, host::FirstText const& first, SendFlags flags,
+                                                        Instant now, host::Output& out,
+                                                        std::optional<wire::Endpoint> to) {
+    auto const* unbound = std::get_if<Unbound>(&files_.at(id).what);
+    bool const deferred = unbound != nullptr && unbound->deferred;
+    if (!flags.fast_open && !deferred) {
+        return std::nullopt;
+    }
+    constexpr int client = 1;  // sysctl tcp_fastopen
+    if ((host_->profile().fast_open.mode.value & client) == 0) {
+        return Errno::eopnotsupp;
+    }
+    if (unbound != nullptr) {
+        return connect_with(id, first, now, out, deferred ? unbound->deferred : to);
+    }
+    Result<Done> const again = connect_again(id, now, out);
+    return again.ok() ? std::nullopt : std::optional<Result<std::uint64_t>>{again.error()};
 }
 
 /// Linux __inet_stream_connect, sock_error: tcp_disconnect() makes it a fresh socket.

@@ -20,13 +20,15 @@ struct ReceiveFlags {
     bool operator==(ReceiveFlags const&) const = default;
 };
 
-/// MSG_… of send(), sendto() and sendmsg(). MSG_DONTWAIT and MSG_NOSIGNAL are the caller's: nothing here waits or raises.
+/// MSG_… of send(), sendto() and sendmsg(). MSG_NOSIGNAL is the caller's: nothing here raises.
 struct SendFlags {
     bool more{false};         ///< MSG_MORE: what is not full waits for the rest, as under a cork
     bool out_of_band{false};  ///< MSG_OOB
     bool record{false};       ///< MSG_EOR: nothing that follows shares a packet with it (Linux)
     bool zero_copy{false};    ///< MSG_ZEROCOPY: the error queue tells when the buffers are free; needs SO_ZEROCOPY
     bool fast_open{false};    ///< MSG_FASTOPEN: connects as well, the text in the SYN if the server gave a cookie once
+    /// No MSG_DONTWAIT, no O_NONBLOCK. Nothing here waits, but one who does so with text when he connects makes a difference.
+    bool waits{false};
     bool operator==(SendFlags const&) const = default;
 };
 

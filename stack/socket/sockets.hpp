@@ -130,8 +130,11 @@ class Sockets {
     Result<Done> bind_to_any(File& file, host::Reuse reuse);
     Result<Done> stop_listening(File& file, Listening listening, Instant now, host::Output& out);
     Result<Done> defer_connect(FileId id, Unbound& unbound, wire::Endpoint remote, Instant now, host::Output& out);
-    Result<std::uint64_t> connect_with(FileId id, Payload const& data, Instant now, host::Output& out,
+    Result<std::uint64_t> connect_with(FileId id, host::FirstText const& first, Instant now, host::Output& out,
                                        std::optional<wire::Endpoint> to);
+    Result<Done> connect_again(FileId id, Instant now, host::Output& out);
+    std::optional<Result<std::uint64_t>> send_fast(FileId id, host::FirstText const& first, SendFlags flags,
+                                                   Instant now, host::Output& out, std::optional<wire::Endpoint> to);
     Errno stop_connecting(FileId id, File& file, Instant now, host::Output& out);
     std::int64_t option_of_connected(Connected const& connected, Option option);
     Result<Done> set_in_file(File& file, Option option, std::int64_t value);

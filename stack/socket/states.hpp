@@ -14,7 +14,7 @@ inline bool is_over(tcp::Connection const* connection) {
 
 /// The handshake runs; nothing can be sent. RFC 7413: what Fast Open accepted need not wait.
 inline bool is_opening(tcp::Connection const& connection) {
-    bool const accepted = connection.tcb().fast_open == tcp::FastOpen::accepted;
+    bool const accepted = connection.tcb().fast_open.accepted;
     return connection.state() == tcp::State::syn_sent || (connection.state() == tcp::State::syn_received && !accepted);
 }
 

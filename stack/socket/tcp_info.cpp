@@ -51,10 +51,9 @@ std::uint32_t milliseconds_since(Instant then, Instant now) {
 
 std::uint8_t options_of(Tcb const& tcb) {
     constexpr unsigned timestamps = 1, sack = 2, window_scale = 4, ecn = 8, ecn_seen = 16, syn_data = 32;
-    bool const text_in_syn = tcb.fast_open != tcp::FastOpen::none;
     return static_cast<std::uint8_t>((tcb.timestamps.enabled ? timestamps : 0U) | (tcb.sack_permitted ? sack : 0U) |
                                      (tcb.window_scaling ? window_scale : 0U) | (tcb.ecn.ok ? ecn : 0U) |
-                                     (tcb.ecn.seen ? ecn_seen : 0U) | (text_in_syn ? syn_data : 0U));
+                                     (tcb.ecn.seen ? ecn_seen : 0U) | (tcb.fast_open.text_taken ? syn_data : 0U));
 }
 
 void tell_sending(TcpInfo& info, Tcb const& tcb, profile::Profile const& profile) {
@@ -68,7 +67,7 @@ void tell_sending(TcpInfo& info, Tcb const& tcb, profile::Profile const& profile
     info.rttvar_us = microseconds(tcb.rtt.rttvar(profile));
     info.min_rtt_us = microseconds(tcb.rtt.min_rtt());
     info.snd_mss = tcb.snd.mss;
-    info.unacked = static_cast<std::uint32_t>(sent.size());
+    info.unacked = sent.outstanding();
     info.sacked = sent.sacked() + sent.assumed();
     info.lost = sent.lost();
     info.retrans = sent.repeated();

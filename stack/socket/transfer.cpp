@@ -24,7 +24,8 @@ Result<Received> Sockets::receive(FileId file, std::uint64_t at_most, ReceiveFla
     }
     auto const* connected = std::get_if<Connected>(&f->what);
     if (connected == nullptr) {
-        return Errno::enotconn;
+        auto const* unbound = std::get_if<Unbound>(&f->what);
+        return unbound != nullptr && unbound->deferred ? Errno::eagain : Errno::enotconn;  // Linux: it is in SYN-SENT
     }
     Result<Payload> received = flags.out_of_band ? host_->receive_urgent(connected->id, flags.peek)
                                                  : receive_text(*f, at_most, flags, now, out);
@@ -113,8 +114,8 @@ Result<std::uint64_t> Sockets::send(FileId file, Payload const& data, SendFlags 
     if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
         return send_datagram(*udp, data, flags, now, out, to);
     }
-    if (auto const* unbound = std::get_if<Unbound>(&f->what); unbound && (flags.fast_open || unbound->deferred)) {
-        return connect_with(file, data, now, out, unbound->deferred ? unbound->deferred : to);
+    if (auto const fast = send_fast(file, {data, flags.waits}, flags, now, out, to)) {
+        return *fast;
     }
     auto const* connected = std::get_if<Connected>(&f->what);
     if (connected == nullptr) {

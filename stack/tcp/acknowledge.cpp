@@ -279,12 +279,12 @@ Payload take_for_reader(Turn& turn, std::uint64_t at_most) {
 // Linux tcp_cleanup_rbuf.
 void acknowledge_reading(Turn& turn) {
     Tcb const& tcb = turn.tcb;
-    if (tcb.state == State::closed || tcb.state == State::time_wait || fin_taken(tcb)) {
+    if (tcb.state == State::closed || tcb.state == State::time_wait) {
         return;
     }
     if (linux_policy(turn) && tcb.delayed_ack.pending && reader_is_done(turn)) {
         send_ack(turn, Cause{Why::acknowledge_at_once});
-    } else if (deserves_window_update(turn)) {
+    } else if (!fin_taken(tcb) && deserves_window_update(turn)) {
         send_ack(turn, Cause{Why::window_update});
     }
 }

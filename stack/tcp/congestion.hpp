@@ -56,6 +56,8 @@ class Congestion {
     /// Segments have grown: `cwnd` of them are the window.
     void count_in_larger_segments(std::uint32_t cwnd);
     void set_cwnd(std::uint32_t cwnd) { window_.cwnd = cwnd; }
+    /// As an earlier connection left it.
+    void set_ssthresh(std::uint32_t ssthresh) { window_.ssthresh = ssthresh; }
     /// The reduction was spurious.
     void undo();
 

@@ -162,7 +162,7 @@ Connection Connection::passive_open(OpenWith const& with, wire::TcpSegment const
     Turn turn{connection.tcb_, profile, now, out};
     take_request(turn, syn);
     if (with.fast_open.accept) {
-        take_text_of_syn(turn, syn);
+        accept_before_handshake(turn, syn);
     }
     send_syn(turn, Cause{Why::syn_received});
     add_to_syn_ack(turn, with.fast_open);
@@ -337,6 +337,13 @@ void Connection::give_way(Instant now, Actions& out) {
     end_connection(turn, Ended{EndReason::gave_up, Errno::etimedout, series.retransmits, elapsed, {}});
 }
 
+void Connection::end_orphan(Instant now, Actions& out) {
+    check(tcb_.detached, "only an orphan has no place");
+    Turn turn{tcb_, *profile_, now, out};
+    send_reset(turn, Cause{Why::aborted});
+    end_connection(turn, Ended{EndReason::aborted, Errno::none, 0, {}, {}});
+}
+
 std::optional<SeqNum> Connection::reopened_by(wire::TcpSegment const& syn) const {
     return tcp::reopened_by(tcb_, *profile_, syn);
 }
@@ -346,7 +353,7 @@ std::optional<Inheritance> Connection::inherited(bool chosen_port, Instant now) 
 }
 
 void Connection::make_way(Instant now, Actions& out) {
-    check(tcb_.state == State::time_wait, "only what waits makes way");
+    check(tcb_.state == State::time_wait || tcb_.state == State::fin_wait_2, "only what waits makes way");
     Turn turn{tcb_, *profile_, now, out};
     end_connection(turn, Ended{});
 }

@@ -7,6 +7,7 @@
 #include "stack/tcp/actions.hpp"
 #include "stack/tcp/fast_open.hpp"
 #include "stack/tcp/icmp.hpp"
+#include "stack/tcp/path_metrics.hpp"
 #include "stack/tcp/sendable.hpp"
 #include "stack/tcp/tcb.hpp"
 #include "stack/tcp/time_wait.hpp"
@@ -75,6 +76,16 @@ class Connection {
     /// RFC 9293 §3.10.5 ABORT: RST, nothing kept.
     void abort(Cause cause, Instant now, Actions& out);
 
+    /// accept() gave it to a program, perhaps before the handshake's end (RFC 7413 §4.2.2).
+    void hand_over() { tcb_.fast_open.handed_over = true; }
+
+    /// What is known of the path once this connection is over.
+    [[nodiscard]] PathMetrics leaves(PathMetrics const& known) const { return updated(known, tcb_, *profile_); }
+    /// The handshake is complete: it begins where an earlier connection ended.
+    void begin_with(PathMetrics const& known) { take_metrics(tcb_, known, *profile_); }
+    /// Linux tcp_check_oom: nobody has it any more, and there are too many such: RST, whatever its state.
+    void end_orphan(Instant now, Actions& out);
+
     /// SYN-RECEIVED: its host needs the room; it ends as if its SYN,ACK had been repeated often enough.
     void give_way(Instant now, Actions& out);
 
@@ -82,7 +93,7 @@ class Connection {
     [[nodiscard]] std::optional<SeqNum> reopened_by(wire::TcpSegment const& syn) const;
     /// TIME-WAIT: what a connect() inherits that takes over, if it may.
     [[nodiscard]] std::optional<Inheritance> inherited(bool chosen_port, Instant now) const;
-    /// TIME-WAIT: another takes over.
+    /// TIME-WAIT, or an orphan's FIN-WAIT-2: another takes over, or there is no room for it.
     void make_way(Instant now, Actions& out);
 
     /// The earliest deadline, or `never`.

@@ -43,7 +43,9 @@ bool check_ack_and_reset(Turn& turn, wire::TcpSegment const& segment) {
     bool const has_rst = segment.flags.has(Flags::rst);
     bool const bad_ack = segment.ack.at_or_before(tcb.snd.iss) || segment.ack.after(tcb.snd.nxt);
     if (has_ack && (bad_ack || echoes_nothing(turn, segment))) {
-        repeat_syn_soon(turn);
+        if (bad_ack) {
+            repeat_syn_soon(turn);
+        }
         if (!has_rst) {
             send_reset_for(turn, segment, Cause{Why::no_connection});
         }
@@ -135,6 +137,22 @@ void take_rest_of_syn_ack(Turn& turn, wire::TcpSegment const& syn_ack, wire::Opt
 
 }  // namespace
 
+namespace {
+
+/// Linux tcp_rcv_synsent_state_process: what somebody waits to write will carry it soon, as it will in a conversation.
+void acknowledge_syn_ack(Turn& turn) {
+    bool const linux_rule = turn.profile.delayed_ack.policy.value == profile::AckPolicy::linux_quickack;
+    if (!linux_rule || (!turn.tcb.fast_open.writer_waits && !converses(turn.tcb, turn.profile))) {
+        send_ack(turn, Cause{Why::handshake_completed});
+        return;
+    }
+    schedule_ack(turn);
+    enter_quick_ack_mode(turn, turn.profile.delayed_ack.initial_quick.value);
+    turn.tcb.timers.start(Timer::delayed_ack, turn.now, turn.profile.delayed_ack.max.value);
+}
+
+}  // namespace
+
 void segment_arrives_in_syn_sent(Turn& turn, wire::TcpSegment const& segment) {
     Tcb& tcb = turn.tcb;
     if (!check_ack_and_reset(turn, segment)) {
@@ -149,9 +167,12 @@ void segment_arrives_in_syn_sent(Turn& turn, wire::TcpSegment const& segment) {
         tcb.snd.max_wnd = std::max(tcb.snd.max_wnd, tcb.snd.wnd);
         sync_mss(turn);
         establish(turn);
-        take_rest_of_syn_ack(turn, segment, options);
-        if (!repeat_text_of_syn(turn)) {
-            send_ack(turn, Cause{Why::handshake_completed});
+        bool const fast = tcb.fast_open.option || tcb.fast_open.text;
+        if (!fast) {
+            take_rest_of_syn_ack(turn, segment, options);
+        }
+        if (!fast || take_fast_syn_ack(turn, segment)) {
+            acknowledge_syn_ack(turn);
         }
         send_pending(turn, Why::data_written);
         return;

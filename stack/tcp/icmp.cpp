@@ -101,8 +101,7 @@ void linux_arrives(Turn& turn, IcmpError const& icmp) {
     if (tcb.state == State::time_wait) {
         return;
     }
-    bool const counts_as_connected = tcb.fast_open == FastOpen::accepted;
-    if (tcb.state == State::syn_received && tcb.passive && !counts_as_connected) {
+    if (tcb.state == State::syn_received && tcb.passive && !tcb.fast_open.accepted) {
         about_request(turn, icmp);
         return;
     }
@@ -125,8 +124,10 @@ void linux_arrives(Turn& turn, IcmpError const& icmp) {
     if (unreachable(icmp, wire::icmp_net) || unreachable(icmp, wire::icmp_host)) {
         revert_backoff(turn, icmp.seq);
     }
-    bool const opening = tcb.state == State::syn_sent || tcb.state == State::syn_received;
-    if (opening && !counts_as_connected) {
+    // Linux: what Fast Open accepted counts as connected once a program has it.
+    bool const opening =
+        tcb.state == State::syn_sent || (tcb.state == State::syn_received && !tcb.fast_open.handed_over);
+    if (opening) {
         abort_for(turn, *error);  // RFC 5461 §3: widespread, though RFC 9293 calls some of them soft
     } else if (tcb.state != State::closed && tcb.options.receive_errors) {  // IP_RECVERR: told, though nothing ends
         tcb.error = *error;

@@ -4,6 +4,7 @@
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/rack.hpp"
 #include "stack/tcp/recovery.hpp"
+#include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/undo.hpp"
 
 #include <algorithm>
@@ -117,6 +118,17 @@ void enter_loss(Turn& turn) {
     r.recover = tcb.snd.nxt;
     tcb.probe.outstanding = false;
     tcb.ecn.queue_cwr = tcb.ecn.ok;
+}
+
+void repeat_lost_by_no_congestion(Turn& turn) {
+    Tcb& tcb = turn.tcb;
+    if (tcb.recovery.phase != Phase::loss) {
+        tcb.recovery.phase = Phase::loss;
+        tcb.recovery.recover = tcb.snd.nxt;
+        tcb.recovery.frto = false;
+        tcb.recovery.undo_possible = false;
+    }
+    repeat_lost(turn);
 }
 
 bool go_on_after_timeout(Turn& turn, AckSegment const& said, AckNews const& news, bool& send_new_first) {

@@ -1,7 +1,7 @@
 #include "stack/tcp/mtu.hpp"
 
+#include "stack/tcp/loss.hpp"
 #include "stack/tcp/mtu_search.hpp"
-#include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/sendable.hpp"
 #include "stack/tcp/window.hpp"
 
@@ -69,27 +69,22 @@ void sync_mss(Turn& turn) {
     }
 }
 
-// Linux tcp_simple_retransmit: what is too big for the path is lost, and repeated at once in pieces, by no congestion.
+// Linux tcp_simple_retransmit: what is too big for the path is lost, and repeated at once in pieces, by no congestion. Of a
+// SYN with text all is: its text is no segment of its own yet.
 void resend_what_is_too_big(Turn& turn) {
     Tcb& tcb = turn.tcb;
     Scoreboard& sent = tcb.send_queue.sent();
+    bool const syn_with_text = tcb.state == State::syn_sent && tcb.fast_open.text;
     bool too_big = false;
     for (std::size_t i = 0; i < sent.size(); ++i) {  // of a packet all: tcp_skb_seglen
         too_big = sent[i].text() > tcb.snd.mss || (too_big && !sent[i].begins_packet);
-        if (too_big) {
+        if (too_big || syn_with_text) {
             sent.mark_lost(i);
         }
     }
-    if (sent.lost() == 0) {
-        return;
+    if (sent.lost() > 0) {
+        repeat_lost_by_no_congestion(turn);
     }
-    if (tcb.recovery.phase != Recovery::Phase::loss) {
-        tcb.recovery.phase = Recovery::Phase::loss;
-        tcb.recovery.recover = tcb.snd.nxt;
-        tcb.recovery.frto = false;
-        tcb.recovery.undo_possible = false;
-    }
-    repeat_lost(turn);
 }
 
 void start_path_mtu(Tcb& tcb, std::uint16_t link_mss) {
@@ -128,6 +123,11 @@ void take_path_mtu(Turn& turn, std::uint16_t mtu) {
         return;
     }
     turn.tcb.path.mtu = mtu;
+    if (turn.tcb.state ==
+        State::syn_sent) {  // Linux tcp_advertise_mss: a SYN that goes again offers what the path takes
+        std::uint16_t& offered = turn.tcb.advertised_mss;
+        offered = std::min(offered, static_cast<std::uint16_t>(mtu - wire::ipv4_and_tcp_headers));
+    }
     sync_mss(turn);
     turn.out.note(PathMtuFell{mtu, turn.tcb.snd.mss});
 }

@@ -145,8 +145,12 @@ void send_syn(Turn& turn, Cause cause) {
     segment.window = static_cast<std::uint16_t>(std::min(tcb.rcv.wnd, largest_field));  // RFC 7323 §2.2: never scaled
     segment.options = syn_options(turn, answer);
     if (!repeated) {
-        tcb.send_queue.sent().push(
-            {.seq = tcb.snd.iss, .length = 1, .sent_at = turn.now, .transmissions = 1, .control = Flags::syn});
+        tcb.send_queue.sent().push({.seq = tcb.snd.iss,
+                                    .length = 1,
+                                    .sent_at = turn.now,
+                                    .transmissions = 1,
+                                    .control = Flags::syn,
+                                    .apart = tcb.fast_open.accepted});
     }
 }
 

@@ -28,6 +28,17 @@ void RttEstimator::measure(Duration sample, SeqNum una, SeqNum nxt, profile::Pro
             break;
     }
     measured_ = true;
+    expected_ = 0;
+}
+
+void RttEstimator::expect(std::uint32_t srtt_eighths, profile::Profile const& profile) {
+    if (srtt_eighths <= this->srtt_eighths()) {
+        return;
+    }
+    Duration const granule = profile.rto.granule.value;
+    auto const rtt = microseconds{srtt_eighths} / 8 / granule;
+    auto const rto = rtt + std::max(2 * rtt, profile.rto.min.value / granule);
+    expected_ = static_cast<std::uint16_t>(std::min<std::int64_t>(rto, std::numeric_limits<std::uint16_t>::max()));
 }
 
 // RFC 6298 §2, in Linux's fixed point (tcp_rtt_estimator): SRTT << 3 and MDEV << 2, in microseconds.
@@ -90,6 +101,9 @@ void RttEstimator::observe_minimum(Duration sample, Instant now, profile::Profil
 }
 
 Duration RttEstimator::rto(profile::Profile const& profile) const {
+    if (expected_ > 0) {
+        return std::min(expected_ * profile.rto.granule.value, profile.rto.max.value);
+    }
     if (!measured_) {
         return std::min(failed_to_measure_ ? profile.rto.fallback.value : profile.rto.initial.value,
                         profile.rto.max.value);

@@ -26,6 +26,13 @@ class RttEstimator {
     [[nodiscard]] Duration srtt(profile::Profile const& profile) const;
     [[nodiscard]] Duration rttvar(profile::Profile const& profile) const;
 
+    /// Linux: SRTT in eighths of microseconds, the mean deviation in quarters: what is kept of a path.
+    [[nodiscard]] std::uint32_t srtt_eighths() const { return static_cast<std::uint32_t>(srtt_); }
+    [[nodiscard]] std::uint32_t deviation_quarters() const { return static_cast<std::uint32_t>(mdev_); }
+    /// An earlier connection's SRTT, in eighths of microseconds: if it is longer than ours, the timeout follows it until the next
+    /// sample (Linux tcp_init_metrics).
+    void expect(std::uint32_t srtt_eighths, profile::Profile const& profile);
+
   private:
     void measure_linux(Duration sample, SeqNum una, SeqNum nxt, profile::Profile const& profile);
     void measure_net3(Duration sample, profile::Profile const& profile);
@@ -36,8 +43,9 @@ class RttEstimator {
     Instant minimum_at_{};
     bool measured_{false};
     bool failed_to_measure_{false};
-    std::int32_t srtt_{0};  ///< Linux: microseconds << 3; Net/3: ticks << 3
-    std::int32_t mdev_{0};  ///< Linux: microseconds << 2
+    std::uint16_t expected_{0};  ///< the timeout until the next sample, in the profile's granules; 0: as measured
+    std::int32_t srtt_{0};       ///< Linux: microseconds << 3; Net/3: ticks << 3
+    std::int32_t mdev_{0};       ///< Linux: microseconds << 2
     std::int32_t mdev_max_{0};
     std::int32_t rttvar_{0};  ///< Linux: microseconds << 2; Net/3: ticks << 2
     SeqNum rtt_seq_{};

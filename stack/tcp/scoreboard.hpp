@@ -23,6 +23,7 @@ struct SentSegment {
     bool lost{false};
     bool repeated{false};      ///< a repetition is in flight
     bool begins_packet{true};  ///< Linux: of several segments that left as one packet, the first
+    bool apart{false};         ///< Linux: a request's SYN,ACK, which takes no place in any window
     [[nodiscard]] SeqNum end() const { return seq + length; }
     /// As the other, as far as recovery knows.
     [[nodiscard]] bool alike(SentSegment const& other) const {
@@ -47,9 +48,9 @@ class Scoreboard {
     /// Without SACK: segments that duplicate ACKs say have arrived (Linux's sacked_out of a Reno connection).
     [[nodiscard]] std::uint32_t assumed() const { return assumed_; }
     /// RFC 6675 §4's pipe, in segments (Linux tcp_packets_in_flight).
-    [[nodiscard]] std::uint32_t in_flight() const {
-        return static_cast<std::uint32_t>(size()) - (sacked_ + assumed_ + lost_) + repeated_;
-    }
+    [[nodiscard]] std::uint32_t in_flight() const { return outstanding() - (sacked_ + assumed_ + lost_) + repeated_; }
+    /// Segments not yet acknowledged (Linux packets_out).
+    [[nodiscard]] std::uint32_t outstanding() const { return static_cast<std::uint32_t>(size()) - apart_; }
     /// The end of the highest segment that was selectively acknowledged; only while sacked() > 0.
     [[nodiscard]] SeqNum highest_sacked() const { return highest_sacked_; }
     /// Packets that the segments left in; what is acknowledged in part counts (Linux: buffers in the retransmission queue).
@@ -82,6 +83,8 @@ class Scoreboard {
     void assumed_left(std::uint32_t acknowledged);
     void forget_assumed() { assumed_ = 0; }
     void count_delivered(std::uint32_t segments) { delivered_ += segments; }
+    /// The SYN and its text arrived, which were one segment (Linux tcp_rcv_fastopen_synack).
+    void syn_had_text() { delivered_ -= delivered_ > 1 ? 1U : 0U; }
     /// Cuts segment i: its first `length` bytes, and the rest as a segment of its own.
     void split(std::size_t i, std::uint32_t length);
     /// Makes one of segment i and the next, which is not sacked: what was known of the next is forgotten.
@@ -95,6 +98,7 @@ class Scoreboard {
     std::uint32_t repeated_{0};
     std::uint32_t assumed_{0};
     std::uint32_t packets_{0};
+    std::uint32_t apart_{0};
     std::uint32_t delivered_{0};
     std::uint32_t hint_{0};  ///< nothing before it is lost and not repeated
     SeqNum highest_sacked_{};

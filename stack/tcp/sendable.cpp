@@ -282,7 +282,9 @@ std::uint32_t usable_window(Tcb const& tcb) {
     if (tcb.retransmission.no_path) {
         return 0;  // Linux tcp_write_xmit: what found no route counts as unsent, and the persist timer tries again
     }
-    std::int32_t const usable = tcb.snd.una + tcb.snd.wnd - tcb.snd.nxt;
+    // Before its SYN is acknowledged only Fast Open lets text go: the SYN's own number takes no part of the window.
+    SeqNum const left = later_of(tcb.snd.una, tcb.snd.iss + 1);
+    std::int32_t const usable = left + tcb.snd.wnd - tcb.snd.nxt;
     return usable > 0 ? static_cast<std::uint32_t>(usable) : 0;
 }
 

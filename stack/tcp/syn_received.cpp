@@ -1,6 +1,7 @@
 #include "stack/tcp/syn_received.hpp"
 
 #include "stack/tcp/challenge.hpp"
+#include "stack/tcp/duplicate.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/rto.hpp"
@@ -37,6 +38,7 @@ Step check_opening(Turn& turn, Incoming const& in) {
         // RFC 9293 §3.5 figure 8: the SYN,ACK of the other half acknowledges ours, though its SYN has been seen. Linux and
         // 4.4BSD acknowledge it, where the figure does not.
         if (check_ack(turn, in) == Step::next) {
+            note_repetition(turn, in);  // Linux tcp_data_queue: the SYN's number came before
             send_ack(turn, Cause{Why::handshake_completed});
             send_pending(turn, Why::data_written);
         }
@@ -54,7 +56,7 @@ Step check_opening(Turn& turn, Incoming const& in) {
 Step reset_while_opening(Turn& turn) {
     // RFC 9293 §3.10.7.4, second: a passive OPEN returns to LISTEN and nobody is told; an active one was refused.
     // Who accepted it by Fast Open hears of a reset.
-    bool const unknown = turn.tcb.passive && turn.tcb.fast_open != FastOpen::accepted;
+    bool const unknown = turn.tcb.passive && !turn.tcb.fast_open.accepted;
     Errno const error = unknown ? Errno::none : turn.profile.listening.reset_while_opening.value;
     end_connection(turn, Ended{EndReason::reset_by_peer, error, 0, {}, {}});
     return Step::done;

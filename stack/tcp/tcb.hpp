@@ -238,10 +238,14 @@ struct Liveness {
 };
 
 /// RFC 7413: what the handshake carries besides the handshake.
-enum class FastOpen : std::uint8_t {
-    none,
-    text_in_syn,  ///< ours did
-    accepted,     ///< the peer's did, and the program may have it
+struct FastOpen {
+    bool option{false};        ///< our SYN had it: a cookie, or the request for one (Linux syn_fastopen)
+    bool experimental{false};  ///< in the form that came before the RFC
+    bool text{false};          ///< our SYN had some (Linux syn_data)
+    bool writer_waits{false};  ///< whoever connects waits with more text (Linux sk_write_pending)
+    bool accepted{false};      ///< passive: a program may have it before the handshake's end
+    bool handed_over{false};   ///< and one has: accept() gave it
+    bool text_taken{false};    ///< some went with a SYN, either way, and was acknowledged (Linux syn_data_acked)
 };
 
 /// RFC 4821 §7.2: sizes of packets between which the path's lies; PathMtu has the lower one.
@@ -275,7 +279,7 @@ struct Tcb {
     bool receive_buffer_fixed{false};  ///< SO_RCVBUF was set
     bool writer_waits{false};          ///< a write was cut short by a full send buffer (Linux SOCK_NOSPACE)
 
-    FastOpen fast_open{FastOpen::none};
+    FastOpen fast_open{};
     bool sack_permitted{false};
     bool window_scaling{false};
     bool passive{false};      ///< began as a listener's request (RFC 9293 MUST-11)
@@ -310,7 +314,7 @@ struct Tcb {
 /// RFC 9293 §3.10.2; RFC 7413 §4.2.2: and before the handshake's end, where Fast Open was accepted.
 inline bool may_send_text(Tcb const& tcb) {
     return tcb.state == State::established || tcb.state == State::close_wait ||
-           (tcb.state == State::syn_received && tcb.fast_open == FastOpen::accepted);
+           (tcb.state == State::syn_received && tcb.fast_open.accepted);
 }
 
 /// Whole seconds of the clock, as recent_at counts.

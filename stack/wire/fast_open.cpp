@@ -32,13 +32,14 @@ std::optional<FastOpenOption> as_fast_open(RawOption const& option) {
 }  // namespace
 
 std::optional<FastOpenOption> fast_open_of(OptionBytes const& options) {
+    std::optional<FastOpenOption> last;
     std::span<std::uint8_t const> rest = options.bytes();
     while (auto const option = take_option(rest)) {
         if (auto const found = as_fast_open(*option)) {
-            return found;
+            last = found;
         }
     }
-    return std::nullopt;
+    return last;
 }
 
 bool append_fast_open(OptionBytes& options, FastOpenOption const& option) {

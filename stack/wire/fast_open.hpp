@@ -16,7 +16,8 @@ struct FastOpenOption {
     bool operator==(FastOpenOption const&) const = default;
 };
 
-/// A cookie has 4 to 16 bytes, an even number of them; other lengths are no such option.
+/// A cookie has 4 to 16 bytes, an even number of them; other lengths are no such option. Of several the last one counts (Linux
+/// tcp_parse_options).
 std::optional<FastOpenOption> fast_open_of(OptionBytes const& options);
 /// Puts it behind the others, padded; false, and nothing done, if it does not fit.
 bool append_fast_open(OptionBytes& options, FastOpenOption const& option);

@@ -1,7 +1,7 @@
 // Fast Open (RFC 7413): cookies, text in a SYN, and going on without it.
 #include "stack/wire/fast_open.hpp"
-#include "stack/wire/icmp.hpp"
 
+#include "stack/wire/icmp.hpp"
 #include "tests/support/host_bench.hpp"
 
 #include <doctest/doctest.h>
@@ -80,7 +80,7 @@ struct Client : HostBench {
     }
     FastOpened open(std::uint64_t text) {
         out.clear();
-        return a.connect_with({}, {address_b, 80}, {}, Payload::pattern(1, 0, text), now, out).value();
+        return a.connect_with({}, {address_b, 80}, {}, {Payload::pattern(1, 0, text)}, now, out).value();
     }
     /// The SYN,ACK that acknowledges so much of the text.
     void answer(FastOpened const& opened, SeqNum iss, std::uint32_t text, Cookie const& option = {}) {
@@ -282,12 +282,13 @@ TEST_CASE("tcp_fastopen: clients take part with 1; with 4 they send text without
         CAPTURE(mode);
         HostBench b;
         b.set("tcp_fastopen", mode);
-        auto const opened = b.a.connect_with({}, {address_b, 80}, {}, Payload::pattern(1, 0, 10), b.now, b.out);
+        auto const opened = b.a.connect_with({}, {address_b, 80}, {}, {Payload::pattern(1, 0, 10)}, b.now, b.out);
         CHECK(opened.value().taken == taken);
         CHECK(wire::fast_open_of(b.sent().options).has_value() == (std::string_view{mode} == "1"));
     }
     HostBench bsd{"bsd44"};
-    CHECK(bsd.a.connect_with({}, {address_b, 80}, {}, Payload::pattern(1, 0, 10), bsd.now, bsd.out).value().taken == 0);
+    CHECK(bsd.a.connect_with({}, {address_b, 80}, {}, {Payload::pattern(1, 0, 10)}, bsd.now, bsd.out).value().taken ==
+          0);
     CHECK_FALSE(wire::fast_open_of(bsd.sent().options));
     CHECK(bsd.a.connect_with({}, {{0xe0000001}, 80}, {}, {}, bsd.now, bsd.out).error() == Errno::enetunreach);
 }

@@ -215,11 +215,17 @@ inline void add_host(MemberList& list, Profile const& profile) {
     list.add("packet_buffer.fragments", fragments);
     list.add("packet_buffer.page", page);
     list.add("packet_buffer.smallest", smallest);
-    auto const& [first_port, last_port, backlog, ttl] = profile.host;
+    auto const& [first_port, last_port, backlog, ttl, max_orphans, max_waiting] = profile.host;
     list.add("host.first_port", first_port);
     list.add("host.last_port", last_port);
     list.add("host.backlog_max", backlog);
     list.add("host.default_ttl", ttl);
+    list.add("host.max_orphans", max_orphans);
+    list.add("host.max_waiting", max_waiting);
+    auto const& [metrics_saved, saves_ssthresh, metrics_expire] = profile.path_metrics;
+    list.add("path_metrics.saved", metrics_saved);
+    list.add("path_metrics.saves_ssthresh", saves_ssthresh);
+    list.add("path_metrics.expire", metrics_expire);
 }
 
 inline void add_sockets(MemberList& list, Profile::Sockets const& sockets) {
@@ -277,8 +283,8 @@ inline void add_listening(MemberList& list, Profile const& profile) {
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
                                   buffers, packet_buffer, congestion, cubic, dctcp, recovery, teardown, isn, fast_open,
-                                  time_wait, listening, opening, host, sockets, persist, send, icmp, mtu, keepalive,
-                                  neighbours] = profile;
+                                  time_wait, listening, opening, host, path_metrics, sockets, persist, send, icmp, mtu,
+                                  keepalive, neighbours] = profile;
     MemberList list;
     add_rto(list, profile.rto);
     add_recovery(list, profile.recovery);

@@ -24,7 +24,9 @@ TEST_CASE("sendto, MSG_FASTOPEN: without a cookie EINPROGRESS, with one the text
     CHECK(open(first).error() == Errno::einprogress);
     CHECK(t.a.connect_result(first, t.now, t.out).ok());
     CHECK(t.b.read(t.b.accept(listening).value(), 10, t.now, t.out).error() == Errno::eagain);
-    CHECK(open(first).value() == 5);  // connected: as without
+    CHECK(open(first).error() == Errno::eisconn);
+    CHECK(t.a.write(first, Payload::text("hello"), t.now, t.out).value() == 5);
+    t.settle();
     FileId const second = t.a.socket().value();
     CHECK(open(second).value() == 5);
     CHECK(t.b.read(t.b.accept(listening).value(), 10, t.now, t.out).value() == Payload::text("hello"));
