@@ -381,6 +381,31 @@ Rows keepalive() {
     };
 }
 
+Rows limits() {
+    return {
+        {{"tcp_max_orphans", "count", "connections that nobody has any more; one more is reset when it is closed"},
+         1,
+         0,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.host.max_orphans); }},
+        {{"tcp_max_tw_buckets", "count", "connections in TIME-WAIT; one more is over at once"},
+         1,
+         0,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.count(p.host.max_waiting); }},
+        {{"tcp_no_metrics_save", "boolean", "leave nothing to later connections with the same peer"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) { c.denied_flag(p.path_metrics.saved); }},
+        {{"tcp_no_ssthresh_metrics_save", "boolean", "leave ssthresh out of it"},
+         1,
+         0,
+         1,
+         [](Profile& p, ChosenNumbers const& c) { c.denied_flag(p.path_metrics.saves_ssthresh); }},
+    };
+}
+
 Rows hosts() {
     return {
         {{"ip_local_port_range", "ports", "ephemeral ports: first last"}, 2, 1, 65'535, set_port_range},
@@ -426,26 +451,6 @@ Rows hosts() {
          0,
          int_max,
          [](Profile& p, ChosenNumbers const& c) { c.count(p.fast_open.mode); }},
-        {{"tcp_max_orphans", "count", "connections that nobody has any more; one more is reset when it is closed"},
-         1,
-         0,
-         int_max,
-         [](Profile& p, ChosenNumbers const& c) { c.count(p.host.max_orphans); }},
-        {{"tcp_max_tw_buckets", "count", "connections in TIME-WAIT; one more is over at once"},
-         1,
-         0,
-         int_max,
-         [](Profile& p, ChosenNumbers const& c) { c.count(p.host.max_waiting); }},
-        {{"tcp_no_metrics_save", "boolean", "leave nothing to later connections with the same peer"},
-         1,
-         0,
-         1,
-         [](Profile& p, ChosenNumbers const& c) { c.denied_flag(p.path_metrics.saved); }},
-        {{"tcp_no_ssthresh_metrics_save", "boolean", "leave ssthresh out of it"},
-         1,
-         0,
-         1,
-         [](Profile& p, ChosenNumbers const& c) { c.denied_flag(p.path_metrics.saves_ssthresh); }},
         {{"tcp_tw_reuse", "mode",
           "connect() takes ports whose connections wait: 0 never, 1 always, 2 on loopback only"},
          1,
@@ -480,7 +485,7 @@ Rows hosts() {
 SettingTable const& linux_settings() {
     static SettingTable const table{{retransmission(), acknowledging(), validation(), linux_recovery_settings(),
                                      linux_congestion_settings(), options(), buffers(), lifetimes(), keepalive(),
-                                     path_mtu(), neighbours(), hosts()}};
+                                     path_mtu(), neighbours(), limits(), hosts()}};
     return table;
 }
 

@@ -75,7 +75,7 @@ void forget_one(Turn& turn, SentSegment const& segment, AckSegment const& said, 
         }
         if (tcb.sack_permitted) {
             tcb.send_queue.sent().count_delivered(1);
-            if (!repetition_was_spurious(turn, segment, said)) {
+            if (!segment.apart && !repetition_was_spurious(turn, segment, said)) {
                 rack_advance(turn, segment);
             }
         }

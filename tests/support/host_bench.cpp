@@ -8,8 +8,8 @@ namespace tcpsim::test {
 
 using wire::Flags;
 
-HostBench::HostBench(std::string_view system, host::Configuration configuration)
-    : profile{*profile::find(system)}, a{std::move(configuration), profile, SipKey{1, 2}} {}
+HostBench::HostBench(std::string_view system, host::Configuration configuration, SipKey secret)
+    : profile{*profile::find(system)}, a{std::move(configuration), profile, secret} {}
 
 void HostBench::set(std::string_view setting, std::string_view value) {
     REQUIRE_FALSE(profile::set(profile, setting, value));

@@ -12,7 +12,8 @@
 namespace tcpsim::test {
 
 struct HostBench {
-    explicit HostBench(std::string_view system = "linux", host::Configuration configuration = configuration_of(true));
+    explicit HostBench(std::string_view system = "linux", host::Configuration configuration = configuration_of(true),
+                       SipKey secret = {1, 2});
     HostBench(HostBench const&) = delete;
     HostBench& operator=(HostBench const&) = delete;
 
