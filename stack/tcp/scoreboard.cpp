@@ -31,7 +31,6 @@ void Scoreboard::push(SentSegment const& segment) {
     segments_.push_back(segment);
     segments_.back().delivered = delivered_;
     packets_ += segment.begins_packet ? 1U : 0U;
-    apart_ += segment.apart ? 1U : 0U;
 }
 
 SentSegment Scoreboard::pop_front() {
@@ -39,7 +38,6 @@ SentSegment Scoreboard::pop_front() {
     sacked_ -= segment.sacked ? 1U : 0U;
     lost_ -= segment.lost ? 1U : 0U;
     repeated_ -= segment.repeated ? 1U : 0U;
-    apart_ -= segment.apart ? 1U : 0U;
     segments_.pop_front();
     if (!empty() && !segments_.front().begins_packet) {
         segments_.front().begins_packet = true;  // what is left of the packet

@@ -23,7 +23,7 @@ struct SentSegment {
     bool lost{false};
     bool repeated{false};      ///< a repetition is in flight
     bool begins_packet{true};  ///< Linux: of several segments that left as one packet, the first
-    bool apart{false};         ///< Linux: a request's SYN,ACK, which takes no place in any window
+    bool apart{false};         ///< Linux: a request's SYN,ACK, always the first, which takes no place in any window
     [[nodiscard]] SeqNum end() const { return seq + length; }
     /// As the other, as far as recovery knows.
     [[nodiscard]] bool alike(SentSegment const& other) const {
@@ -50,7 +50,9 @@ class Scoreboard {
     /// RFC 6675 §4's pipe, in segments (Linux tcp_packets_in_flight).
     [[nodiscard]] std::uint32_t in_flight() const { return outstanding() - (sacked_ + assumed_ + lost_) + repeated_; }
     /// Segments not yet acknowledged (Linux packets_out).
-    [[nodiscard]] std::uint32_t outstanding() const { return static_cast<std::uint32_t>(size()) - apart_; }
+    [[nodiscard]] std::uint32_t outstanding() const {
+        return static_cast<std::uint32_t>(size()) - (!empty() && front().apart ? 1U : 0U);
+    }
     /// The end of the highest segment that was selectively acknowledged; only while sacked() > 0.
     [[nodiscard]] SeqNum highest_sacked() const { return highest_sacked_; }
     /// Packets that the segments left in; what is acknowledged in part counts (Linux: buffers in the retransmission queue).
@@ -98,7 +100,6 @@ class Scoreboard {
     std::uint32_t repeated_{0};
     std::uint32_t assumed_{0};
     std::uint32_t packets_{0};
-    std::uint32_t apart_{0};
     std::uint32_t delivered_{0};
     std::uint32_t hint_{0};  ///< nothing before it is lost and not repeated
     SeqNum highest_sacked_{};
