@@ -78,7 +78,7 @@ void resend_what_is_too_big(Turn& turn) {
     bool too_big = false;
     for (std::size_t i = 0; i < sent.size(); ++i) {  // of a packet all: tcp_skb_seglen
         too_big = sent[i].text() > tcb.snd.mss || (too_big && !sent[i].begins_packet);
-        if (syn_with_text || too_big) {
+        if (too_big || syn_with_text) {
             sent.mark_lost(i);
         }
     }
@@ -123,8 +123,8 @@ void take_path_mtu(Turn& turn, std::uint16_t mtu) {
         return;
     }
     turn.tcb.path.mtu = mtu;
-    // Linux tcp_advertise_mss: a SYN that is repeated offers what the path takes.
-    if (turn.tcb.state == State::syn_sent) {
+    if (turn.tcb.state ==
+        State::syn_sent) {  // Linux tcp_advertise_mss: a SYN that goes again offers what the path takes
         std::uint16_t& offered = turn.tcb.advertised_mss;
         offered = std::min(offered, static_cast<std::uint16_t>(mtu - wire::ipv4_and_tcp_headers));
     }
