@@ -42,7 +42,7 @@ void Machine::resume(Process& process, net::Context& context) {
 
 bool Machine::kill(std::string_view process, Signal signal, net::Context& context) {
     std::vector<std::uint32_t> victims;
-    if (running_) {
+    if (running_ && !running_->asleep) {  // who is frozen hears no signal
         for (auto const& [number, candidate] : running_->processes) {
             if (candidate->name() == process) {
                 victims.push_back(number);

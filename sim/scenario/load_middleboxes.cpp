@@ -24,10 +24,17 @@ MiddleboxSpec common(Reader const& box, MiddleboxSpec::Kind kind) {
     spec.timeouts.opening = box.duration("opening").value_or(spec.timeouts.opening);
     spec.timeouts.established = box.duration("idle").value_or(spec.timeouts.established);
     spec.timeouts.closing = box.duration("closing").value_or(spec.timeouts.closing);
+    spec.unknown = unknown_named(box.text_or("unknown", ""), spec.unknown);
+    return spec;
+}
+
+/// Of those that know UDP.
+MiddleboxSpec with_udp(Reader const& box, MiddleboxSpec::Kind kind) {
+    MiddleboxSpec spec = common(box, kind);
     if (auto const udp = box.duration("udp_idle")) {
         spec.timeouts.asking = spec.timeouts.conversing = *udp;
     }
-    spec.unknown = unknown_named(box.text_or("unknown", ""), spec.unknown);
+    spec.outside = box.text_or("outside", "");
     return spec;
 }
 
@@ -42,12 +49,10 @@ void add_server(Value const& value, MiddleboxSpec& spec) {
 std::vector<MiddleboxSpec> load_middleboxes(Reader const& node) {
     std::vector<MiddleboxSpec> boxes;
     if (auto const nat = node.mapping("nat")) {
-        boxes.push_back(common(*nat, MiddleboxSpec::Kind::nat));
-        boxes.back().outside = nat->text_or("outside", "");
+        boxes.push_back(with_udp(*nat, MiddleboxSpec::Kind::nat));
     }
     if (auto const firewall = node.mapping("firewall")) {
-        boxes.push_back(common(*firewall, MiddleboxSpec::Kind::firewall));
-        boxes.back().outside = firewall->text_or("outside", "");
+        boxes.push_back(with_udp(*firewall, MiddleboxSpec::Kind::firewall));
         if (auto const port = firewall->integer("open_port")) {
             boxes.back().ports.push_back(static_cast<std::uint16_t>(*port));
         }

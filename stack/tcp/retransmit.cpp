@@ -61,14 +61,20 @@ bool beyond_window(Tcb const& tcb, SentSegment const& segment) {
 /// RFC 1191 §6.5: segments were larger when it was sent. Linux tcp_set_skb_tso_segs: a packet of several is cut anew as a whole.
 void cut_anew(Tcb& tcb, std::size_t i) {
     Scoreboard& sent = tcb.send_queue.sent();
-    if (sent[i].text() <= tcb.snd.mss) {
+    // What was acknowledged in part is not repeated.
+    auto const most = [&](std::size_t k) {
+        auto const gone = static_cast<std::uint32_t>(later_of(sent[k].seq, tcb.snd.una) - sent[k].seq);
+        return gone + tcb.snd.mss;
+    };
+    bool const size_unknown = tcb.state == State::syn_sent;  // until the peer has said what it takes
+    if (size_unknown || sent[i].text() <= most(i)) {
         return;
     }
     while (i + 1 < sent.size() && !sent[i + 1].begins_packet && sent[i + 1].alike(sent[i])) {
         sent.merge(i);
     }
-    for (; sent[i].text() > tcb.snd.mss; ++i) {
-        sent.split(i, tcb.snd.mss);
+    for (; sent[i].text() > most(i); ++i) {
+        sent.split(i, most(i));
     }
 }
 

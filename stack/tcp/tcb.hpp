@@ -239,13 +239,13 @@ struct Liveness {
 
 /// RFC 7413: what the handshake carries besides the handshake.
 struct FastOpen {
-    bool option{false};        ///< our SYN had it: a cookie, or the request for one (Linux syn_fastopen)
-    bool experimental{false};  ///< in the form that came before the RFC
-    bool text{false};          ///< our SYN had some (Linux syn_data)
-    bool writer_waits{false};  ///< whoever connects waits with more text (Linux sk_write_pending)
-    bool accepted{false};      ///< passive: a program may have it before the handshake's end
-    bool handed_over{false};   ///< and one has: accept() gave it
-    bool text_taken{false};    ///< some went with a SYN, either way, and was acknowledged (Linux syn_data_acked)
+    bool option : 1 {false};        ///< our SYN had it: a cookie, or the request for one (Linux syn_fastopen)
+    bool experimental : 1 {false};  ///< in the form that came before the RFC
+    bool text : 1 {false};          ///< our SYN had some (Linux syn_data)
+    bool writer_waits : 1 {false};  ///< whoever connects waits with more text (Linux sk_write_pending)
+    bool accepted : 1 {false};      ///< passive: a program may have it before the handshake's end
+    bool handed_over : 1 {false};   ///< and one has: accept() gave it
+    bool text_taken : 1 {false};    ///< some went with a SYN, either way, and was acknowledged (Linux syn_data_acked)
 };
 
 /// RFC 4821 §7.2: sizes of packets between which the path's lies; PathMtu has the lower one.

@@ -22,8 +22,6 @@ std::filesystem::path const folder{"tests/reference/linux-6.18/network"};
 std::map<std::string, std::string> const open_cases{
     {"connect_icmp_host_unreachable", "the replay does not read the error queue yet"},
     {"connect_icmp_port_unreachable", "the replay does not read the error queue yet"},
-    {"handshake_ack_lost", "the replay knows no rule at the router that is given in words"},
-    {"connect_no_route", "the replay takes away routes before time 0 only"},
     {"crash_lan_arp_ages", "we send a packet fewer, and the last call does not return in time: not yet examined"},
 };
 

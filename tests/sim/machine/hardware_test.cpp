@@ -315,6 +315,16 @@ TEST_CASE("suspend: who sleeps cannot be suspended, who is awake cannot be resum
     CHECK(effective == std::vector<bool>{false, true, false, true});
 }
 
+TEST_CASE("suspend: nobody on it can be killed") {
+    Bench bench;
+    bench.schedule(500ms, world::Suspend{bench.server, {.clock_stops = false, .nic = machine::SleepingNic::queues}});
+    bench.schedule(10s, world::Kill{bench.server, "echo"});
+    bench.schedule(20s, world::Resume{bench.server});
+    bench.run();
+    CHECK_FALSE(bench.world.steps()[1].effective);
+    CHECK(bench.seen.heard == "hello");
+}
+
 TEST_CASE("suspend: a power loss ends it, and the next boot is awake") {
     Bench bench;
     bench.schedule(100ms, world::Suspend{bench.server, {}});
