@@ -127,7 +127,8 @@ Task<> zero_copy(Process& p, Log& log) {
     (void)co_await p.send(fd, Payload::text("hello"), app::msg_zerocopy);
     Result<socket::Received> const early = co_await p.recvmsg(fd, 0, app::msg_errqueue);
     note(log, p, std::string{name(early.error())});
-    (void)co_await p.poll({{.fd = fd, .events = {}}}, 5s);
+    std::vector<app::PollFd> const watched(1, app::PollFd{.fd = fd});
+    (void)co_await p.poll(watched, 5s);
     Result<socket::Received> const free = co_await p.recvmsg(fd, 0, app::msg_errqueue);
     note(log, p, free.ok() && free.value().report ? "free" : "not free");
 }
