@@ -61,7 +61,11 @@ Task<Made> fork_echo(Process& p, Call const& call, Sockets& sockets, Script cons
         co_return failed(child.error());
     }
     if (script.child_killed_at) {
-        (void)co_await p.fork(kill_later, child.value(), script.zero + *script.child_killed_at, sockets);
+        Instant const at = script.zero + *script.child_killed_at;
+        app::Main const killer = [number = child.value(), at, sockets](Process& q) {
+            return kill_later(q, number, at, sockets);
+        };
+        (void)co_await p.fork(killer);
     }
     (void)co_await p.close(fd);
     sockets.descriptors.erase(call.args.at(0));
@@ -110,7 +114,10 @@ Task<> begin_threads(Process& p, Script const& script, Duration before, Duration
     for (Thread const& thread : script.others) {
         Duration const at = (*script.calls)[thread.front()].at;
         if (at >= before && at < after) {
-            (void)co_await p.fork(perform_thread, thread, sockets, &script);
+            app::Main const child = [&thread, &script, sockets](Process& q) {
+                return perform_thread(q, thread, sockets, &script);
+            };
+            (void)co_await p.fork(child);
         }
     }
 }
@@ -147,15 +154,16 @@ Task<> perform(Process& process, Script const* script) {
         }
         if (!script->others.empty()) {
             bool const last = i + 1 == script->mine.size();
-            co_await begin_threads(process, *script, at, last ? Duration::max() : calls[script->mine[i + 1]].at,
-                                   sockets);
+            Duration const next = last ? Duration::max() : calls[script->mine[i + 1]].at;
+            co_await begin_threads(process, *script, at, next, sockets);
         }
         for (; looks < script->looks_for_errors.size() && script->looks_for_errors[looks] < at; ++looks) {
             co_await look_for_errors(process, script->zero + script->looks_for_errors[looks], sockets);
         }
         co_await call(process, script->mine[i], sockets, *script);
     }
-    (void)co_await process.sleep_until(script->exits_at ? script->zero + *script->exits_at : never);
+    Instant const end = script->exits_at ? script->zero + *script->exits_at : never;
+    (void)co_await process.sleep_until(end);
     co_await process.exit(0);
 }
 

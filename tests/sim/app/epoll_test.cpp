@@ -108,14 +108,16 @@ Task<> share_epoll(Process& p, Log& log) {
     std::int32_t const fd = co_await accepted(p);
     std::int32_t const epoll = (co_await p.epoll_create()).value();
     (void)co_await p.epoll_ctl(epoll, EpollControl::add, fd, readable);
-    for (std::string const who : {"first", "second"}) {
-        (void)co_await p.fork([&log, epoll, fd, who](Process& q) -> Task<> {
+    std::vector<std::string> const names{"first", "second"};
+    for (std::string const& who : names) {
+        app::Main const waiter = [&log, epoll, fd, who](Process& q) -> Task<> {
             return [](Process& child, Log& out, std::int32_t waits, std::int32_t reads, std::string name) -> Task<> {
                 Events const events = co_await child.epoll_wait(waits, 1, 5s);
                 note(out, child, name + " " + told(events));
                 (void)co_await child.read(reads, 100);
             }(q, log, epoll, fd, who);
-        });
+        };
+        (void)co_await p.fork(waiter);
     }
     (void)co_await p.sleep(10s);
 }
