@@ -119,6 +119,10 @@ void start_receive_window(Turn& turn) {
     Tcb& tcb = turn.tcb;
     if (counts_packets(turn.profile)) {
         tcb.rcv.ssthresh = std::min(tcb.rcv.ssthresh, initial_clamp(tcb, turn.profile));
+        // Linux tcp_initialize_rcv_mss: of a tiny window two segments, or it would stay shut.
+        constexpr std::uint32_t least = 88;
+        tcb.rcv.mss =
+            static_cast<std::uint16_t>(std::max(least, std::min<std::uint32_t>(tcb.rcv.mss, tcb.rcv.wnd / 2)));
     }
 }
 
