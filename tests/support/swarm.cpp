@@ -60,7 +60,7 @@ class Swarm {
     bool was_cut_{false};  ///< ever
     bool crashed_{false};
     bool endless_{false};  ///< healed, and still so many segments
-    bool gave_up_{false};  ///< an end, before the network healed, or it may yet give up its opening
+    bool gave_up_{false};  ///< an end, before the network healed, or it may yet give up its opening or a shut window
     std::vector<SwarmFate> fates_;
     std::size_t next_fate_{0};
 };
@@ -270,7 +270,11 @@ std::string Swarm::live(SwarmPlan const& plan) {
     for (End const* end : {&pair_.client(), &pair_.server()}) {
         // An opening has its own limits, which faults may have used up.
         bool const opening = end->state() == State::syn_sent || end->state() == State::syn_received;
-        gave_up_ = gave_up_ || opening || (end->ended() && end->ended()->error != Errno::none);
+        // Linux tcp_rtx_probe0_timed_out: of text repeated into a shut window the silence so far counts, and the next
+        // expiry may find that it lasted too long.
+        tcp::Tcb const* tcb = end->exists() ? &end->connection().tcb() : nullptr;
+        bool const into_shut_window = tcb != nullptr && tcb->snd.wnd == 0 && !tcb->send_queue.sent().empty();
+        gave_up_ = gave_up_ || opening || into_shut_window || (end->ended() && end->ended()->error != Errno::none);
     }
     pair_.heal();
     finish();
