@@ -6,8 +6,7 @@ namespace tcpsim::tcp {
 bool defers_completion(Turn& turn, Incoming const& in) {
     Tcb& tcb = turn.tcb;
     bool const bare = in.wire.seq + in.wire.length() == tcb.rcv.irs + 1;
-    if (!tcb.passive || tcb.fast_open.accepted || !bare || deferred_long_enough(tcb) ||
-        in.wire.ack != tcb.snd.nxt) {
+    if (!tcb.passive || tcb.fast_open.accepted || !bare || deferred_long_enough(tcb) || in.wire.ack != tcb.snd.nxt) {
         return false;
     }
     tcb.ack_dropped = true;
