@@ -155,23 +155,25 @@ wire::Endpoint endpoint(Call const& call, std::size_t argument) {
     return {address.value_or(wire::Ipv4Address{}), static_cast<std::uint16_t>(number(call, argument + 1))};
 }
 
+Operation operation_among(std::span<NamedOperation const> known, std::string_view op) {
+    auto const found = std::find_if(known.begin(), known.end(), [&](auto const& each) { return each.name == op; });
+    return found == known.end() ? nullptr : found->operation;
+}
+
 Operation operation_named(std::string_view op) {
-    constexpr std::array<std::pair<std::string_view, Operation>, 11> operations{
-        {{"socket", make_socket},
-         {"bind", bind},
-         {"listen", listen},
-         {"connect", connect},
-         {"accept", accept},
-         {"setsockopt", set_option},
-         {"getsockopt", get_option},
-         {"nonblock", make_nonblocking},
-         {"congestion", choose_congestion_control},
-         {"close", close},
-         {"shutdown", shut_down}}};
-    auto const found =
-        std::find_if(operations.begin(), operations.end(), [&](auto const& each) { return each.first == op; });
-    if (found != operations.end()) {
-        return found->second;
+    constexpr std::array operations{NamedOperation{"socket", make_socket},
+                                    NamedOperation{"bind", bind},
+                                    NamedOperation{"listen", listen},
+                                    NamedOperation{"connect", connect},
+                                    NamedOperation{"accept", accept},
+                                    NamedOperation{"setsockopt", set_option},
+                                    NamedOperation{"getsockopt", get_option},
+                                    NamedOperation{"nonblock", make_nonblocking},
+                                    NamedOperation{"congestion", choose_congestion_control},
+                                    NamedOperation{"close", close},
+                                    NamedOperation{"shutdown", shut_down}};
+    if (Operation const found = operation_among(operations, op)) {
+        return found;
     }
     Operation const transfer = transfer_named(op);
     return transfer != nullptr ? transfer : inquiry_named(op);

@@ -5,6 +5,7 @@
 #include "sim/replay/recording.hpp"
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -44,7 +45,12 @@ Duration seconds(Call const& call, std::size_t argument);
 wire::Endpoint endpoint(Call const& call, std::size_t argument);
 
 using Operation = app::Task<Made> (*)(app::Process&, Call const&, Sockets&);
+struct NamedOperation {
+    std::string_view name{};
+    Operation operation{nullptr};
+};
 /// Null if there is none of that name.
+Operation operation_among(std::span<NamedOperation const> known, std::string_view op);
 Operation operation_named(std::string_view op);
 // Its three parts.
 Operation transfer_named(std::string_view op);

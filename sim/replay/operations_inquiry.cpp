@@ -70,16 +70,14 @@ Task<Made> peer_name(Process& p, Call const& call, Sockets& sockets) {
 }  // namespace
 
 Operation inquiry_named(std::string_view op) {
-    constexpr std::array<std::pair<std::string_view, Operation>, 7> operations{{{"poll", poll},
-                                                                                {"poll_rd", poll},
-                                                                                {"epoll", poll},
-                                                                                {"select", select},
-                                                                                {"inq", queue_length},
-                                                                                {"outq", queue_length},
-                                                                                {"getpeername", peer_name}}};
-    auto const found =
-        std::find_if(operations.begin(), operations.end(), [&](auto const& each) { return each.first == op; });
-    return found == operations.end() ? nullptr : found->second;
+    constexpr std::array operations{NamedOperation{"poll", poll},
+                                    NamedOperation{"poll_rd", poll},
+                                    NamedOperation{"epoll", poll},
+                                    NamedOperation{"select", select},
+                                    NamedOperation{"inq", queue_length},
+                                    NamedOperation{"outq", queue_length},
+                                    NamedOperation{"getpeername", peer_name}};
+    return operation_among(operations, op);
 }
 
 }  // namespace tcpsim::replay

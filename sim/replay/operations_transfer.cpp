@@ -161,19 +161,17 @@ Task<Made> drain_every(Process& p, Call const& call, Sockets& sockets) {
 }  // namespace
 
 Operation transfer_named(std::string_view op) {
-    constexpr std::array<std::pair<std::string_view, Operation>, 10> operations{{{"send", send},
-                                                                                 {"sendto", send_to},
-                                                                                 {"send_all", send_all},
-                                                                                 {"send_until_error", send_until_error},
-                                                                                 {"fill", send_until_error},
-                                                                                 {"send_every", send_every},
-                                                                                 {"recv", receive},
-                                                                                 {"recv_n", receive_all},
-                                                                                 {"recv_until_end", receive_until_end},
-                                                                                 {"drain_every", drain_every}}};
-    auto const found =
-        std::find_if(operations.begin(), operations.end(), [&](auto const& each) { return each.first == op; });
-    return found == operations.end() ? nullptr : found->second;
+    constexpr std::array operations{NamedOperation{"send", send},
+                                    NamedOperation{"sendto", send_to},
+                                    NamedOperation{"send_all", send_all},
+                                    NamedOperation{"send_until_error", send_until_error},
+                                    NamedOperation{"fill", send_until_error},
+                                    NamedOperation{"send_every", send_every},
+                                    NamedOperation{"recv", receive},
+                                    NamedOperation{"recv_n", receive_all},
+                                    NamedOperation{"recv_until_end", receive_until_end},
+                                    NamedOperation{"drain_every", drain_every}};
+    return operation_among(operations, op);
 }
 
 }  // namespace tcpsim::replay

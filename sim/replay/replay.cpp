@@ -73,15 +73,15 @@ Duration overhead(Recording const& recording, RecordedRun const& recorded) {
     return measured >= Duration{0} && measured < most ? measured : usual;
 }
 
-bool precedes_calls(Fault const& fault, RecordedRun const& recorded) {
-    return std::all_of(recorded.calls.begin(), recorded.calls.end(),
-                       [&](Call const& call) { return fault.at <= call.at; });
+bool removes_route_beforehand(Fault const& fault, RecordedRun const& recorded) {
+    return fault.verb == "route_removed" && std::all_of(recorded.calls.begin(), recorded.calls.end(),
+                                                        [&](Call const& call) { return fault.at <= call.at; });
 }
 
 /// What was done before the first packet: `ip route del default`.
 void remove_routes(RecordedRun const& recorded, host::Configuration& configuration) {
     for (Fault const& fault : recorded.faults) {
-        if (fault.verb == "route_removed" && precedes_calls(fault, recorded) && concerns(fault, configuration.name)) {
+        if (removes_route_beforehand(fault, recorded) && concerns(fault, configuration.name)) {
             std::erase_if(configuration.routes, [](host::Route const& route) { return route.destination.length == 0; });
         }
     }
@@ -230,7 +230,7 @@ void install_programs(RecordedRun const& recorded, Run& run) {
 
 void schedule_faults(RecordedRun const& recorded, Run& run) {
     for (Fault const& fault : recorded.faults) {
-        if (fault.verb == "route_removed" && precedes_calls(fault, recorded)) {
+        if (removes_route_beforehand(fault, recorded)) {
             continue;  // remove_routes() did
         }
         auto const verbs = verbs_of(fault, run.stage);

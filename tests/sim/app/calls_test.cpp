@@ -1,4 +1,5 @@
 // The blocking calls: who is woken, what ends a wait, and what a call gives then.
+#include "tests/sim/app/sockets.hpp"
 #include "tests/sim/world/two_hosts.hpp"
 
 #include <doctest/doctest.h>
@@ -28,23 +29,6 @@ std::string told(Result<T> const& result) {
     } else {
         return result.ok() ? std::to_string(result.value()) : std::string{name(result.error())};
     }
-}
-
-Task<std::int32_t> listening(Process& p) {
-    std::int32_t const fd = (co_await p.socket()).value();
-    (void)co_await p.bind(fd, {.port = port});
-    (void)co_await p.listen(fd, 8);
-    co_return fd;
-}
-Task<std::int32_t> accepted(Process& p) {
-    std::int32_t const listener = co_await listening(p);
-    Result<std::int32_t> const fd = co_await p.accept(listener);
-    co_return fd.value();
-}
-Task<std::int32_t> connected(Process& p) {
-    std::int32_t const fd = (co_await p.socket()).value();
-    (void)co_await p.connect(fd, server_endpoint);
-    co_return fd;
 }
 
 /// Writes each word a second after the one before it, the first one second after the handshake.

@@ -1,5 +1,6 @@
 // epoll(7) as programs use it: level, edge, one-shot, several who wait; and recvmsg(2) with MSG_ERRQUEUE.
 #include "sim/app/programs.hpp"
+#include "tests/sim/app/sockets.hpp"
 #include "tests/sim/world/two_hosts.hpp"
 
 #include <doctest/doctest.h>
@@ -24,13 +25,6 @@ std::string told(Events const& events) {
     return events.ok() ? std::to_string(events.value().size()) : std::string{name(events.error())};
 }
 
-Task<std::int32_t> accepted(Process& p) {
-    std::int32_t const listener = (co_await p.socket()).value();
-    (void)co_await p.bind(listener, {.port = port});
-    (void)co_await p.listen(listener, 8);
-    Result<std::int32_t> const fd = co_await p.accept(listener);
-    co_return fd.value();
-}
 Task<> say(Process& p, std::vector<std::string> words) {
     std::int32_t const fd = (co_await p.socket()).value();
     (void)co_await p.connect(fd, server_endpoint);

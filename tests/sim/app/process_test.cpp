@@ -2,6 +2,7 @@
 #include "sim/app/process.hpp"
 
 #include "sim/app/programs.hpp"
+#include "tests/sim/app/sockets.hpp"
 #include "tests/sim/world/two_hosts.hpp"
 
 #include <doctest/doctest.h>
@@ -22,23 +23,6 @@ using Log = std::vector<std::pair<std::string, Instant>>;
 Task<> sleep_and_note(Process& p, Log& log, std::string name, Duration duration) {
     (void)co_await p.sleep(duration);
     log.emplace_back(name, p.now());
-}
-
-Task<std::int32_t> listening(Process& p) {
-    std::int32_t const fd = (co_await p.socket()).value();
-    (void)co_await p.bind(fd, {.port = port});
-    (void)co_await p.listen(fd, 1);
-    co_return fd;
-}
-Task<std::int32_t> accepted(Process& p) {
-    std::int32_t const listener = co_await listening(p);
-    Result<std::int32_t> const fd = co_await p.accept(listener);
-    co_return fd.value();
-}
-Task<std::int32_t> connected(Process& p) {
-    std::int32_t const fd = (co_await p.socket()).value();
-    Result<Done> const done = co_await p.connect(fd, server_endpoint);
-    co_return done.ok() ? fd : -1;
 }
 
 /// So much that a writer must wait for a reader: the largest send buffer and the receive buffer do not hold it.
