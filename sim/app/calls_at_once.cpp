@@ -1,4 +1,5 @@
 // The calls that return at once.
+#include "sim/app/numbers.hpp"
 #include "sim/app/process.hpp"
 #include "stack/socket/option_names.hpp"
 
@@ -21,6 +22,11 @@ std::string_view inquiry_name(socket::Inquiry what) {
             return "SIOCATMARK";
     }
     return {};
+}
+
+std::uint32_t epoll_bits(socket::EpollInterest const& interest) {
+    return poll_bits(interest.events) | (interest.edge_triggered ? epollet : 0) |
+           (interest.one_shot ? epolloneshot : 0) | (interest.exclusive ? epollexclusive : 0);
 }
 
 }  // namespace
@@ -124,7 +130,8 @@ Returned<Done> Process::epoll_ctl(std::int32_t epoll, EpollControl operation, st
                          .descriptor = epoll,
                          .flags = static_cast<std::uint32_t>(operation),
                          .other = fd};
-    made.watched.push_back({fd, poll_bits(interest.events)});
+    made.argument = static_cast<std::int64_t>(interest.data);
+    made.watched.push_back({fd, epoll_bits(interest)});
     return at_once<Done>(made, [&]() -> Result<Done> {
         switch (operation) {
             case EpollControl::add:

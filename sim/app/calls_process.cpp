@@ -4,9 +4,10 @@
 
 namespace tcpsim::app {
 
-std::optional<Result<Done>> SleepCall::attempt(machine::Process&, net::Context& context) {
+/// The kernel's clock, which may be skewed or frozen, tells when its time has come; a signal wakes it before.
+std::optional<Result<Done>> SleepCall::attempt(machine::Process& kernel, net::Context&) {
     bool const first = !std::exchange(started, true);
-    return first || context.now < until ? std::nullopt : std::optional{Result<Done>{Done{}}};
+    return first || !kernel.timed_out() ? std::nullopt : std::optional{Result<Done>{Done{}}};
 }
 
 std::optional<Result<machine::Reaped>> WaitpidCall::attempt(machine::Process& kernel, net::Context&) const {

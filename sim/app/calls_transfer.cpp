@@ -100,20 +100,47 @@ trace::CallMade SendCall::made() const {
             .data = data};
 }
 
+namespace {
+
+bool is_connecting(machine::Process const& kernel, std::int32_t fd) {
+    tcp::Connection const* const connection = kernel.tcp(fd);
+    return connection != nullptr && connection->tcb().state == tcp::State::syn_sent;
+}
+
+}  // namespace
+
 std::optional<Result<std::uint64_t>> SendCall::attempt(machine::Process& kernel, net::Context& context) {
     if (kernel.terminal(fd) != nullptr) {
         return data.size();
     }
     timeout.begin(kernel, fd, machine::Direction::send, context.now);
+    bool const may_wait = !flags.has(msg_dontwait) && !kernel.nonblocking(fd);
     for (;;) {
+        if (connects) {
+            // Linux tcp_sendmsg_fastopen waits as connect() does, even if the SYN took the text with it.
+            Result<Done> const connected = kernel.connect_result(fd, context);
+            if (connected.error() == Errno::einprogress && !timeout.over(context.now)) {
+                return std::nullopt;
+            }
+            connects = false;
+            flags.bits &= ~msg_fastopen.bits;
+            to.reset();
+            if (!connected.ok() || queued == data.size()) {
+                return connected.ok() ? Result<std::uint64_t>{queued} : connected.error();
+            }
+        }
         if (queued > 0 && kernel.poll(fd).err) {
             return queued;  // without asking, because asking would take the error
         }
         Payload const& rest = queued == 0 ? data : data.part(queued, data.size() - queued);
         Result<std::uint64_t> const took = kernel.send(fd, rest, send_flags(flags), to, context);
-        if (took.error() == Errno::eagain && !flags.has(msg_dontwait) && !kernel.nonblocking(fd) &&
-            !timeout.over(context.now)) {
+        if (took.error() == Errno::eagain && may_wait && !timeout.over(context.now)) {
             return std::nullopt;
+        }
+        connects = may_wait && (took.ok() || took.error() == Errno::einprogress) && is_connecting(kernel, fd);
+        if (connects) {
+            queued += took.ok() ? took.value() : 0;
+            continue;
         }
         if (!took.ok()) {
             raise_sigpipe(kernel, queued > 0 ? Result<std::uint64_t>{queued} : took, flags, context);

@@ -54,6 +54,7 @@ struct SendCall {
     std::optional<wire::Endpoint> to{};
     Timeout timeout{};
     std::uint64_t queued{0};
+    bool connects{false};  ///< with MSG_FASTOPEN, and waits for the handshake's end
 
     [[nodiscard]] trace::CallMade made() const;
     [[nodiscard]] machine::WaitFor waits_on() const { return {.descriptors = {fd}, .until = timeout.at()}; }

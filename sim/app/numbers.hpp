@@ -19,5 +19,9 @@ inline constexpr std::uint32_t pollerr = 0x8;
 inline constexpr std::uint32_t pollhup = 0x10;
 inline constexpr std::uint32_t pollnval = 0x20;
 inline constexpr std::uint32_t pollrdhup = 0x2000;
+// <sys/epoll.h>, whose other events have poll()'s numbers
+inline constexpr std::uint32_t epollexclusive = 1U << 28U;
+inline constexpr std::uint32_t epolloneshot = 1U << 30U;
+inline constexpr std::uint32_t epollet = 1U << 31U;
 
 }  // namespace tcpsim::app

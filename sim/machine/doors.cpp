@@ -61,6 +61,10 @@ void Machine::receive(std::uint32_t interface, net::FramePtr frame, net::Context
                                   .cause = frame->cause,
                                   .frame = &frame->frame};
     });
+    if (running_->drops_input) {
+        lose(trace::DropReason::rule, *frame, context);
+        return;
+    }
     host::Output& out = lent_output();
     running_->host.frame_arrives(interface, frame->frame, kernel_time(context), out);
     record_discards(out, *frame, context);
@@ -69,6 +73,9 @@ void Machine::receive(std::uint32_t interface, net::FramePtr frame, net::Context
 
 bool Machine::is_live(core::Event const& event, core::EventQueue& queue) {
     if (event.kind == core::Kind::program && event.first == init) {
+        if (running_ && running_->asleep) {
+            return false;  // resume() makes it anew
+        }
         return event.at == (running_ ? running_->shutdown_goes_on : boots_at_);
     }
     if (!running_ || event.boot != boot_) {

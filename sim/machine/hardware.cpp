@@ -26,6 +26,12 @@ bool Machine::resume(net::Context& context) {
         process->due_ += process->due_ > slept->since ? pause : Duration{0};
         process->alarm_at_ += process->alarm_at_ == never ? Duration{0} : pause;
     }
+    if (Instant const due = running_->shutdown_goes_on; due != never) {
+        Instant const moved = std::max(due + pause, context.now);
+        if (moved != due) {
+            schedule_init(moved, context);
+        }
+    }
     for (core::Event event : slept->events) {
         event.at = context.now;  // one whose time has not come is moved on
         if (event.kind == core::Kind::program) {
@@ -86,11 +92,15 @@ bool Machine::skew_clock(Duration by, std::optional<std::int32_t> parts_per_mill
     if (!running_ || running_->asleep) {
         return false;
     }
+    Clock const before = running_->clock;
     running_->clock.jump(context.now, by);
     if (parts_per_million) {
         running_->clock.run_fast(context.now, *parts_per_million);
     }
     arm_all(context);  // deadlines come earlier than their entries
+    for (auto const& [number, process] : running_->processes) {
+        process->clock_changed(before, running_->clock, context);
+    }
     happened(trace::Happening::clock_jumped, context);
     catch_up(context);
     return true;
@@ -144,6 +154,31 @@ bool Machine::forget_neighbours(net::Context& context) {
     }
     happened(trace::Happening::neighbours_forgotten, context);
     walk(out, context);
+    return true;
+}
+
+bool Machine::drop_input(bool drops, net::Context& /*context*/) {
+    bool const changes = running_ && running_->drops_input != drops;
+    if (changes) {
+        running_->drops_input = drops;
+    }
+    return changes;
+}
+
+bool Machine::send_raw(wire::Ipv4Packet packet, net::Context& context) {
+    if (!running_) {
+        return false;
+    }
+    host::Configuration const& configuration = running_->host.configuration();
+    auto const hop = host::next_hop(configuration, packet.header.destination);
+    if (!hop || !hop->mac) {
+        return false;
+    }
+    host::Outgoing outgoing{.interface = hop->interface};
+    outgoing.frame.destination = *hop->mac;
+    outgoing.frame.source = configuration.interfaces[hop->interface].mac;
+    outgoing.frame.body = std::move(packet);
+    transmit(outgoing, context);
     return true;
 }
 

@@ -21,10 +21,33 @@ Process& Machine::new_process(std::string name, std::uint32_t parent, net::Conte
     return *slot;
 }
 
-void Machine::start(Unit const& unit, net::Context& context) {
-    Process& process = new_process(unit.name, init, context);
-    process.terminal_ = std::make_shared<Terminal>(unit.typed, context.now);
-    process.program_ = unit.factory(process);
+bool ended_well(End const& end) {
+    if (!end.signal) {
+        return end.status == 0;
+    }
+    return *end.signal == Signal::sighup || *end.signal == Signal::sigint || *end.signal == Signal::sigterm ||
+           *end.signal == Signal::sigpipe;
+}
+
+/// At this boot.
+bool Machine::starts(std::size_t unit) const {
+    switch (units_[unit].restart) {
+        case Restart::always:
+            return true;
+        case Restart::on_failure:
+            return !units_ended_well_[unit];
+        case Restart::never:
+            return boot_ == 1;
+    }
+    return false;
+}
+
+void Machine::start(std::size_t unit, net::Context& context) {
+    Process& process = new_process(units_[unit].name, init, context);
+    running_->unit_of.emplace(process.ref().process, unit);
+    units_ended_well_[unit] = false;
+    process.terminal_ = std::make_shared<Terminal>(units_[unit].typed, context.now);
+    process.program_ = units_[unit].factory(process);
     process.wake(context);
 }
 
@@ -40,15 +63,29 @@ void Machine::resume(Process& process, net::Context& context) {
     }
 }
 
-bool Machine::kill(std::string_view process, Signal signal, net::Context& context) {
-    std::vector<std::uint32_t> victims;
-    if (running_ && !running_->asleep) {  // who is frozen hears no signal
+/// None while the machine sleeps: who is frozen neither acts nor hears a signal.
+std::vector<std::uint32_t> Machine::named(std::string_view process) const {
+    std::vector<std::uint32_t> found;
+    if (running_ && !running_->asleep) {
         for (auto const& [number, candidate] : running_->processes) {
             if (candidate->name() == process) {
-                victims.push_back(number);
+                found.push_back(number);
             }
         }
     }
+    return found;
+}
+
+bool Machine::exit(std::string_view process, std::int32_t status, net::Context& context) {
+    std::vector<std::uint32_t> const leaving = named(process);
+    for (std::uint32_t const number : leaving) {
+        bury(number, {.status = status}, context);
+    }
+    return !leaving.empty();
+}
+
+bool Machine::kill(std::string_view process, Signal signal, net::Context& context) {
+    std::vector<std::uint32_t> const victims = named(process);
     for (std::uint32_t const number : victims) {
         raise(*running_->processes.at(number), signal, context);
     }
@@ -109,6 +146,9 @@ void Machine::bury(std::uint32_t number, End end, net::Context& context) {
     }
     std::erase_if(running().zombies, [=](auto const& zombie) { return zombie.second.parent == number; });
     running().processes.erase(number);
+    if (auto const unit = running().unit_of.find(number); unit != running().unit_of.end()) {
+        units_ended_well_[unit->second] = ended_well(end);
+    }
     tell_parent(number, parent, end, context);
     if (running().shutdown && running().processes.empty()) {
         schedule_init(context.now, context);
@@ -150,7 +190,7 @@ Result<std::optional<Reaped>> Machine::reap(std::uint32_t parent, std::int32_t p
 }
 
 bool Machine::shutdown(ShutdownPlan const& plan, net::Context& context) {
-    if (power_ != Power::running || running().shutdown) {
+    if (power_ != Power::running || running().asleep || running().shutdown) {
         return false;
     }
     happened(trace::Happening::shutdown_begun, context);

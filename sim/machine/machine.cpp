@@ -19,7 +19,10 @@ void Machine::plug(std::uint32_t interface, net::Cable cable) {
     cables_[interface] = cable;
 }
 
-void Machine::install(Unit unit) { units_.push_back(std::move(unit)); }
+void Machine::install(Unit unit) {
+    units_.push_back(std::move(unit));
+    units_ended_well_.push_back(false);
+}
 
 bool Machine::boot(net::Context& context) {
     if (power_ == Power::running) {
@@ -31,8 +34,8 @@ bool Machine::boot(net::Context& context) {
     core::Random random{seed_, "host/" + name() + "/boot/" + std::to_string(boot_) + "/secret"};
     running_ = std::make_unique<Running>(configuration_, profile_, random.key());
     happened(trace::Happening::boot, context);
-    for (Unit const& unit : units_) {
-        if (boot_ == 1 || unit.restart_at_boot) {
+    for (std::size_t unit = 0; unit < units_.size(); ++unit) {
+        if (starts(unit)) {
             start(unit, context);
         }
     }

@@ -27,11 +27,21 @@ inline constexpr std::uint32_t init = 0;
 
 enum class Power : std::uint8_t { off, running, crashed };
 
-/// A program that the machine runs: started at the first boot, and again at later ones if `restart_at_boot`.
+/// Which later boots start a unit's program again; the first one starts it anyhow.
+enum class Restart : std::uint8_t {
+    always,
+    on_failure,  ///< unless it had come to a good end: see ended_well()
+    never,
+};
+
+/// systemd.service(5), SuccessExitStatus: status 0, or a signal that asks a service politely to end.
+bool ended_well(End const& end);
+
+/// A program that the machine runs.
 struct Unit {
     std::string name{};
     ProgramFactory factory{};
-    bool restart_at_boot{true};
+    Restart restart{Restart::always};
     std::vector<TypedLine> typed{};  ///< at its terminal
 };
 
@@ -63,8 +73,10 @@ struct Running {
     std::set<std::uint32_t> lingering{};  ///< processes whose close() waits
     std::set<std::uint32_t> watching{};   ///< processes that wait for a change of links
     std::uint64_t link_changes{0};
+    bool drops_input{false};
     std::uint32_t last_process{0};
-    std::uint32_t executing{0};  ///< the process whose program runs at this moment; 0: none
+    std::map<std::uint32_t, std::size_t> unit_of{};  ///< of processes that a boot has started
+    std::uint32_t executing{0};                      ///< the process whose program runs at this moment; 0: none
     std::map<std::uint32_t, Zombie> zombies{};
     std::optional<ShutdownPlan> shutdown{};  ///< while it is under way
     Instant shutdown_goes_on{never};
@@ -89,6 +101,8 @@ class Machine {
     /// A signal to every process of that name, forked children included. One that it ends has its files closed by the
     /// kernel as if it had called close(). False if there is no such process.
     bool kill(std::string_view process, Signal signal, net::Context& context);
+    /// Every process of that name calls exit(), wherever it is. False if there is no such process.
+    bool exit(std::string_view process, std::int32_t status, net::Context& context);
     /// SIGTERM to every process; SIGKILL to those that are left when the grace is over; then the power goes off.
     bool shutdown(ShutdownPlan const& plan, net::Context& context);
     // Verbs of a kernel that runs (hardware.cpp). What they change is gone with the next boot.
@@ -99,6 +113,10 @@ class Machine {
     bool remove_address(std::uint32_t interface, net::Context& context);
     bool add_address(std::uint32_t interface, wire::Ipv4Prefix address, net::Context& context);
     bool forget_neighbours(net::Context& context);
+    /// A packet filter in front of the kernel drops whatever arrives: a capture sees it, TCP does not.
+    bool drop_input(bool drops, net::Context& context);
+    /// Its way is that of every packet, but ARP is not asked: false without a known neighbour.
+    bool send_raw(wire::Ipv4Packet packet, net::Context& context);
 
     // --- doors for the hardware
     /// Whether the NIC drives its cable: what a peer on a direct cable sees as its carrier.
@@ -152,7 +170,9 @@ class Machine {
 
   private:
     void stop(Power power, trace::Happening what, net::Context& context);
-    void start(Unit const& unit, net::Context& context);
+    void start(std::size_t unit, net::Context& context);
+    [[nodiscard]] bool starts(std::size_t unit) const;
+    [[nodiscard]] std::vector<std::uint32_t> named(std::string_view process) const;
     /// Destroys the program first, then lets the kernel close what it left open and tell the parent.
     void bury(std::uint32_t process, End end, net::Context& context);
     void tell_parent(std::uint32_t process, std::uint32_t parent, End end, net::Context& context);
@@ -183,6 +203,7 @@ class Machine {
     std::vector<net::Cable> cables_{};
     std::vector<bool> carriers_{};  ///< by interface
     std::vector<Unit> units_{};
+    std::vector<bool> units_ended_well_{};  ///< what an init writes to its disk: the last run of each
     Power power_{Power::off};
     std::uint32_t boot_{0};
     std::uint64_t packets_{0};

@@ -128,6 +128,7 @@ Terminal* Process::terminal(std::int32_t fd) const {
 void Process::wait_for(WaitFor const& what, net::Context& context) {
     check(!waits_, "a process waits once at a time");
     waits_ = true;
+    timed_out_ = false;
     waits_for_child_ = what.child;
     if (what.lingering) {
         machine_->running().lingering.insert(ref_.process);
@@ -185,9 +186,29 @@ void Process::reached(core::Event const& event, net::Context& context) {
     }
     if (waits_) {  // its own time has come
         stop_waiting();
+        timed_out_ = true;
         woken_by_ = {.kind = trace::Because::Kind::program, .process = ref_};
     }
     machine_->resume(*this, context);
+}
+
+void Process::clock_changed(Clock const& before, Clock const& after, net::Context& context) {
+    auto const moved = [&](Instant due) { return std::max(after.world(before.kernel(due)), context.now); };
+    if (waits_ && due_ > context.now) {
+        Instant const due = moved(due_);
+        if (due < due_) {  // a later one is found when the entry comes
+            schedule_resumption(due, context);
+        }
+        due_ = due;
+    }
+    if (alarm_at_ != never && alarm_at_ > context.now) {
+        Instant const due = moved(alarm_at_);
+        bool const earlier = due < alarm_at_;
+        alarm_at_ = due;
+        if (earlier) {
+            (void)alarm(due, context);
+        }
+    }
 }
 
 void Process::schedule_resumption(Instant at, net::Context& context) {

@@ -1,6 +1,7 @@
 // A process: a descriptor table, signals, children, its calls in the kernel, and the program that makes them.
 #pragma once
 
+#include "sim/machine/clock.hpp"
 #include "sim/machine/descriptors.hpp"
 #include "sim/machine/link_state.hpp"
 #include "sim/machine/signal.hpp"
@@ -164,6 +165,8 @@ class Process {
     [[nodiscard]] Machine& machine() { return *machine_; }
     [[nodiscard]] Descriptors const& descriptors() const { return descriptors_; }
     /// The event that ended the last wait.
+    /// Whether the last wait ended because its time had come, not because of a signal or a file.
+    [[nodiscard]] bool timed_out() const { return timed_out_; }
     [[nodiscard]] trace::Because const& woken_by() const { return woken_by_; }
     /// The connection behind `fd`, even after its end; all zero if there is none.
     [[nodiscard]] wire::FourTuple connection(std::int32_t fd) const;
@@ -178,6 +181,8 @@ class Process {
     /// Its event has come: an alarm, or its turn to run.
     void reached(core::Event const& event, net::Context& context);
     void schedule_resumption(Instant at, net::Context& context);
+    /// Its sleep and its alarm go by the kernel's clock.
+    void clock_changed(Clock const& before, Clock const& after, net::Context& context);
     void release(socket::FileId file, tcp::Cause cause, net::Context& context);
 
     Machine* machine_;
@@ -191,6 +196,7 @@ class Process {
     std::vector<socket::FileId> waits_for_{};
     bool waits_{false};
     bool waits_for_child_{false};
+    bool timed_out_{false};
     std::uint64_t link_changes_told_{0};
     /// A closed file whose close() waits.
     struct Lingering {

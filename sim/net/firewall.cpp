@@ -13,7 +13,13 @@ Passage Firewall::look(wire::Ipv4Packet const& packet, std::uint32_t interface, 
     if (!key) {
         return {};
     }
-    if (Known const known = find(*key, now); known.flow != nullptr) {
+    auto const* const segment = std::get_if<wire::TcpSegment>(&packet.body);
+    Known known = find(*key, now);
+    if (known.flow != nullptr && known.flow->is_over() && segment != nullptr && opens(*segment)) {
+        flows_.erase(known.forth ? *key : key->reversed());  // another connection, which may not be allowed
+        known = {};
+    }
+    if (known.flow != nullptr) {
         known.flow->see(packet, known.forth, now);
         return {};
     }

@@ -14,34 +14,38 @@ using wire::Flags;
 
 constexpr std::array known{
     FlowPreset{"linux-conntrack",
-               {120s, 432'000s, 120s, 10s, 30s, 120s},
+               {120s, 432'000s, 120s, 120s, 30s, 120s, 10s},
                UnknownFlow::pick_up,
-               "nf_conntrack_tcp_timeout_syn_sent, _established, _fin_wait, _close; nf_conntrack_tcp_loose = 1; "
-               "nf_conntrack_udp_timeout, _stream"},
+               "nf_conntrack_tcp_timeout_syn_sent, _established, _fin_wait, _time_wait, _close; nf_conntrack_tcp_loose = "
+               "1; nf_conntrack_udp_timeout, _stream. Not modelled: _max_retrans, _unacknowledged (300 s each)"},
     FlowPreset{"linux-conntrack-strict",
-               {120s, 432'000s, 120s, 10s, 30s, 120s},
+               {120s, 432'000s, 120s, 120s, 30s, 120s, 10s},
                UnknownFlow::leak,
                "the same with nf_conntrack_tcp_loose = 0: what is unknown is not translated (recorded)"},
     FlowPreset{"rfc5382",
-               {240s, 7'440s, 240s, 240s, 120s, 120s},
+               {240s, 7'440s, 240s, 240s, 120s, 120s, 240s},
                UnknownFlow::drop,
                "RFC 5382 REQ-5: 2 h 4 min established, 4 min transitory; RFC 4787 REQ-5: 2 min for UDP; at the least"},
     FlowPreset{"aws-nlb",
-               {350s, 350s, 350s, 10s, 120s, 120s},
+               {350s, 350s, 350s, 10s, 120s, 120s, 10s},
                UnknownFlow::reset,
-               "AWS Network Load Balancer: idle timeout of 350 s, 120 s for UDP; later packets get an RST"},
+               "docs.aws.amazon.com, Network Load Balancers, \"Connection idle timeout\": 350 s, UDP 120 s; later packets "
+               "get an RST. What is closed or reset is not tracked: 10 s here"},
     FlowPreset{"azure-lb",
-               {240s, 240s, 240s, 10s, 240s, 240s},
+               {240s, 240s, 240s, 10s, 240s, 240s, 10s},
                UnknownFlow::drop,
-               "Azure Load Balancer: idle timeout of 4 min; TCP reset is an option that is off by default"},
+               "learn.microsoft.com, \"Load Balancer TCP Reset and Idle Timeout\": 4 min, then flows are dropped in "
+               "silence; resets are an option. UDP and closed flows are not documented: 4 min and 10 s here"},
     FlowPreset{"gcp",
-               {600s, 600s, 600s, 10s, 600s, 600s},
+               {600s, 600s, 600s, 10s, 600s, 600s, 10s},
                UnknownFlow::drop,
-               "Google Cloud VPC firewall: idle connections are tracked for 10 min"},
+               "cloud.google.com, \"VPC firewall rules\", connection tracking: 10 min without a packet, for each protocol. "
+               "Closed flows are not documented: 10 s here"},
     FlowPreset{"ipvs",
-               {900s, 900s, 120s, 10s, 300s, 300s},
+               {60s, 900s, 120s, 120s, 300s, 300s, 10s},
                UnknownFlow::drop,
-               "ip_vs: ipvsadm --set 900 120 300; so Docker swarm and kube-proxy in ipvs mode"},
+               "ipvsadm(8), --set: 900 120 300; ip_vs_proto_tcp.c, tcp_timeouts: SYN_RECV 60 s, TIME_WAIT 2 min, CLOSE 10 s; "
+               "so Docker swarm and kube-proxy in ipvs mode. Where the service is a local address, unknown ones get an RST"},
 };
 
 }  // namespace
@@ -61,9 +65,12 @@ Flow Flow::picked_up(Instant now) {
 }
 
 void Flow::see(wire::TcpSegment const& segment, bool forth, Instant now) {
+    if (forth && is_over() && opens(segment)) {
+        *this = Flow{};  // Linux nf_conntrack: a port that is used again
+    }
     last_ = now;
     if (segment.flags.has(Flags::rst)) {
-        phase_ = Phase::closed;
+        phase_ = Phase::reset;
         return;
     }
     answered_ = answered_ || !forth;
@@ -101,6 +108,8 @@ Instant Flow::expires(FlowTimeouts const& timeouts) const {
             return last_ + timeouts.established;
         case Phase::closing:
             return last_ + timeouts.closing;
+        case Phase::reset:
+            return last_ + timeouts.reset;
         case Phase::asking:
             return last_ + timeouts.asking;
         case Phase::conversing:

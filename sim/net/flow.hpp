@@ -17,9 +17,10 @@ struct FlowTimeouts {
     Duration opening{};      ///< half-open: the handshake is not complete
     Duration established{};  ///< idle
     Duration closing{};      ///< a FIN has been seen
-    Duration closed{};       ///< both FINs were acknowledged, or an RST was seen
+    Duration closed{};       ///< both FINs were acknowledged
     Duration asking{};       ///< UDP that nobody has answered
     Duration conversing{};   ///< UDP both ways
+    Duration reset{};        ///< an RST was seen
     bool operator==(FlowTimeouts const&) const = default;
 };
 
@@ -43,7 +44,7 @@ FlowPreset const* preset_named(std::string_view name);
 
 class Flow {
   public:
-    enum class Phase : std::uint8_t { opening, established, closing, closed, asking, conversing };
+    enum class Phase : std::uint8_t { opening, established, closing, closed, reset, asking, conversing };
     /// `forth`: from the side that opened it.
     void see(wire::TcpSegment const& segment, bool forth, Instant now);
     void see(wire::UdpDatagram const& datagram, bool forth, Instant now);
@@ -51,6 +52,8 @@ class Flow {
     /// It was in use when first seen.
     static Flow picked_up(Instant now);
     [[nodiscard]] Phase phase() const { return phase_; }
+    /// A SYN from now on opens another connection.
+    [[nodiscard]] bool is_over() const { return phase_ == Phase::closed || phase_ == Phase::reset; }
     [[nodiscard]] Instant expires(FlowTimeouts const& timeouts) const;
 
   private:

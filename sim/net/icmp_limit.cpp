@@ -4,6 +4,29 @@
 
 namespace tcpsim::net {
 
+namespace {
+constexpr Duration route_error_cost = std::chrono::seconds{1};
+constexpr Duration route_error_burst = std::chrono::seconds{5};
+}  // namespace
+
+/// Filled up to `most` since it was last asked.
+IcmpLimit::Bucket& IcmpLimit::bucket_of(wire::Ipv4Address destination, Duration most, Instant now) {
+    auto const [found, is_new] = buckets_.try_emplace(destination, Bucket{most, now});
+    Bucket& bucket = found->second;
+    bucket.saved = std::min(bucket.saved + (now - bucket.at), most);
+    bucket.at = now;
+    return bucket;
+}
+
+bool IcmpLimit::allows_route_error(wire::Ipv4Address destination, Instant now) {
+    Bucket& bucket = bucket_of(destination, route_error_burst, now);
+    if (bucket.saved < route_error_cost) {
+        return false;
+    }
+    bucket.saved -= route_error_cost;
+    return allows(destination, now);
+}
+
 bool IcmpLimit::allows(wire::Ipv4Address destination, Instant now) {
     if (settings_.each == Duration{0}) {
         return true;
@@ -15,11 +38,7 @@ bool IcmpLimit::allows(wire::Ipv4Address destination, Instant now) {
     if (saved_ < one) {
         return false;
     }
-    Duration const most = settings_.burst * settings_.each;
-    auto const [found, is_new] = buckets_.try_emplace(destination, Bucket{most, now});
-    Bucket& bucket = found->second;
-    bucket.saved = std::min(bucket.saved + (now - bucket.at), most);
-    bucket.at = now;
+    Bucket& bucket = bucket_of(destination, settings_.burst * settings_.each, now);
     if (bucket.saved < settings_.each) {
         return false;
     }

@@ -23,12 +23,17 @@ class IcmpLimit {
     explicit IcmpLimit(IcmpLimitSettings settings = {}) : settings_{settings} {}
     /// Whether an error may go to `destination` now; it is counted.
     bool allows(wire::Ipv4Address destination, Instant now);
+    /// The same for a packet that found no route: Linux ip_error takes ip_rt_error_cost (a second) out of the destination's
+    /// bucket, which holds ip_rt_error_burst (five) for it, before icmp_send asks again.
+    bool allows_route_error(wire::Ipv4Address destination, Instant now);
 
   private:
     struct Bucket {
         Duration saved{0};  ///< time not used up, at most burst * each
         Instant at{};
     };
+    Bucket& bucket_of(wire::Ipv4Address destination, Duration most, Instant now);
+
     IcmpLimitSettings settings_;
     std::map<wire::Ipv4Address, Bucket> buckets_{};
     Duration saved_{0};

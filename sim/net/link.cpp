@@ -52,9 +52,7 @@ void Link::send(End from, FramePtr frame, Context& context) {
     } else {
         launch(towards, std::move(frame), Duration{0}, 0, context);
     }
-    for (std::uint32_t rule = 0; !held_.empty() && rule < rules_.size(); ++rule) {
-        release_held(false, rule, context);
-    }
+    release_held(context);
 }
 
 void Link::carry_out(ArmedRule& fired, End towards, FramePtr frame, Context& context) {
@@ -72,7 +70,7 @@ void Link::carry_out(ArmedRule& fired, End towards, FramePtr frame, Context& con
             launch(towards, std::move(frame), verdict.delay, rule, context);
             return;
         case Verdict::Kind::stall:
-            direction(towards).stalled_until = context.now + verdict.delay;
+            stall(direction(towards), context.now + verdict.delay);
             direction(towards).stalled_by = rule;
             break;
         case Verdict::Kind::duplicate:
@@ -105,14 +103,16 @@ void Link::duplicate(ArmedRule const& fired, End towards, FramePtr frame, Contex
     }
 }
 
-/// Lets go of what `rule` holds if its time has come.
-void Link::release_held(bool every_one_of_it, std::uint32_t rule, Context& context) {
-    ArmedRule const& armed = rules_[rule];
-    if (!every_one_of_it && armed.seen < armed.rule.verdict.count) {
-        return;
-    }
+void Link::stall(Direction& there, Instant until) {
+    there.stalled_until = until;
+    there.transmitter.stall(until);
+    there.next_turn = std::max(there.next_turn, until);
+}
+
+void Link::release_held(Context& context) {
     for (std::size_t i = 0; i < held_.size();) {
-        if (held_[i].rule != rule) {
+        std::uint32_t const rule = held_[i].rule;
+        if (rules_[rule].active && held_[i].overtaken < rules_[rule].rule.verdict.count) {
             ++i;
             continue;
         }
@@ -123,19 +123,14 @@ void Link::release_held(bool every_one_of_it, std::uint32_t rule, Context& conte
     }
 }
 
-/// Off it goes, later by `extra` because `rule` says so: random loss, then queue and transmitter, then the way.
+/// Off it goes, later by `extra` because `rule` says so: queue and transmitter, then the way.
 void Link::launch(End towards, FramePtr frame, Duration extra, std::uint32_t rule, Context& context) {
     Direction& there = direction(towards);
-    if (there.stalled_until > context.now + extra) {
-        extra = there.stalled_until - context.now;
-        rule = there.stalled_by;
+    if (there.stalled_until > context.now) {
+        trace_delay(*frame, there.stalled_by, there.stalled_until - context.now, context);
     }
     if (extra > Duration{0}) {
         trace_delay(*frame, rule, extra, context);
-    }
-    if (!settings_.loss.loses_nothing() && there.loss.loses(settings_.loss, dice(towards).loss)) {
-        drop(std::move(frame), trace::DropReason::link_loss, 0, context);
-        return;
     }
     if (settings_.codel.target != Duration{0}) {
         wait_for_turn(towards, std::move(frame), extra, context);
@@ -237,12 +232,17 @@ Duration Link::propagation(End towards, bool delayed, Instant leaves) {
 ArmedRule* Link::ask_rules(End towards, wire::Frame const& frame, Instant now) {
     ArmedRule* first = nullptr;
     PacketClasses const classes = remembers_streams_ ? memory_.see(frame) : PacketClasses{};
-    for (ArmedRule& armed : rules_) {
+    for (std::uint32_t number = 0; number < rules_.size(); ++number) {
+        ArmedRule& armed = rules_[number];
         bool const this_way = !armed.rule.match.towards || *armed.rule.match.towards == towards;
-        if (!armed.active || !this_way || !matches(armed.rule.match, frame, classes)) {
+        bool const can_be = armed.rule.verdict.kind != Verdict::Kind::mark_ce || is_ecn_capable(frame);
+        if (!armed.active || !this_way || !can_be || !matches(armed.rule.match, frame, classes)) {
             continue;
         }
         ++armed.seen;
+        for (Held& held : held_) {
+            held.overtaken += held.rule == number && held.towards == towards ? 1U : 0U;
+        }
         if (decides_to_fire(armed) && first == nullptr) {
             first = &armed;
         }
@@ -260,8 +260,13 @@ bool Link::decides_to_fire(ArmedRule& armed) {
     return fires(match, armed.seen) && (!match.chance || match.chance->happens(*armed.dice));
 }
 
+/// It has left the transmitter: random loss is the wire's.
 void Link::fly(End towards, FramePtr frame, Instant arrives, Context& context) {
     Direction& there = direction(towards);
+    if (!settings_.loss.loses_nothing() && there.loss.loses(settings_.loss, dice(towards).loss)) {
+        drop(std::move(frame), trace::DropReason::link_loss, 0, context);
+        return;
+    }
     frame->number = there.next_number++;
     frame->scheduled = false;
     frame->arrives = arrives;
@@ -341,6 +346,15 @@ bool Link::restore(Context& context) {
     return true;
 }
 
+bool Link::reconnect(Context& context) {
+    if (!is_cut_) {
+        return false;
+    }
+    is_cut_ = false;
+    happened(trace::Happening::link_restored, 0, settings_.name, context);
+    return true;
+}
+
 bool Link::blackhole(std::optional<End> only, Context& context) {
     bool changed = false;
     for (End const towards : {End::a, End::b}) {
@@ -370,7 +384,7 @@ bool Link::remove(std::uint32_t rule, Context& context) {
     }
     rules_[rule].active = false;
     happened(trace::Happening::rule_removed, rule, rules_[rule].rule.name, context);
-    release_held(true, rule, context);
+    release_held(context);
     return true;
 }
 

@@ -74,6 +74,8 @@ class Link {
     bool cut(Context& context);
     /// Ends a cut, and black holes both ways.
     bool restore(Context& context);
+    /// Ends a cut only.
+    bool reconnect(Context& context);
     /// What is sent from now on towards `only`, or both ways, is lost, and nobody sees it by a carrier.
     bool blackhole(std::optional<End> only, Context& context);
     bool change(LinkChange const& change, Context& context);
@@ -115,14 +117,17 @@ class Link {
         std::uint32_t rule{0};
         End towards{};
         FramePtr frame{};
+        std::uint32_t overtaken{0};
     };
     Direction& direction(End towards) { return directions_[towards == End::b ? 0 : 1]; }
     Dice& dice(End towards);
     ArmedRule* ask_rules(End towards, wire::Frame const& frame, Instant now);
     bool decides_to_fire(ArmedRule& armed);
+    static void stall(Direction& there, Instant until);
     void duplicate(ArmedRule const& fired, End towards, FramePtr frame, Context& context);
     void carry_out(ArmedRule& fired, End towards, FramePtr frame, Context& context);
-    void release_held(bool every_one_of_it, std::uint32_t rule, Context& context);
+    /// Lets go of those whose time has come, and of all that a rule which is no longer active holds.
+    void release_held(Context& context);
     void launch(End towards, FramePtr frame, Duration extra, std::uint32_t rule, Context& context);
     void wait_for_turn(End towards, FramePtr frame, Duration extra, Context& context);
     void take_turns(End towards, Context& context);

@@ -1,6 +1,7 @@
 #include "sim/net/load_balancer.hpp"
 
 #include "stack/base/siphash.hpp"
+#include "stack/wire/icmp.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +11,7 @@ namespace tcpsim::net {
 Passage LoadBalancer::look(wire::Ipv4Packet& packet, Instant now) {
     auto* const segment = std::get_if<wire::TcpSegment>(&packet.body);
     if (segment == nullptr) {
-        return {};
+        return look_at_error(packet, now);
     }
     wire::FourTuple const flow = flow_of(packet, *segment);
     if (flow.remote == settings_.service) {
@@ -23,7 +24,8 @@ Passage LoadBalancer::look(wire::Ipv4Packet& packet, Instant now) {
 Passage LoadBalancer::to_backend(wire::Ipv4Packet& packet, wire::TcpSegment& segment, Instant now) {
     wire::Endpoint const client{packet.header.source, segment.source_port};
     auto found = flows_.find(client);
-    if (found != flows_.end() && now >= found->second.flow.expires(settings_.timeouts)) {
+    bool const begins_anew = found != flows_.end() && found->second.flow.is_over() && opens(segment);
+    if (found != flows_.end() && (begins_anew || now >= found->second.flow.expires(settings_.timeouts))) {
         flows_.erase(found);
         found = flows_.end();
     }
@@ -44,7 +46,7 @@ Passage LoadBalancer::to_backend(wire::Ipv4Packet& packet, wire::TcpSegment& seg
 Passage LoadBalancer::to_client(wire::Ipv4Packet& packet, wire::TcpSegment& segment, Instant now) {
     auto const found = flows_.find({packet.header.destination, segment.destination_port});
     bool const known =
-        found != flows_.end() && now < found->second.flow.expires(settings_.timeouts) &&
+        find({packet.header.destination, segment.destination_port}, now) != nullptr &&
         settings_.backends[found->second.backend] == wire::Endpoint{packet.header.source, segment.source_port};
     if (!known) {
         return unknown_flow(settings_.unknown, trace::DropReason::no_mapping, packet, segment);
@@ -52,6 +54,42 @@ Passage LoadBalancer::to_client(wire::Ipv4Packet& packet, wire::TcpSegment& segm
     found->second.flow.see(segment, false, now);
     packet.header.source = settings_.service.address;
     segment.source_port = settings_.service.port;
+    return {};
+}
+
+LoadBalancer::Assigned const* LoadBalancer::find(wire::Endpoint client, Instant now) const {
+    auto const found = flows_.find(client);
+    bool const known = found != flows_.end() && now < found->second.flow.expires(settings_.timeouts);
+    return known ? &found->second : nullptr;
+}
+
+// Linux ip_vs_in_icmp, ip_vs_out_icmp: what an error quotes is rewritten as the packet was. No flow lives longer for it.
+Passage LoadBalancer::look_at_error(wire::Ipv4Packet& packet, Instant now) const {
+    auto const quoted = quoted_key(packet);
+    if (!quoted || quoted->protocol != wire::protocol_tcp) {
+        return {};
+    }
+    auto const [sender, receiver] = quoted->ends;
+    auto& message = std::get<wire::IcmpMessage>(packet.body);
+    if (sender == settings_.service) {  // about an answer
+        Assigned const* const flow = find(receiver, now);
+        if (flow == nullptr) {
+            return {trace::DropReason::no_mapping, {}};
+        }
+        wire::Endpoint const backend = settings_.backends[flow->backend];
+        message = wire::requoted(message, backend, receiver);
+        packet.header.destination = backend.address;
+        return {};
+    }
+    if (std::find(settings_.backends.begin(), settings_.backends.end(), receiver) == settings_.backends.end()) {
+        return {};
+    }
+    Assigned const* const flow = find(sender, now);
+    if (flow == nullptr || settings_.backends[flow->backend] != receiver) {
+        return {trace::DropReason::no_mapping, {}};
+    }
+    message = wire::requoted(message, sender, settings_.service);
+    packet.header.source = settings_.service.address;
     return {};
 }
 

@@ -18,7 +18,10 @@ struct Middleboxes {
 
     [[nodiscard]] bool none() const { return !firewall && !syn_proxy && !load_balancer && !nat; }
     /// In this order, a NAT first for what comes from outside; a packet that one drops no other sees. It may have been rewritten.
-    Passage look(wire::Ipv4Packet& packet, std::uint32_t interface, Instant now);
+    /// `out`: by which interface it is to leave as its destination stands.
+    Passage look(wire::Ipv4Packet& packet, std::uint32_t interface, std::uint32_t out, Instant now);
+    /// What the router itself says about a packet that they have rewritten is rewritten back.
+    void translate_back(wire::Ipv4Packet& error, Instant now);
     /// All lose what they know of flows; false if they knew nothing.
     bool forget();
 };

@@ -8,10 +8,15 @@
 
 namespace tcpsim::net {
 
-Passage Nat::look(wire::Ipv4Packet& packet, std::uint32_t interface, Instant now) {
+Passage Nat::look(wire::Ipv4Packet& packet, std::uint32_t interface, std::uint32_t out, Instant now) {
     bool const is_outside = interface == settings_.outside;
-    if (is_outside && packet.header.destination != settings_.address) {
+    if (!is_outside && out != settings_.outside) {
         return {};
+    }
+    if (is_outside && packet.header.destination != settings_.address) {
+        // RFC 3022 §2: nobody outside has a route to private addresses. One that leaks lets answers to the leak in.
+        bool const is_transit = out == settings_.outside || settings_.from_inside == UnknownFlow::leak;
+        return is_transit ? Passage{} : Passage{trace::DropReason::no_mapping, {}};
     }
     if (auto const quoted = quoted_key(packet)) {
         // RFC 5508 REQ-4, REQ-5: an error about no mapping goes no further.
@@ -33,7 +38,9 @@ Passage Nat::outwards(wire::Ipv4Packet& packet, FlowKey const& inside, Instant n
         if (!begins && settings_.from_inside != UnknownFlow::pick_up) {
             return unknown_flow(settings_.from_inside, trace::DropReason::no_mapping, packet, *segment);
         }
-        map(inside, begins ? Flow{} : Flow::picked_up(now));
+        if (!map(inside, begins ? Flow{} : Flow::picked_up(now), now)) {
+            return {trace::DropReason::no_mapping, {}};
+        }
         found = mappings_.find(inside);
     }
     found->second.flow.see(packet, true, now);
@@ -117,15 +124,33 @@ Nat::Mappings::iterator Nat::find_outside(Outside const& outside, Instant now) {
     return inside == by_outside_.end() ? mappings_.end() : find(FlowKey{inside->second}, now);
 }
 
-Nat::Mapping& Nat::map(FlowKey const& inside, Flow flow) {
-    std::uint16_t const port = free_port(inside.protocol, inside.ends.local.port, inside.ends.remote);
-    by_outside_[{inside.protocol, port, inside.ends.remote}] = inside;
-    return mappings_[inside] = Mapping{port, flow};
+bool Nat::map(FlowKey const& inside, Flow flow, Instant now) {
+    if (by_outside_.contains({inside.protocol, inside.ends.local.port, inside.ends.remote})) {
+        forget_expired(now);
+    }
+    auto const port = free_port(inside.protocol, inside.ends.local.port, inside.ends.remote);
+    if (port) {
+        by_outside_[{inside.protocol, *port, inside.ends.remote}] = inside;
+        mappings_[inside] = Mapping{*port, flow};
+    }
+    return port.has_value();
 }
 
-/// RFC 4787 §4.2.1: the inside port if nobody has it. Towards another peer a port may be used again (RFC 5382 REQ-1 is not
-/// asked of a NAT that lets nobody in).
-std::uint16_t Nat::free_port(std::uint8_t protocol, std::uint16_t wanted, wire::Endpoint remote) const {
+void Nat::forget_expired(Instant now) {
+    for (auto mapping = mappings_.begin(); mapping != mappings_.end();) {
+        auto const& [inside, its] = *mapping;
+        if (now < its.flow.expires(settings_.timeouts)) {
+            ++mapping;
+            continue;
+        }
+        by_outside_.erase({inside.protocol, its.port, inside.ends.remote});
+        mapping = mappings_.erase(mapping);
+    }
+}
+
+/// RFC 4787 §4.2.1: the inside port if nobody has it. Towards another peer a port may be used again: Linux deviates from
+/// RFC 5382 REQ-1, which asks for a mapping that is the same for all peers.
+std::optional<std::uint16_t> Nat::free_port(std::uint8_t protocol, std::uint16_t wanted, wire::Endpoint remote) const {
     if (!by_outside_.contains({protocol, wanted, remote})) {
         return wanted;
     }
@@ -134,8 +159,7 @@ std::uint16_t Nat::free_port(std::uint8_t protocol, std::uint16_t wanted, wire::
             return static_cast<std::uint16_t>(port);
         }
     }
-    check(false, "a NAT has a port left");
-    return 0;
+    return std::nullopt;
 }
 
 bool Nat::forget() {
@@ -148,12 +172,15 @@ bool Nat::forget() {
 bool Nat::rebind() {
     auto const before = by_outside_;  // nobody gets back what it had
     for (auto& [inside, mapping] : mappings_) {
-        std::uint16_t const port = free_port(inside.protocol, mapping.port, inside.ends.remote);
-        by_outside_[{inside.protocol, port, inside.ends.remote}] = inside;
-        mapping.port = port;
+        if (auto const port = free_port(inside.protocol, mapping.port, inside.ends.remote)) {
+            by_outside_[{inside.protocol, *port, inside.ends.remote}] = inside;
+            mapping.port = *port;
+        }
     }
     for (auto const& [outside, inside] : before) {
-        by_outside_.erase(outside);
+        if (mappings_.at(inside).port != outside.port) {
+            by_outside_.erase(outside);
+        }
     }
     return !mappings_.empty();
 }

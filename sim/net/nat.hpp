@@ -22,8 +22,9 @@ struct NatSettings {
 class Nat {
   public:
     explicit Nat(NatSettings settings) : settings_{settings} {}
-    /// Rewrites what it translates: TCP, UDP, and what ICMP errors quote of them.
-    Passage look(wire::Ipv4Packet& packet, std::uint32_t interface, Instant now);
+    /// Rewrites what it translates: TCP, UDP, and what ICMP errors quote of them. `out`: by which interface the packet is
+    /// to leave; what stays inside is not translated.
+    Passage look(wire::Ipv4Packet& packet, std::uint32_t interface, std::uint32_t out, Instant now);
     /// An error of the router itself about a packet that was translated before it could not go on: so that its sender
     /// knows the packet.
     void translate_back(wire::Ipv4Packet& error, Instant now);
@@ -53,8 +54,10 @@ class Nat {
     bool error_inwards(wire::Ipv4Packet& packet, FlowKey const& quoted, Instant now);
     Mappings::iterator find(FlowKey const& inside, Instant now);
     Mappings::iterator find_outside(Outside const& outside, Instant now);
-    Mapping& map(FlowKey const& inside, Flow flow);
-    std::uint16_t free_port(std::uint8_t protocol, std::uint16_t wanted, wire::Endpoint remote) const;
+    /// False: no port is left.
+    bool map(FlowKey const& inside, Flow flow, Instant now);
+    std::optional<std::uint16_t> free_port(std::uint8_t protocol, std::uint16_t wanted, wire::Endpoint remote) const;
+    void forget_expired(Instant now);
 
     NatSettings settings_;
     Mappings mappings_{};

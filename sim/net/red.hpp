@@ -30,7 +30,7 @@ class Red {
     static constexpr unsigned fraction_bits = 20;
     void look(RedSettings const& settings, std::uint32_t queued, std::uint64_t idle);
     std::uint64_t average_{0};
-    std::uint32_t since_drop_{0};  ///< packets, since the last that was dropped
+    std::int64_t count_{-1};  ///< packets since the last that was dropped; -1: since the average was below
 };
 
 }  // namespace tcpsim::net

@@ -60,7 +60,7 @@ std::optional<trace::DropReason> Router::refuse(std::uint32_t interface, wire::F
     if (std::holds_alternative<wire::RawPayload>(frame.body) && frame.ether_type == ether_type_ipv4) {
         return trace::DropReason::checksum;  // RFC 1812 §5.2.2 (2): a header that could not be read
     }
-    if (packet == nullptr || (middleboxes_.none() && is_own(configuration_, packet->header.destination))) {
+    if (packet == nullptr) {
         return trace::DropReason::unknown_protocol;
     }
     return std::nullopt;
@@ -68,16 +68,35 @@ std::optional<trace::DropReason> Router::refuse(std::uint32_t interface, wire::F
 
 void Router::pass_middleboxes(std::uint32_t interface, FramePtr frame, Context& context) {
     auto& packet = std::get<wire::Ipv4Packet>(frame->frame.body);
-    Passage passage = middleboxes_.none() ? Passage{} : middleboxes_.look(packet, interface, context.now);
+    host::Route const* const way = host::route_to(configuration_, packet.header.destination);
+    std::uint32_t const out = way == nullptr ? interface : way->interface;
+    Passage passage = middleboxes_.none() ? Passage{} : middleboxes_.look(packet, interface, out, context.now);
     if (passage.dropped) {
         drop(std::move(frame), *passage.dropped, context);
     } else if (is_own(configuration_, packet.header.destination)) {
-        drop(std::move(frame), trace::DropReason::unknown_protocol, context);
+        refuse_for_itself(std::move(frame), context);
     } else {
         forward(std::move(frame), context);
     }
     for (wire::Ipv4Packet& answer : passage.answers) {
         send_own(std::move(answer), context);
+    }
+}
+
+/// Nobody listens on a router: RFC 9293 §3.10.7.1, RFC 1122 §4.1.3.1. It speaks no other protocol.
+void Router::refuse_for_itself(FramePtr frame, Context& context) {
+    auto const& packet = std::get<wire::Ipv4Packet>(frame->frame.body);
+    if (auto const* const segment = std::get_if<wire::TcpSegment>(&packet.body)) {
+        auto reset = reset_for(packet, *segment);
+        drop(std::move(frame), trace::DropReason::no_listener, context);
+        if (reset) {
+            send_own(std::move(*reset), context);
+        }
+    } else if (std::holds_alternative<wire::UdpDatagram>(packet.body)) {
+        complain(std::move(frame), trace::DropReason::no_listener, IcmpReason::port_unreachable, Limit::message,
+                 context);
+    } else {
+        drop(std::move(frame), trace::DropReason::unknown_protocol, context);
     }
 }
 
@@ -91,18 +110,21 @@ void Router::forward(FramePtr frame, Context& context) {
     }
     // RFC 1812 §5.3.1: a packet whose TTL would become zero goes no further.
     if (packet.header.ttl <= 1) {
-        complain(std::move(frame), trace::DropReason::ttl_expired, IcmpReason::time_exceeded, context);
+        complain(std::move(frame), trace::DropReason::ttl_expired, IcmpReason::time_exceeded, Limit::message, context);
         return;
     }
-    if (wire::wire_size(packet) > configuration_.interfaces[route->interface].mtu) {
-        complain(std::move(frame), trace::DropReason::too_big, IcmpReason::fragmentation_needed, context);
+    // RFC 791: what may be cut up passes. Its fragments are not modelled: it arrives as if put together again.
+    if (packet.header.dont_fragment && wire::wire_size(packet) > configuration_.interfaces[route->interface].mtu) {
+        complain(std::move(frame), trace::DropReason::too_big, IcmpReason::fragmentation_needed, Limit::message,
+                 context);
         return;
     }
     --packet.header.ttl;
     send_on({route->interface, route->gateway.value_or(packet.header.destination)}, std::move(frame), context);
 }
 
-/// The best route; of several with one prefix the one that this packet's flow always takes (RFC 2992's hash-threshold).
+/// The best route; of several with one prefix the one that this packet's flow always takes: a hash, modulo how many there
+/// are (RFC 2992 §2 compares it with others).
 host::Route const* Router::route_for(wire::Ipv4Packet const& packet) const {
     host::Route const* const best = host::route_to(configuration_, packet.header.destination);
     if (best == nullptr || !configuration_.multipath) {
@@ -114,9 +136,8 @@ host::Route const* Router::route_for(wire::Ipv4Packet const& packet) const {
             equal.push_back(&route);
         }
     }
-    auto const* const segment = std::get_if<wire::TcpSegment>(&packet.body);
-    std::uint32_t const ports =
-        segment == nullptr ? 0 : std::uint32_t{segment->source_port} << 16U | segment->destination_port;
+    auto const flow = key_of(packet);
+    std::uint32_t const ports = flow ? std::uint32_t{flow->ends.local.port} << 16U | flow->ends.remote.port : 0;
     std::array<std::uint64_t, 3> const words{packet.header.source.value, packet.header.destination.value, ports};
     return equal[siphash(SipKey{static_cast<std::uint64_t>(id_), 2}, words) % equal.size()];
 }
@@ -127,20 +148,22 @@ void Router::refuse_by_route(FramePtr frame, host::Route const* route, Context& 
     RouteKind const kind = route == nullptr ? RouteKind::unreachable_net : route->kind;
     trace::DropReason const reason =
         kind == RouteKind::prohibited ? trace::DropReason::prohibited : trace::DropReason::no_route;
+    Limit const limit = route != nullptr && route->filter ? Limit::message : Limit::route_error;
     switch (kind) {
         case RouteKind::unicast:
         case RouteKind::blackhole:
-            return complain(std::move(frame), reason, IcmpReason::none, context);
+            return complain(std::move(frame), reason, IcmpReason::none, limit, context);
         case RouteKind::unreachable_net:
-            return complain(std::move(frame), reason, IcmpReason::net_unreachable, context);
+            return complain(std::move(frame), reason, IcmpReason::net_unreachable, limit, context);
         case RouteKind::unreachable_host:
-            return complain(std::move(frame), reason, IcmpReason::host_unreachable, context);
+            return complain(std::move(frame), reason, IcmpReason::host_unreachable, limit, context);
+        // Linux knows no such routes: only a firewall says so.
         case RouteKind::unreachable_protocol:
-            return complain(std::move(frame), reason, IcmpReason::protocol_unreachable, context);
+            return complain(std::move(frame), reason, IcmpReason::protocol_unreachable, Limit::message, context);
         case RouteKind::unreachable_port:
-            return complain(std::move(frame), reason, IcmpReason::port_unreachable, context);
+            return complain(std::move(frame), reason, IcmpReason::port_unreachable, Limit::message, context);
         case RouteKind::prohibited:
-            return complain(std::move(frame), reason, IcmpReason::prohibited, context);
+            return complain(std::move(frame), reason, IcmpReason::prohibited, limit, context);
     }
 }
 
@@ -206,7 +229,7 @@ void Router::carry_out(host::NeighbourOutput const& out, Context& context) {
 
 // RFC 1812 §5.2.7.1; Linux arp_error_report: a last hop that nobody answers for.
 void Router::neighbour_is_unreachable(FramePtr frame, Context& context) {
-    complain(std::move(frame), trace::DropReason::no_neighbour, IcmpReason::host_unreachable, context);
+    complain(std::move(frame), trace::DropReason::no_neighbour, IcmpReason::host_unreachable, Limit::message, context);
 }
 
 void Router::deadline_reached(Context& context) {
@@ -273,19 +296,29 @@ bool Router::changed(bool effective, trace::Happening what, Context& context) co
 
 bool Router::add_route(host::Route const& route, Context& context) {
     configuration_.routes.insert(configuration_.routes.begin(), route);
+    ++added_;
     return changed(true, trace::Happening::routes_changed, context);
 }
 
 bool Router::remove_route(wire::Ipv4Prefix const& destination, host::RouteKind kind, Context& context) {
-    auto const removed = std::erase_if(configuration_.routes, [&](host::Route const& route) {
+    std::vector<host::Route>& routes = configuration_.routes;
+    auto const last_added = routes.begin() + static_cast<std::ptrdiff_t>(added_);
+    auto const found = std::find_if(routes.begin(), last_added, [&](host::Route const& route) {
         return route.destination == destination && route.kind == kind;
     });
-    return changed(removed > 0, trace::Happening::routes_changed, context);
+    bool const removed = found != last_added;
+    if (removed) {
+        routes.erase(found);
+        --added_;
+    }
+    return changed(removed, trace::Happening::routes_changed, context);
 }
 
 bool Router::set_routes(std::vector<host::Route> routes, Context& context) {
-    bool const others = routes != configuration_.routes;
-    configuration_.routes = std::move(routes);
+    auto const computed = configuration_.routes.begin() + static_cast<std::ptrdiff_t>(added_);
+    bool const others = !std::equal(computed, configuration_.routes.end(), routes.begin(), routes.end());
+    configuration_.routes.erase(computed, configuration_.routes.end());
+    configuration_.routes.insert(configuration_.routes.end(), routes.begin(), routes.end());
     return changed(others, trace::Happening::routes_changed, context);
 }
 
@@ -304,7 +337,7 @@ bool Router::set_backend(std::size_t backend, bool in, Context& context) {
 }
 
 /// Drops it, and tells its sender why if ICMP has words for that and Linux's limits allow it.
-void Router::complain(FramePtr frame, trace::DropReason reason, IcmpReason icmp, Context& context) {
+void Router::complain(FramePtr frame, trace::DropReason reason, IcmpReason icmp, Limit limit, Context& context) {
     wire::Ipv4Packet const dropped = std::get<wire::Ipv4Packet>(frame->frame.body);
     drop(std::move(frame), reason, context);
     std::uint16_t mtu = 0;
@@ -315,9 +348,7 @@ void Router::complain(FramePtr frame, trace::DropReason reason, IcmpReason icmp,
     if (!error) {
         return;
     }
-    if (middleboxes_.nat) {
-        middleboxes_.nat->translate_back(*error, context.now);
-    }
+    middleboxes_.translate_back(*error, context.now);
     auto const back = host::next_hop(configuration_, error->header.destination);
     if (!back || cables_[back->interface].link == nullptr) {
         return;
@@ -326,7 +357,10 @@ void Router::complain(FramePtr frame, trace::DropReason reason, IcmpReason icmp,
     error->header.source = configuration_.interfaces[back->interface].address.address;
     // Linux icmpv4_xrlim_allow: path MTU discovery is not limited.
     bool const limited = icmp != IcmpReason::fragmentation_needed;
-    if (!limited || icmp_limit_.allows(error->header.destination, context.now)) {
+    bool const by_route = limit == Limit::route_error;
+    wire::Ipv4Address const to = error->header.destination;
+    if (!limited ||
+        (by_route ? icmp_limit_.allows_route_error(to, context.now) : icmp_limit_.allows(to, context.now))) {
         send_own(std::move(*error), context);
     }
 }

@@ -54,12 +54,15 @@ class Router {
   private:
     [[nodiscard]] std::optional<trace::DropReason> refuse(std::uint32_t interface, wire::Frame const& frame) const;
     void pass_middleboxes(std::uint32_t interface, FramePtr frame, Context& context);
+    void refuse_for_itself(FramePtr frame, Context& context);
     void forward(FramePtr frame, Context& context);
     void send_on(host::NextHop const& hop, FramePtr frame, Context& context);
     void send_own(wire::Ipv4Packet packet, Context& context);
     void transmit(std::uint32_t interface, FramePtr frame, Context& context);
     void passed(std::uint32_t interface, bool outwards, FlyingFrame const& frame, Context& context) const;
-    void complain(FramePtr frame, trace::DropReason reason, IcmpReason icmp, Context& context);
+    /// What an error costs: see IcmpLimit.
+    enum class Limit : std::uint8_t { message, route_error };
+    void complain(FramePtr frame, trace::DropReason reason, IcmpReason icmp, Limit limit, Context& context);
     void refuse_by_route(FramePtr frame, host::Route const* route, Context& context);
     bool changed(bool effective, trace::Happening what, Context& context) const;
     [[nodiscard]] host::Route const* route_for(wire::Ipv4Packet const& packet) const;
@@ -69,6 +72,7 @@ class Router {
 
     trace::NodeId id_;
     host::Configuration configuration_;
+    std::size_t added_{0};  ///< of its routes: the first are the timeline's, which no routing protocol takes away
     Middleboxes middleboxes_;
     std::vector<Cable> cables_{};
     std::vector<bool> carriers_{};  ///< by interface

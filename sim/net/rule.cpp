@@ -4,7 +4,35 @@
 
 namespace tcpsim::net {
 
+namespace {
+
+/// Empty: another one, or unreadable.
+std::optional<Protocol> protocol_of(wire::Frame const& frame) {
+    if (std::holds_alternative<wire::ArpPacket>(frame.body)) {
+        return Protocol::arp;
+    }
+    auto const* const packet = std::get_if<wire::Ipv4Packet>(&frame.body);
+    if (packet == nullptr) {
+        return std::nullopt;
+    }
+    switch (packet->header.protocol) {
+        case wire::protocol_tcp:
+            return Protocol::tcp;
+        case wire::protocol_udp:
+            return Protocol::udp;
+        case wire::protocol_icmp:
+            return Protocol::icmp;
+        default:
+            return std::nullopt;
+    }
+}
+
+}  // namespace
+
 bool matches(Match const& match, wire::Frame const& frame, PacketClasses classes) {
+    if (match.protocol && protocol_of(frame) != match.protocol) {
+        return false;
+    }
     if (match.kind && !classes.has(*match.kind)) {
         return false;
     }

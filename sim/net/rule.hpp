@@ -14,12 +14,15 @@
 
 namespace tcpsim::net {
 
+enum class Protocol : std::uint8_t { tcp, udp, icmp, arp };
+
 /// What a packet must be for a rule to look at it. Everything that is set must hold.
 struct Match {
     std::optional<wire::Ipv4Address> from{};  ///< IP source
     std::optional<wire::Ipv4Address> to{};    ///< IP destination
     std::optional<std::string> flags{};       ///< exactly these, in notation: "S", "S.", "R", "F."
     bool data{false};                         ///< only segments with text
+    std::optional<Protocol> protocol{};
     std::optional<PacketClass> kind{};        ///< only this class of TCP packets
     std::optional<End> towards{};             ///< only this way over the link
     std::uint32_t larger_than{0};             ///< IP packets of more bytes; 0: of any size
@@ -34,10 +37,10 @@ struct Verdict {
         pass,
         drop,
         delay,      ///< travels longer; other frames do not wait for it
-        hold,       ///< waits at the sender's end, and follows directly behind the `count`-th that the rule sees
+        hold,       ///< waits at the sender's end until `count` more that the rule sees have overtaken it
         stall,      ///< from this one on, everything of its direction waits, then leaves at once and in order
         duplicate,  ///< `count` more copies travel behind it
-        mark_ce,    ///< RFC 3168 §5: congestion experienced
+        mark_ce,    ///< RFC 3168 §5: congestion experienced; it sees only what is ECN-capable
         corrupt,    ///< one bit of it is wrong
     } kind{Kind::pass};
     Duration delay{0};  ///< delay, duplicate: in addition to the link's; stall: how long

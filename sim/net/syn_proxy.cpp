@@ -1,5 +1,6 @@
 #include "sim/net/syn_proxy.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -18,6 +19,18 @@ wire::Ipv4Packet packet_with(wire::FourTuple const& flow, wire::TcpSegment segme
     packet.body = std::move(segment);
     return packet;
 }
+
+/// Linux tcp_syncookies, msstab: what of a client's MSS a cookie can remember.
+constexpr std::array<std::uint16_t, 4> mss_table{536, 1300, 1440, 1460};
+constexpr std::uint32_t mss_mask = mss_table.size() - 1;
+
+/// The largest of them that is not above the client's; RFC 9293 §3.7.1: 536 if it says nothing.
+std::uint32_t mss_index(wire::TcpSegment const& syn) {
+    std::uint16_t const mss = wire::decode(syn.options).mss.value_or(mss_table[0]);
+    auto const above = std::upper_bound(mss_table.begin() + 1, mss_table.end(), mss);
+    return static_cast<std::uint32_t>(above - mss_table.begin() - 1);
+}
+
 wire::FourTuple reversed(wire::FourTuple const& flow) { return {flow.remote, flow.local}; }
 
 }  // namespace
@@ -44,8 +57,9 @@ Passage SynProxy::from_client(wire::Ipv4Packet& packet, wire::TcpSegment& segmen
         return connect(packet, segment, now);
     }
     spliced->flow.see(segment, true, now);
-    if (!spliced->open) {
-        return {trace::DropReason::no_flow, {}};  // until the server has answered; the client repeats it
+    if (!spliced->open) {  // Linux ipv4_synproxy_hook: whatever the client repeats asks the server again
+        return segment.flags.has(Flags::rst) ? Passage{trace::DropReason::no_flow, {}}
+                                             : ask_server(flow, *spliced, segment.window);
     }
     segment.ack = segment.ack - spliced->shift;
     return {};
@@ -55,7 +69,7 @@ Passage SynProxy::from_client(wire::Ipv4Packet& packet, wire::TcpSegment& segmen
 Passage SynProxy::answer(wire::Ipv4Packet const& syn, wire::TcpSegment const& segment) const {
     wire::FourTuple const flow = flow_of(syn, segment);
     wire::TcpSegment reply;
-    reply.seq = cookie(flow, segment.seq);
+    reply.seq = cookie(flow, segment.seq, mss_index(segment));
     reply.ack = segment.seq + 1;
     reply.flags = Flags{Flags::syn | Flags::ack};
     reply.options = wire::encode({.mss = settings_.mss}, wire::OptionLayout::linux_order);
@@ -68,19 +82,23 @@ Passage SynProxy::answer(wire::Ipv4Packet const& syn, wire::TcpSegment const& se
 Passage SynProxy::connect(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment, Instant now) {
     wire::FourTuple const flow = flow_of(packet, segment);
     SeqNum const client_isn = segment.seq - 1;
-    bool const proves =
-        segment.flags.has(Flags::ack) && !segment.flags.has(Flags::rst) && segment.ack == cookie(flow, client_isn) + 1;
+    bool const proves = segment.flags.has(Flags::ack) && !segment.flags.has(Flags::rst) &&
+                        segment.ack == cookie(flow, client_isn, (segment.ack - 1).raw() & mss_mask) + 1;
     if (!proves) {
         return unknown_flow(settings_.unknown, trace::DropReason::no_flow, packet, segment);
     }
     Spliced& spliced = flows_[flow];
-    spliced = Spliced{.cookie = segment.ack - 1};
+    spliced = Spliced{.cookie = segment.ack - 1, .client_isn = client_isn};
     spliced.flow.see(segment, true, now);
+    return ask_server(flow, spliced, segment.window);
+}
+
+Passage SynProxy::ask_server(wire::FourTuple const& flow, Spliced const& spliced, std::uint16_t window) {
     wire::TcpSegment syn;
-    syn.seq = client_isn;
+    syn.seq = spliced.client_isn;
     syn.flags = Flags{Flags::syn};
-    syn.window = segment.window;
-    syn.options = wire::encode({.mss = settings_.mss}, wire::OptionLayout::linux_order);
+    syn.window = window;
+    syn.options = wire::encode({.mss = mss_table[spliced.cookie.raw() & mss_mask]}, wire::OptionLayout::linux_order);
     Passage passage{trace::DropReason::no_flow, {}};
     passage.answers.push_back(packet_with(flow, std::move(syn)));
     return passage;
@@ -94,7 +112,11 @@ Passage SynProxy::from_server(wire::Ipv4Packet& packet, wire::TcpSegment& segmen
     }
     spliced->flow.see(segment, false, now);
     bool const accepts = segment.flags.has(Flags::syn) && segment.flags.has(Flags::ack);
-    if (!accepts) {
+    if (!spliced->open && segment.flags.has(Flags::rst)) {
+        segment.seq = spliced->cookie + 1;  // Linux nf_synproxy: the refusal must be in the client's window
+        return {};
+    }
+    if (!accepts || spliced->open) {
         segment.seq = segment.seq + spliced->shift;
         return {};
     }
@@ -129,11 +151,11 @@ SynProxy::Spliced* SynProxy::find(wire::FourTuple const& flow, Instant now) {
 }
 
 /// RFC 4987 §3.6's idea: what the proxy must remember stands in the number itself.
-SeqNum SynProxy::cookie(wire::FourTuple const& flow, SeqNum client_isn) const {
-    std::array<std::uint64_t, 3> const words{std::uint64_t{flow.local.address.value} << 16U | flow.local.port,
+SeqNum SynProxy::cookie(wire::FourTuple const& flow, SeqNum client_isn, std::uint32_t mss) const {
+    std::array<std::uint64_t, 4> const words{std::uint64_t{flow.local.address.value} << 16U | flow.local.port,
                                              std::uint64_t{flow.remote.address.value} << 16U | flow.remote.port,
-                                             client_isn.raw()};
-    return SeqNum{static_cast<std::uint32_t>(siphash(key_, words))};
+                                             client_isn.raw(), mss};
+    return SeqNum{(static_cast<std::uint32_t>(siphash(key_, words)) & ~mss_mask) | mss};
 }
 
 bool SynProxy::forget() {

@@ -1,5 +1,7 @@
 // A SYN proxy (Linux SYNPROXY): it answers SYNs itself, so that only who is really there reaches the server; then it opens
-// the connection to the server and shifts sequence numbers for its whole life.
+// the connection to the server and shifts sequence numbers for its whole life. It looks at TCP only, as Linux does: ICMP
+// errors pass as they are, so that one about the server's segment quotes a number that the server does not know, and a
+// server that looks (RFC 5927 §4.1) ignores it.
 #pragma once
 
 #include "sim/net/passage.hpp"
@@ -12,7 +14,7 @@ namespace tcpsim::net {
 
 struct SynProxySettings {
     wire::Endpoint service{};  ///< the server behind it
-    std::uint16_t mss{1460};   ///< offered to clients
+    std::uint16_t mss{1460};   ///< offered to clients; the server is offered the client's
     FlowTimeouts timeouts{};
     UnknownFlow unknown{UnknownFlow::reset};
 };
@@ -26,12 +28,16 @@ class SynProxy {
 
   private:
     struct Spliced {
-        SeqNum cookie{};         ///< the initial number that the client was given
+        SeqNum cookie{};  ///< the initial number that the client was given
+        SeqNum client_isn{};
         bool open{false};        ///< the server has answered
         std::uint32_t shift{0};  ///< the server's numbers plus this are the client's
         Flow flow{};
     };
-    [[nodiscard]] SeqNum cookie(wire::FourTuple const& flow, SeqNum client_isn) const;
+    /// `mss`: which of a few (RFC 4987 §3.6), in the lowest bits.
+    [[nodiscard]] SeqNum cookie(wire::FourTuple const& flow, SeqNum client_isn, std::uint32_t mss) const;
+    /// The SYN that opens the connection to the server: the client's own, but for its options.
+    [[nodiscard]] static Passage ask_server(wire::FourTuple const& flow, Spliced const& spliced, std::uint16_t window);
     Passage from_client(wire::Ipv4Packet& packet, wire::TcpSegment& segment, Instant now);
     Passage from_server(wire::Ipv4Packet& packet, wire::TcpSegment& segment, Instant now);
     Passage answer(wire::Ipv4Packet const& syn, wire::TcpSegment const& segment) const;

@@ -24,14 +24,16 @@ void Transmitter::forget_begun(Instant now) {
     }
 }
 
+void Transmitter::stall(Instant until) { free_ = std::max(free_, until); }
+
 Transmitter::Admission Transmitter::admit(std::uint32_t bytes, bool ecn_capable, QueueSettings const& settings,
                                           Instant now, core::Random* stream) {
     using Verdict = Admission::Verdict;
+    Instant const turn = std::max(now, free_);
     if (settings.bits_per_second == 0) {
-        return {Verdict::sent, now};
+        return {Verdict::sent, turn};  // behind what waits since there was a rate, or while it is stalled
     }
     forget_begun(now);
-    Instant const turn = std::max(now, free_);
     bool const waits = turn > now;
     bool marked = false;
     if (settings.red.max_packets != 0 && stream != nullptr) {

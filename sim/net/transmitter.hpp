@@ -27,6 +27,8 @@ class Transmitter {
     /// What waits keeps the rate it was admitted at. `stream`: RED's, null without it.
     Admission admit(std::uint32_t bytes, bool ecn_capable, QueueSettings const& settings, Instant now,
                     core::Random* stream);
+    /// Nothing more leaves before `until`; what comes meanwhile waits.
+    void stall(Instant until);
     void lose_everything() { *this = Transmitter{}; }
 
   private:

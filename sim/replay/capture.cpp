@@ -50,12 +50,29 @@ void add(std::string& list, std::string const& item) { list += (list.empty() ? "
 
 void Capture::record(trace::Record const& record) {
     auto const* const passed = std::get_if<trace::FramePassed>(&record.what);
-    if (passed == nullptr || passed->node != where_.node || passed->interface != where_.interface) {
+    if (passed == nullptr || passed->node != where_.node || passed->interface != where_.interface ||
+        record.at < from_) {
         return;
     }
     if (auto const* const ip = std::get_if<wire::Ipv4Packet>(&passed->frame->body)) {
         note(*ip, passed->cause, record.at);
+    } else if (auto const* const arp = std::get_if<wire::ArpPacket>(&passed->frame->body);
+               arp != nullptr && with_arp_) {
+        note(*arp, passed->cause, record.at);
     }
+}
+
+void Capture::note(wire::ArpPacket const& arp, tcp::Cause const& cause, Instant at) {
+    constexpr std::uint16_t request = 1;
+    bool const asks = arp.operation == request;
+    Packet packet;
+    packet.at = at.time_since_epoch();
+    packet.from = name_of(arp.sender) + ">" + (asks ? "*" : name_of(arp.target));
+    packet.other = asks ? "arp who-has " + name_of(arp.target) : "arp reply";
+    if (!began_) {
+        began_ = at;
+    }
+    packets_.push_back({std::move(packet), cause});
 }
 
 void Capture::note(wire::Ipv4Packet const& ip, tcp::Cause const& cause, Instant at) {

@@ -29,8 +29,9 @@ struct CapturePoint {
 class Capture final : public trace::Sink {
   public:
     /// `names` tells whose an address is: "c", "s", "r".
-    Capture(CapturePoint where, std::map<wire::Ipv4Address, std::string> names)
-        : where_{where}, names_{std::move(names)} {}
+    /// Listens `from` then on.
+    Capture(CapturePoint where, std::map<wire::Ipv4Address, std::string> names, Instant from, bool with_arp)
+        : where_{where}, names_{std::move(names)}, from_{from}, with_arp_{with_arp} {}
     void record(trace::Record const& record) override;
 
     /// Times count from `zero`.
@@ -44,6 +45,7 @@ class Capture final : public trace::Sink {
         std::map<wire::Endpoint, std::vector<SeqNum>> initial{};
     };
     void note(wire::Ipv4Packet const& ip, tcp::Cause const& cause, Instant at);
+    void note(wire::ArpPacket const& arp, tcp::Cause const& cause, Instant at);
     void describe(wire::TcpSegment const& segment, wire::Ipv4Header const& header, Packet& packet);
     std::string name_of(wire::Ipv4Address address) const;
     std::string relative(Flow const& flow, wire::Endpoint whose, SeqNum number) const;
@@ -52,6 +54,8 @@ class Capture final : public trace::Sink {
 
     CapturePoint where_;
     std::map<wire::Ipv4Address, std::string> names_;
+    Instant from_;
+    bool with_arp_;
     std::map<std::pair<wire::Endpoint, wire::Endpoint>, Flow> flows_{};
     std::vector<Seen> packets_{};
     std::optional<Instant> began_{};

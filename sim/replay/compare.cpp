@@ -1,80 +1,111 @@
 #include "sim/replay/compare.hpp"
 
+#include "sim/replay/compare_times.hpp"
+#include "sim/replay/pairing.hpp"
+#include "sim/replay/spread.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <set>
 
 namespace tcpsim::replay {
 namespace {
 
-using namespace std::chrono_literals;
-
-/// The path's RTT beyond the nominal one is only known from the handshake, and the recorded programs' rasters jitter.
-constexpr Duration too_early = 1ms;
-/// What the recorder's machine takes for a packet and a wake-up beyond the path's delay.
-constexpr Duration processing = 2ms;
-
-std::string milliseconds(Duration duration) {
-    return fmt::format("{}.{:03} ms", duration / 1ms, std::abs(duration % 1ms / 1us));
+std::optional<std::int64_t> whole_number(std::string const& text) {
+    std::int64_t value = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size() ? std::optional{value} : std::nullopt;
 }
 
-std::optional<Difference> different_packet(std::string const& point, std::vector<Packet> const& recorded,
-                                           std::vector<Seen> const& ours, bool only_first) {
-    Duration const end = recorded.empty() ? Duration{0} : recorded.back().at;
-    for (std::size_t i = 0; i < recorded.size(); ++i) {
-        if (i >= ours.size()) {
-            return Difference{.what = "the recording has a packet that we do not send", .point = point, .packet = i};
-        }
-        if (!same_packet(recorded[i], ours[i].packet)) {
-            return Difference{.what = "another packet", .point = point, .packet = i};
-        }
-    }
-    if (!only_first && ours.size() > recorded.size() && ours[recorded.size()].packet.at <= end) {
-        return Difference{
-            .what = "we send a packet that the recording does not have", .point = point, .packet = recorded.size()};
-    }
-    return std::nullopt;
+Difference mismatch(std::string const& point, Pairing const& pairing) {
+    using Kind = Pairing::Kind;
+    std::string const what = pairing.kind == Kind::missing ? "the recording has a packet that we do not send"
+                             : pairing.kind == Kind::extra ? "we send a packet that the recording does not have"
+                                                           : "another packet";
+    return {.what = what, .point = point, .packet = pairing.at};
 }
 
-/// Lateness only grows by a timer's, and shrinks at most to nothing: where a call or a fault has its time.
-std::optional<Difference> different_time(std::string const& point, std::vector<Packet> const& recorded,
-                                         std::vector<Seen> const& ours) {
-    Duration late{0};
-    for (std::size_t i = 1; i < recorded.size(); ++i) {
-        Duration const now_late = recorded[i].at - ours[i].packet.at;
-        Duration const ideal = ours[i].packet.at - ours[i - 1].packet.at;
-        Duration const may_grow = processing + wheel_lateness(std::max(ideal, ours[i].cause.waited));
-        if (now_late < -too_early || now_late > std::max(late, Duration{0}) + may_grow) {
-            return Difference{
-                .what = fmt::format("another time: {} after the packet before, recorded {}", milliseconds(ideal),
-                                    milliseconds(recorded[i].at - recorded[i - 1].at)),
-                .point = point,
-                .packet = i};
-        }
-        late = now_late;
+/// At one capture point: exactly like the run or, where the runs differ among themselves, within their spread.
+std::optional<Difference> different_at(std::string const& point, Recording const& recording, RecordedRun const& run,
+                                       std::vector<Seen> const& ours, Paired& paired) {
+    auto const agreed = recording.packets_same.find(point);
+    bool const same_in_all = agreed == recording.packets_same.end() || agreed->second;
+    if (!run.packets.contains(point)) {
+        return outside_spread(point, recording, ours);
     }
-    return std::nullopt;
+    Pairing const pairing = pair_up(point, run, ours);
+    if (pairing.kind == Pairing::Kind::same) {
+        paired[point] = instants(run.packets.at(point), ours, pairing);
+        return std::nullopt;
+    }
+    return same_in_all ? mismatch(point, pairing) : outside_spread(point, recording, ours);
 }
 
-std::optional<Difference> different_call(RecordedRun const& recorded, Replayed const& ours) {
+/// A result on which the runs do not agree is that of one of them, a number anything between theirs.
+bool within_runs(Recording const& recording, std::size_t index, std::string const& value,
+                 std::string const& (*of)(Call const&)) {
+    std::optional<std::int64_t> least;
+    std::optional<std::int64_t> most;
+    auto const mine = whole_number(value);
+    for (RecordedRun const& run : recording.runs) {
+        if (index >= run.calls.size()) {
+            continue;
+        }
+        std::string const& theirs = of(run.calls[index]);
+        if (theirs == value) {
+            return true;
+        }
+        if (auto const number = whole_number(theirs)) {
+            least = std::min(least.value_or(*number), *number);
+            most = std::max(most.value_or(*number), *number);
+        }
+    }
+    return mine && least && *mine >= *least && *mine <= *most;
+}
+
+std::string const& result_of(Call const& call) { return call.result; }
+std::string const& error_of(Call const& call) { return call.error; }
+std::string const& total_of(Call const& call) {
+    static std::string const none;
+    auto const found = call.more.find("total");
+    return found == call.more.end() ? none : found->second;
+}
+
+std::string different_result(Recording const& recording, std::size_t index, Call const& call, Made const& made) {
+    bool const agreed = std::find(recording.calls_differ_at.begin(), recording.calls_differ_at.end(), index) ==
+                        recording.calls_differ_at.end();
+    auto const same = [&](std::string const& mine, std::string const& (*of)(Call const&)) {
+        return mine == of(call) || (!agreed && within_runs(recording, index, mine, of));
+    };
+    if (!made.lacking.empty()) {
+        return "lacking: " + made.lacking;
+    }
+    if (made.returned != !call.result.empty()) {
+        return made.returned ? "returns, and should not" : "does not return";
+    }
+    if (!same(made.result, result_of) || !same(made.error, error_of)) {
+        return fmt::format("returns {} {}, recorded {} {}", made.result, made.error, call.result, call.error);
+    }
+    auto const total = made.more.find("total");
+    if (total != made.more.end() && !total_of(call).empty() && !same(total->second, total_of)) {
+        return fmt::format("{} bytes in all, recorded {}", total->second, total_of(call));
+    }
+    for (auto const& [field, value] : made.told) {
+        auto const theirs = call.more.find(field);
+        if (theirs != call.more.end() && theirs->second != value) {
+            return fmt::format("tells {} {}, recorded {}", field, value, theirs->second);
+        }
+    }
+    return {};
+}
+
+std::optional<Difference> different_call(Recording const& recording, RecordedRun const& recorded,
+                                         Replayed const& ours) {
     for (std::size_t i = 0; i < recorded.calls.size(); ++i) {
         Call const& call = recorded.calls[i];
-        Made const& made = ours.calls[i];
-        std::string what;
-        if (!made.lacking.empty()) {
-            what = "lacking: " + made.lacking;
-        } else if (made.returned != !call.result.empty()) {
-            what = made.returned ? "returns, and should not" : "does not return";
-        } else if (made.result != call.result || made.error != call.error) {
-            what = fmt::format("returns {} {}, recorded {} {}", made.result, made.error, call.result, call.error);
-        }
-        auto const theirs = call.more.find("total");
-        auto const ours_total = made.more.find("total");
-        if (what.empty() && theirs != call.more.end() && ours_total != made.more.end() &&
-            theirs->second != ours_total->second) {
-            what = fmt::format("{} bytes in all, recorded {}", ours_total->second, theirs->second);
-        }
-        if (!what.empty()) {
+        if (std::string const what = different_result(recording, i, call, ours.calls[i]); !what.empty()) {
             return Difference{.what = fmt::format("{} {}: {}", call.who, call.op, what), .call = i};
         }
     }
@@ -82,12 +113,6 @@ std::optional<Difference> different_call(RecordedRun const& recorded, Replayed c
 }
 
 }  // namespace
-
-bool same_packet(Packet const& recorded, Packet const& ours) {
-    return recorded.from == ours.from && recorded.flags == ours.flags && recorded.seq == ours.seq &&
-           recorded.ack == ours.ack && recorded.length == ours.length && recorded.options == ours.options &&
-           recorded.ecn == ours.ecn && recorded.other == ours.other && recorded.connection == ours.connection;
-}
 
 namespace {
 
@@ -142,38 +167,39 @@ std::optional<Difference> different_round(std::vector<Round> const& recorded, st
     return std::nullopt;
 }
 
-Duration wheel_lateness(Duration ideal) {
-    // Level n of the wheel has slots of 8^n jiffies, 64 of them: 4 ms, 32 ms, 256 ms, 2.05 s, 16.4 s.
-    constexpr Duration jiffy = 4ms;
-    Duration slot = jiffy;
-    for (Duration reach = 64 * jiffy; ideal >= reach; reach *= 8) {
-        slot *= 8;
-    }
-    return slot + 2 * jiffy;
-}
-
 std::vector<Difference> differences(Recording const& recording, RecordedRun const& recorded, Replayed const& ours) {
     std::vector<Difference> all;
     for (std::string const& what : ours.lacking) {
         all.push_back({.what = "lacking: " + what});
     }
+    std::set<std::string> points;
     for (auto const& [point, packets] : recorded.packets) {
+        points.insert(point);
+    }
+    for (auto const& [point, same] : recording.packets_same) {
+        points.insert(point);
+    }
+    Paired paired;
+    for (std::string const& point : points) {
         auto const here = ours.packets.find(point);
         if (here == ours.packets.end()) {
             all.push_back({.what = "no such capture point", .point = point});
-        } else if (auto const packet = different_packet(point, packets, here->second, recorded.only_first_packets)) {
-            all.push_back(*packet);
-        } else if (auto const time = different_time(point, packets, here->second)) {
-            all.push_back(*time);
+        } else if (auto const different = different_at(point, recording, recorded, here->second, paired)) {
+            all.push_back(*different);
         }
+    }
+    if (auto const time = different_time(paired, ours.beyond_rtt)) {
+        all.push_back(*time);
     }
     if (auto const client = ours.packets.find("client"); !recording.rounds.empty() && client != ours.packets.end()) {
         if (auto const round = different_round(recording.rounds, rounds_of(client->second))) {
             all.push_back(*round);
         }
     }
-    if (auto const call = different_call(recorded, ours)) {
+    if (auto const call = different_call(recording, recorded, ours)) {
         all.push_back(*call);
+    } else if (auto const time = different_duration(recorded, ours, paired); time && all.empty()) {
+        all.push_back(*time);
     }
     return all;
 }

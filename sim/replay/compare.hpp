@@ -1,6 +1,7 @@
 // Where a replay differs from its recording.
 #pragma once
 
+#include "sim/replay/pairing.hpp"
 #include "sim/replay/recording.hpp"
 #include "sim/replay/replay.hpp"
 #include "sim/replay/rounds.hpp"
@@ -27,12 +28,7 @@ struct Difference {
     std::size_t call{0};
 };
 
-/// Flags, numbers, length, options, and ECN; not the window.
-bool same_packet(Packet const& recorded, Packet const& ours);
 std::vector<Row> align(std::vector<Packet> const& recorded, std::vector<Seen> const& ours);
-
-/// How late a kernel with HZ=250 fires a timer of `ideal` at most: a slot of its wheel and two jiffies.
-Duration wheel_lateness(Duration ideal);
 
 /// Of a bulk transfer, where `recorded` are the ranges over all runs.
 std::optional<Difference> different_round(std::vector<Round> const& recorded, std::vector<SeenRound> const& ours);

@@ -68,6 +68,9 @@ std::optional<std::vector<TimedVerb>> rules_of(Fault const& fault, Stage const& 
     std::vector<TimedVerb> verbs;
     for (std::uint32_t const nth : fault.nth.empty() ? std::vector<std::uint32_t>{0} : fault.nth) {
         rule.match.nth = nth;
+        if (rule.verdict.kind == Verdict::Kind::hold) {  // the recorder counts from the first that its rule saw
+            rule.verdict.count = fault.release_after > nth ? fault.release_after - nth : 0;
+        }
         verbs.push_back({fault.at, world::ArmRule{stage.link, rule}});
     }
     if (fault.within) {
@@ -96,8 +99,9 @@ std::optional<world::Verb> hardware_verb(Fault const& fault, Stage const& stage)
     if (fault.verb == "boot") {
         return world::Boot{node};
     }
-    if (fault.verb == "carrier" && field(fault, "state") == "off") {
-        return world::CutLink{link};
+    if (fault.verb == "carrier") {
+        bool const off = field(fault, "state") == "off";
+        return off ? world::Verb{world::CutLink{link}} : world::Verb{world::RestoreLink{link}};
     }
     if (fault.verb == "nat_forget" && stage.router) {
         return world::ForgetFlows{*stage.router};
@@ -115,7 +119,7 @@ std::optional<world::Verb> hardware_verb(Fault const& fault, Stage const& stage)
         return world::RestoreLink{link};
     }
     if (fault.verb == "blackhole" && fault.direction == "to") {
-        return world::BlackHole{link, target == "server" ? net::End::b : net::End::a};
+        return world::DropInput{node};  // the recorder's filter is the target's own
     }
     return std::nullopt;
 }
@@ -145,6 +149,7 @@ std::optional<std::vector<TimedVerb>> router_verbs(Fault const& fault, Stage con
         return std::nullopt;
     }
     route.kind = *kind;
+    route.filter = true;
     return std::vector<TimedVerb>{{fault.at, world::PowerLoss{stage.server}},
                                   {fault.at, world::AddRoute{*stage.router, route}}};
 }
@@ -166,7 +171,7 @@ bool concerns(Fault const& fault, std::string const& host) { return field(fault,
 
 std::optional<std::vector<TimedVerb>> verbs_of(Fault const& fault, Stage const& stage) {
     bool const of_program = fault.verb == "exit" || (fault.verb == "kill" && field(fault, "process") == "child");
-    if (fault.verb.empty() || fault.verb == "observe" || of_program) {
+    if (fault.verb.empty() || fault.verb == "observe" || fault.verb == "inject" || of_program) {
         return std::vector<TimedVerb>{};
     }
     if (fault.verb == "rtt") {

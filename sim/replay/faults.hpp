@@ -30,7 +30,7 @@ struct TimedVerb {
 /// Its `target`: "client", "server".
 bool concerns(Fault const& fault, std::string const& host);
 /// Nothing where we have no such fault yet. A fault that is only words, or something that a program does, needs
-/// no verb: an empty list.
+/// no verb: an empty list. (A packet made by hand: raw.hpp.)
 std::optional<std::vector<TimedVerb>> verbs_of(Fault const& fault, Stage const& stage);
 
 }  // namespace tcpsim::replay

@@ -122,6 +122,9 @@ Task<Made> shut_down(Process& p, Call const& call, Sockets& sockets) {
     co_return told(shut);
 }
 
+/// The world sends it (raw.hpp); a raw socket's sendto() succeeds.
+Task<Made> raw_packet(Process& /*p*/, Call const& /*call*/, Sockets& /*sockets*/) { co_return succeeded(0); }
+
 }  // namespace
 
 Made failed(Errno error) { return {.result = "-1", .error = std::string{name(error)}}; }
@@ -171,7 +174,8 @@ Operation operation_named(std::string_view op) {
                                     NamedOperation{"nonblock", make_nonblocking},
                                     NamedOperation{"congestion", choose_congestion_control},
                                     NamedOperation{"close", close},
-                                    NamedOperation{"shutdown", shut_down}};
+                                    NamedOperation{"shutdown", shut_down},
+                                    NamedOperation{"raw_syn", raw_packet}};
     if (Operation const found = operation_among(operations, op)) {
         return found;
     }

@@ -20,7 +20,8 @@ struct Made {
     std::string result{};  ///< "-1" with an error
     std::string error{};
     std::map<std::string, std::string> more{};
-    std::string lacking{};  ///< what we cannot do yet; the call was left out
+    std::map<std::string, std::string> told{};  ///< of `more`, what must be the same
+    std::string lacking{};                      ///< what we cannot do yet; the call was left out
 };
 
 Made failed(Errno error);

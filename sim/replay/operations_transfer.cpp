@@ -49,6 +49,14 @@ Task<Made> send_to(Process& p, Call const& call, Sockets& sockets) {
     co_return told(sent);
 }
 
+/// sendto() with MSG_FASTOPEN, which connects.
+Task<Made> send_fast_open(Process& p, Call const& call, Sockets& sockets) {
+    Payload data = sockets.next(length_of(call, 1));
+    Result<std::uint64_t> const sent =
+        co_await p.sendto(sockets.of(call), std::move(data), app::msg_fastopen, endpoint(call, 2));
+    co_return told(sent);
+}
+
 /// send() of pieces until so much is sent.
 Task<Made> send_all(Process& p, Call const& call, Sockets& sockets) {
     std::uint64_t const wanted = length_of(call, 1);
@@ -103,6 +111,24 @@ Task<Made> receive(Process& p, Call const& call, Sockets& sockets) {
     }
     Result<Payload> const got = co_await p.recv(sockets.of(call), length_of(call, 1), flags_of(call));
     co_return got.ok() ? succeeded(static_cast<std::int64_t>(got.value().size())) : failed(got.error());
+}
+
+Made told(socket::Received const& got) {
+    Made made = succeeded(static_cast<std::int64_t>(got.length));
+    if (got.report) {
+        made.told["ee_errno"] = std::string{name(got.report->error)};
+        made.told["ee_origin"] = got.report->origin == host::ReportOrigin::icmp ? "ICMP" : "";
+        made.told["ee_type"] = std::to_string(got.report->type);
+        made.told["ee_code"] = std::to_string(got.report->code);
+    }
+    return made;
+}
+
+/// recvmsg() with MSG_ERRQUEUE, and what its control message tells.
+Task<Made> receive_error(Process& p, Call const& call, Sockets& sockets) {
+    constexpr std::uint64_t most = 2048;
+    Result<socket::Received> const got = co_await p.recvmsg(sockets.of(call), most, app::msg_errqueue);
+    co_return got.ok() ? told(got.value()) : failed(got.error());
 }
 
 /// As many recv() as it takes for that many bytes, or to the end of the stream.
@@ -163,6 +189,8 @@ Task<Made> drain_every(Process& p, Call const& call, Sockets& sockets) {
 Operation transfer_named(std::string_view op) {
     constexpr std::array operations{NamedOperation{"send", send},
                                     NamedOperation{"sendto", send_to},
+                                    NamedOperation{"sendto_fastopen", send_fast_open},
+                                    NamedOperation{"recv_errqueue", receive_error},
                                     NamedOperation{"send_all", send_all},
                                     NamedOperation{"send_until_error", send_until_error},
                                     NamedOperation{"fill", send_until_error},

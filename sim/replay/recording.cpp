@@ -74,6 +74,10 @@ std::vector<Signature> const& signatures() {
         {"recv_n", {word, amount}},
         {"recv_until_end", {word, amount}, 1},
         {"recv_errqueue", {word}},
+        {"raw_syn", {address, address, port, port, number}},
+        {"raw_rst", {address, address, port, port, number}},
+        {"sendto_fastopen", {word, amount, address, port}},
+        {"disconnect", {word}},
         {"send_every", {word, amount, seconds, amount}},
         {"drain_every", {word, amount, seconds, amount}},
         {"fork_echo", {word}},
@@ -254,6 +258,44 @@ Packet read_packet(JsonMember const& json) {
     return packet;
 }
 
+/// Packets, and a note where some were left out.
+void read_point(std::string const& point, JsonMember const& captured, RecordedRun& run) {
+    std::vector<Packet>& packets = run.packets[point];
+    for (JsonMember const& packet : captured.items()) {
+        if (auto const omitted = packet.find("omitted")) {
+            run.holes[point] = {packets.size(), count_of(*omitted)};
+        } else {
+            packets.push_back(read_packet(packet));
+        }
+    }
+}
+
+void read_packets(JsonMember const& packets, RecordedRun& run) {
+    if (!packets.is_object()) {
+        run.packets_kept = packets.words().starts_with("same") ? PacketsKept::in_first_run : PacketsKept::nowhere;
+        return;
+    }
+    for (auto const& [point, captured] : packets.members()) {
+        if (captured.is_list()) {  // else in words: too many
+            read_point(point, captured, run);
+        }
+    }
+}
+
+Schedule read_schedule(JsonMember const& json) {
+    Schedule schedule{.kind = json.at("kind").text(),
+                      .from = json.at("d").text(),
+                      .seq = json.at("seq").words(),
+                      .length = json.at("len").integer(0, most_of_32_bits)};
+    if (auto const connection = json.find("conn")) {
+        schedule.connection = connection->integer(any_least, any_most);
+    }
+    for (JsonMember const& gap : json.at("gaps").items()) {
+        schedule.gaps.push_back(gap.seconds());
+    }
+    return schedule;
+}
+
 RecordedRun read_run(JsonMember const& json) {
     RecordedRun run;
     for (JsonMember const& call : json.at("calls").items()) {
@@ -262,15 +304,13 @@ RecordedRun read_run(JsonMember const& json) {
     for (JsonMember const& fault : json.at("faults").items()) {
         run.faults.push_back(read_fault(fault));
     }
-    auto const packets = json.find("packets");
-    if (packets && packets->is_object()) {  // else in words: as in another run
-        for (auto const& [point, captured] : packets->members()) {
-            if (!captured.is_list()) {
-                continue;
-            }
-            std::vector<Packet>& at_point = run.packets[point];
-            for (JsonMember const& packet : captured.items()) {
-                at_point.push_back(read_packet(packet));
+    if (auto const packets = json.find("packets")) {
+        read_packets(*packets, run);
+    }
+    if (auto const schedules = json.find("schedules")) {
+        for (auto const& [point, repeated] : schedules->members()) {
+            for (JsonMember const& schedule : repeated.items()) {
+                run.schedules[point].push_back(read_schedule(schedule));
             }
         }
     }
@@ -313,6 +353,11 @@ void read_agreement(JsonMember const& agreement, Recording& recording) {
         }
     }
     recording.calls_same = agreement.at("calls_same").boolean();
+    if (auto const differ = agreement.find("calls_differ_at")) {
+        for (JsonMember const& index : differ->items()) {
+            recording.calls_differ_at.push_back(count_of(index));
+        }
+    }
     recording.packets_same = answers_at(agreement, "packets_same");
     recording.windows_same = answers_at(agreement, "packet_win_same");
 }
@@ -337,8 +382,8 @@ Recording read(JsonMember const& json) {
     for (JsonMember const& run : runs.items()) {
         recording.runs.push_back(read_run(run));
     }
-    if (recording.runs.empty()) {
-        runs.refuse("expected at least one run");
+    if (recording.runs.empty() || recording.runs.front().packets_kept == PacketsKept::in_first_run) {
+        runs.refuse("expected at least one run, with its own packets");
     }
     read_agreement(json.at("agreement"), recording);
     return recording;

@@ -57,6 +57,33 @@ struct Packet {
     std::int64_t connection{0};
 };
 
+/// What was transmitted more than once, as the recorder counts: the same octets, or the same probe left of snd_nxt.
+struct Schedule {
+    std::string kind{};  ///< "syn", "syn-ack", "data", "fin", "probe"
+    std::string from{};
+    std::string seq{};
+    std::int64_t connection{0};
+    std::int64_t length{0};
+    std::vector<Duration> gaps{};  ///< between one and the next
+
+    [[nodiscard]] bool is_about(Schedule const& other) const {
+        return kind == other.kind && from == other.from && seq == other.seq && connection == other.connection;
+    }
+};
+
+/// Of a capture too long to keep, the recorder left some packets out.
+struct Hole {
+    std::size_t before{0};  ///< so many of the list are in front of it
+    std::size_t count{0};
+};
+
+/// Where a run's packets are.
+enum class PacketsKept : std::uint8_t {
+    here,
+    in_first_run,  ///< the same, up to their times
+    nowhere,       ///< too many
+};
+
 /// One round trip of a bulk transfer: how many segments the client sent in it. In agreement, the range over all runs.
 struct Round {
     std::int64_t fresh_min{0}, fresh_max{0};
@@ -66,8 +93,10 @@ struct Round {
 struct RecordedRun {
     std::vector<Call> calls{};
     std::vector<Fault> faults{};
-    /// By capture point. Without those that the recorder left out, because they equal run 1's or are too many.
-    std::map<std::string, std::vector<Packet>> packets{};
+    PacketsKept packets_kept{PacketsKept::here};
+    std::map<std::string, std::vector<Packet>> packets{};  ///< by capture point
+    std::map<std::string, Hole> holes{};
+    std::map<std::string, std::vector<Schedule>> schedules{};
     bool only_first_packets{false};  ///< of a bulk transfer the recorder kept only these
 };
 
@@ -86,6 +115,7 @@ struct Recording {
     std::vector<RecordedRun> runs{};
     std::vector<Round> rounds{};                 ///< of a bulk transfer
     bool calls_same{false};                      ///< the runs agree on every call's result
+    std::vector<std::size_t> calls_differ_at{};  ///< else not on these
     std::map<std::string, bool> packets_same{};  ///< by capture point
     std::map<std::string, bool> windows_same{};
 };

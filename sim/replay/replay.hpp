@@ -16,6 +16,7 @@ struct Replayed {
     std::vector<Made> calls{};                           ///< by the recording's call
     std::map<std::string, std::vector<Seen>> packets{};  ///< by capture point; times as in the recording
     std::vector<std::string> lacking{};                  ///< settings and faults that we do not have yet
+    Duration beyond_rtt{0};                              ///< what the recorder took in addition to the path
 };
 
 /// Builds the case's topology and settings, issues the recorded calls at their times, injects the faults, and runs to

@@ -19,8 +19,16 @@ struct Build {
         return {};
     }
     app::Main operator()(EchoProgram const& echo) const {
-        return [port = echo.port, poll = echo.poll](app::Process& p) {
-            return poll ? app::echo_poll(p, port) : app::echo(p, port);
+        return [port = echo.port, waiting = echo.waiting](app::Process& p) {
+            switch (waiting) {
+                case EchoProgram::Waiting::poll:
+                    return app::echo_poll(p, port);
+                case EchoProgram::Waiting::epoll:
+                    return app::echo_epoll(p, port);
+                case EchoProgram::Waiting::forks:
+                    break;
+            }
+            return app::echo(p, port);
         };
     }
     app::Main operator()(EchoClientProgram const& client) const {

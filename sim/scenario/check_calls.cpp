@@ -59,7 +59,17 @@ struct CallsOfBuiltIn {
     Names operator()(StepsProgram const&) const { return {}; }
     Names operator()(EchoProgram const& echo) const {
         Names names{"socket", "bind", "listen", "accept", "read", "write", "close"};
-        names.emplace_back(echo.poll ? "poll" : "fork");
+        switch (echo.waiting) {
+            case EchoProgram::Waiting::forks:
+                names.emplace_back("fork");
+                break;
+            case EchoProgram::Waiting::poll:
+                names.insert(names.end(), {"poll", "send"});
+                break;
+            case EchoProgram::Waiting::epoll:
+                names.insert(names.end(), {"epoll_create", "epoll_ctl", "epoll_wait", "send"});
+                break;
+        }
         return names;
     }
     Names operator()(EchoClientProgram const& client) const {
@@ -91,9 +101,10 @@ CallsOfProgram calls_of(ProgramSpec const& program, NamedCall const& named) {
 }
 
 bool may_run_again(ProgramSpec const& program, Scenario const& scenario) {
-    return program.restart_at_boot &&
+    return program.restart != machine::Restart::never &&
            std::any_of(scenario.timeline.begin(), scenario.timeline.end(), [&](TimelineStep const& step) {
-               return step.verb.kind == VerbKind::boot && step.verb.host == program.host;
+               bool const boots = step.verb.kind == VerbKind::boot || step.verb.kind == VerbKind::reboot;
+               return boots && step.verb.host == program.host;
            });
 }
 

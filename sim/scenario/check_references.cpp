@@ -164,6 +164,15 @@ void check_ends(Scenario const& scenario, Known const& known, Problems& problems
         if (known.routers && !verb.router.empty() && !contains(*known.routers, verb.router)) {
             missing("router", verb.router, *known.routers, step.place, problems);
         }
+        bool const neighbours =
+            verb.via.empty() || std::any_of(known.ends.begin(), known.ends.end(), [&](auto const& link) {
+                return link.second == std::pair{verb.router, verb.via} ||
+                       link.second == std::pair{verb.via, verb.router};
+            });
+        if (!neighbours) {
+            problems.add(step.place, fmt::format("'{}' is not next to '{}'", verb.via, verb.router),
+                         "expected a neighbour");
+        }
         bool const needs_backend = verb.kind == VerbKind::backend_out || verb.kind == VerbKind::backend_in;
         if (known.routers && needs_backend && !known.backends.contains({verb.router, verb.to})) {
             problems.add(step.place, fmt::format("'{}' is no backend of '{}'", verb.to, verb.router),
@@ -173,7 +182,7 @@ void check_ends(Scenario const& scenario, Known const& known, Problems& problems
         if (ends == known.ends.end()) {
             continue;  // no link, or one that has been reported
         }
-        for (auto const& node : {verb.towards, verb.host}) {
+        for (auto const& node : {verb.towards, verb.host, verb.router}) {
             if (!node.empty() && node != ends->second.first && node != ends->second.second) {
                 problems.add(step.place, fmt::format("'{}' is not at link '{}'", node, verb.link),
                              fmt::format("expected {} or {}", ends->second.first, ends->second.second));

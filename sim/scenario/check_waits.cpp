@@ -11,14 +11,17 @@ namespace tcpsim::scenario {
 
 namespace {
 
-/// What a verb leaves in the trace.
-trace::Happening happening_of(VerbKind verb) {
+/// What a verb leaves in the trace at once.
+std::optional<trace::Happening> happening_of(VerbKind verb) {
     using trace::Happening;
-    constexpr std::array<Happening, static_cast<std::size_t>(VerbKind::heal) + 1> happenings{
+    constexpr std::array<std::optional<Happening>, static_cast<std::size_t>(VerbKind::ss) + 1> happenings{
         Happening::power_loss,
         Happening::crash,
         Happening::boot,
         Happening::process_killed,
+        Happening::process_exited,
+        Happening::shutdown_begun,
+        Happening::shutdown_begun,
         Happening::suspended,
         Happening::resumed,
         Happening::clock_jumped,
@@ -34,6 +37,7 @@ trace::Happening happening_of(VerbKind verb) {
         Happening::link_changed,
         Happening::routes_changed,
         Happening::routes_changed,
+        Happening::mtu_changed,
         Happening::mappings_changed,
         Happening::mappings_changed,
         Happening::mappings_changed,
@@ -45,8 +49,16 @@ trace::Happening happening_of(VerbKind verb) {
         Happening::rule_armed,
         Happening::rule_armed,
         Happening::rule_armed,
-        Happening::rule_removed};
+        Happening::rule_armed,
+        Happening::rule_removed,
+        std::nullopt};
     return happenings[static_cast<std::size_t>(verb)];
+}
+
+bool leads_to(VerbKind verb, trace::Happening happening) {
+    bool const ends_all = verb == VerbKind::shutdown || verb == VerbKind::reboot;
+    return happening_of(verb) == happening || (ends_all && happening == trace::Happening::powered_off) ||
+           (verb == VerbKind::reboot && happening == trace::Happening::boot);
 }
 
 class Waits {
@@ -94,9 +106,10 @@ class Waits {
     [[nodiscard]] bool brings_about(TimelineVerb const& verb, Predicate const& condition) const {
         std::string host = verb.host;
         for (auto const& program : scenario_.programs) {
-            host = verb.kind == VerbKind::kill && program.name == verb.program ? program.host : host;
+            bool const of_process = verb.kind == VerbKind::kill || verb.kind == VerbKind::exit;
+            host = of_process && program.name == verb.program ? program.host : host;
         }
-        return happening_of(verb.kind) == condition.happening && (condition.host.empty() || condition.host == host) &&
+        return leads_to(verb.kind, *condition.happening) && (condition.host.empty() || condition.host == host) &&
                (condition.link.empty() || verb.link.empty() || condition.link == verb.link);
     }
 
@@ -105,6 +118,8 @@ class Waits {
         switch (*condition.happening) {
             case trace::Happening::process_started:
             case trace::Happening::process_exited:
+            case trace::Happening::process_killed:
+            case trace::Happening::signal_handled:
             case trace::Happening::carrier_lost:
             case trace::Happening::carrier_found:
             case trace::Happening::routes_changed:

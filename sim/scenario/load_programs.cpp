@@ -1,4 +1,5 @@
 #include "sim/scenario/loading.hpp"
+#include "sim/scenario/step_words.hpp"
 
 namespace tcpsim::scenario {
 
@@ -36,8 +37,10 @@ What load_what(Reader const& program, Problems& problems) {
     if (run.empty()) {
         return load_steps(program, problems);
     }
-    if (run == "echo" || run == "echo_poll") {
-        return EchoProgram{port_of(program, EchoProgram{}.port), run == "echo_poll"};
+    if (run == "echo" || run == "echo_poll" || run == "echo_epoll") {
+        using Waiting = EchoProgram::Waiting;
+        Waiting const waiting = run == "echo" ? Waiting::forks : run == "echo_poll" ? Waiting::poll : Waiting::epoll;
+        return EchoProgram{port_of(program, EchoProgram{}.port), waiting};
     }
     if (run == "sink") {
         return SinkProgram{.port = port_of(program, SinkProgram{}.port)};
@@ -82,7 +85,7 @@ std::vector<ProgramSpec> load_programs(Reader const& root, Problems& problems) {
         ProgramSpec program{};
         program.name = reader.text_or("name", "");
         program.host = reader.text_or("host", "");
-        program.restart_at_boot = reader.boolean_or("restart_at_boot", true);
+        program.restart = restart_named(reader.text_or("restart_at_boot", "")).value_or(machine::Restart::always);
         program.typed = load_terminal(reader, problems);
         program.place = item.place;
         program.what = load_what(reader, problems);

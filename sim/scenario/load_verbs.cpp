@@ -2,9 +2,14 @@
 #include "sim/scenario/loading.hpp"
 #include "sim/scenario/words.hpp"
 
+#include <chrono>
+
 namespace tcpsim::scenario {
 
 namespace {
+
+/// Of a reboot.
+constexpr Duration usual_time_off = std::chrono::seconds{10};
 
 std::uint32_t count_of(Reader const& reader, std::string_view key, std::uint32_t otherwise) {
     return static_cast<std::uint32_t>(reader.integer(key).value_or(otherwise));
@@ -17,7 +22,14 @@ void load_rule(Reader const& rule, TimelineVerb& verb) {
     verb.towards = rule.text_or("towards", "");
     verb.match.flags = rule.flags("flags");
     verb.match.data = rule.boolean_or("data", false);
-    verb.match.nth = count_of(rule, "nth", 0);
+    verb.match.larger_than = static_cast<std::uint32_t>(rule.size("larger_than").value_or(0));
+    if (auto const protocol = rule.text("protocol")) {
+        verb.match.protocol = *protocol == "tcp"    ? net::Protocol::tcp
+                              : *protocol == "udp"  ? net::Protocol::udp
+                              : *protocol == "icmp" ? net::Protocol::icmp
+                                                    : net::Protocol::arp;
+    }
+    verb.match.nth = count_of(rule, "nth", rule.has("times") ? 1 : 0);
     verb.match.times = count_of(rule, "times", 1);
     verb.match.chance = rule.probability("chance");
     if (verb.kind == VerbKind::slow || verb.kind == VerbKind::stall || verb.kind == VerbKind::duplicate) {
@@ -26,7 +38,28 @@ void load_rule(Reader const& rule, TimelineVerb& verb) {
     if (verb.kind == VerbKind::duplicate) {
         verb.count = count_of(rule, "copies", 1);
     } else if (verb.kind == VerbKind::reorder) {
-        verb.count = count_of(rule, "behind", 2);
+        verb.count = count_of(rule, "behind", 1);
+    }
+}
+
+/// "server" or "host/server".
+std::string program_of(std::string const& process) { return process.substr(process.find('/') + 1); }  // npos + 1 is 0
+
+void load_kill(Reader const& kill, TimelineVerb& verb) {
+    verb.program = program_of(kill.text_or("program", ""));
+    verb.signal = machine::signal_named(kill.text_or("with", "")).value_or(verb.signal);
+}
+
+void load_exit(Reader const& exit, TimelineVerb& verb) {
+    verb.program = program_of(exit.text_or("program", ""));
+    verb.status = static_cast<std::int32_t>(exit.integer("status").value_or(0));
+}
+
+void load_shutdown(Reader const& shutdown, TimelineVerb& verb) {
+    verb.host = shutdown.text_or("host", "");
+    verb.plan.grace = shutdown.duration("grace").value_or(verb.plan.grace);
+    if (verb.kind == VerbKind::reboot) {
+        verb.plan.boots_after = shutdown.duration("boots_after").value_or(usual_time_off);
     }
 }
 
@@ -96,7 +129,14 @@ host::RouteKind answer_named(std::string const& word) {
 void load_route(Reader const& route, TimelineVerb& verb) {
     verb.router = route.text_or("router", "");
     verb.to = route.text_or("to", "");
-    verb.answer = answer_named(route.text_or("answer", ""));
+    verb.via = route.text_or("via", "");
+    verb.answer = verb.via.empty() ? answer_named(route.text_or("answer", "")) : host::RouteKind::unicast;
+}
+
+void load_mtu(Reader const& mtu, TimelineVerb& verb) {
+    verb.router = mtu.text_or("router", "");
+    verb.link = mtu.text_or("link", "");
+    verb.mtu = static_cast<std::uint16_t>(mtu.integer("bytes").value_or(0));
 }
 
 void load_backend(Reader const& backend, TimelineVerb& verb) {
@@ -108,7 +148,12 @@ void load_backend(Reader const& backend, TimelineVerb& verb) {
 void load_target(std::string const& target, TimelineVerb& verb) {
     switch (verb.kind) {
         case VerbKind::kill:
-            verb.program = target.substr(target.find('/') + 1);  // npos + 1 is 0
+        case VerbKind::exit:
+            verb.program = program_of(target);
+            return;
+        case VerbKind::reboot:
+            verb.plan.boots_after = usual_time_off;
+            verb.host = target;
             return;
         case VerbKind::heal:
             verb.rule = target;
@@ -130,6 +175,15 @@ void load_target(std::string const& target, TimelineVerb& verb) {
 
 void load_body(Reader const& body, TimelineVerb& verb) {
     switch (verb.kind) {
+        case VerbKind::kill:
+            return load_kill(body, verb);
+        case VerbKind::exit:
+            return load_exit(body, verb);
+        case VerbKind::mtu:
+            return load_mtu(body, verb);
+        case VerbKind::shutdown:
+        case VerbKind::reboot:
+            return load_shutdown(body, verb);
         case VerbKind::suspend:
             return load_suspension(body, verb);
         case VerbKind::clock_skew:
@@ -175,7 +229,7 @@ TimelineVerb load_verb(Reader const& step) {
         return verb;
     }
     auto const key = variant->fields.front().name;
-    for (auto kind = VerbKind::power_loss; kind <= VerbKind::heal;
+    for (auto kind = VerbKind::power_loss; kind <= VerbKind::ss;
          kind = static_cast<VerbKind>(static_cast<int>(kind) + 1)) {
         verb.kind = word_for(kind) == key ? kind : verb.kind;
     }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "sim/app/message_flags.hpp"
+#include "sim/machine/machine.hpp"
 #include "sim/machine/process.hpp"
-#include "sim/machine/signal.hpp"
 #include "sim/trace/record.hpp"
 #include "stack/base/payload.hpp"
 #include "stack/socket/sockets.hpp"
@@ -84,8 +84,10 @@ struct StepsProgram {
     std::vector<std::size_t> main{};
 };
 struct EchoProgram {
+    /// A child for each connection, or one process that waits for all.
+    enum class Waiting : std::uint8_t { forks, poll, epoll };
     std::uint16_t port{7};
-    bool poll{false};  ///< one process for all, instead of a child for each
+    Waiting waiting{Waiting::forks};
 };
 /// Sends what is typed, and shows what comes back.
 struct EchoClientProgram {
@@ -128,7 +130,7 @@ struct IdleProgram {
 struct ProgramSpec {
     std::string name{};
     std::string host{};
-    bool restart_at_boot{true};
+    machine::Restart restart{machine::Restart::always};
     std::vector<machine::TypedLine> typed{};  ///< at its terminal
     std::variant<StepsProgram, EchoProgram, EchoClientProgram, BulkProgram, SinkProgram, HeartbeatProgram,
                  ReconnectProgram, IdleProgram>

@@ -31,6 +31,7 @@ struct Run::Inside {
     Observer observer{scenario, directory};
     Triggers triggers{scenario, directory, world};
     std::vector<std::pair<Instant, Look>> looks{};
+    Show show{};
     bool ran{false};
 };
 
@@ -182,7 +183,13 @@ Run::Run(Scenario const& scenario, RunOptions const& options) : inside_{std::mak
         }
     }
     in.log.listen([&in](StepLog::Entry const& entry, bool returned) { in.triggers.step_of_program(entry, returned); });
-    in.world.when_applied([&in](std::uint32_t step, Instant at) { in.triggers.step_applied(step, at); });
+    in.world.when_applied([&in](std::uint32_t step, Instant at) {
+        TimelineVerb const& verb = in.scenario.timeline[step].verb;
+        if (verb.kind == VerbKind::ss && in.show) {
+            in.show(in.world, in.directory.node(verb.host));
+        }
+        in.triggers.step_applied(step, at);
+    });
     in.world.attach(in.observer);
     in.world.attach(in.triggers);
     if (options.digest) {
@@ -197,6 +204,8 @@ Names const& Run::names() const { return inside_->names; }
 void Run::attach(trace::Sink& sink) { inside_->world.attach(sink); }
 
 void Run::look_at(Instant at, Look look) { inside_->looks.emplace_back(at, std::move(look)); }
+
+void Run::when_asked(Show show) { inside_->show = std::move(show); }
 
 void Run::install_programs() {
     auto& in = *inside_;
@@ -213,8 +222,8 @@ void Run::install_programs() {
         } else {
             main = built_in_program(program, in.directory);
         }
-        in.world.install(in.directory.node(program.host), {program.name, app::coroutine_program(std::move(main)),
-                                                           program.restart_at_boot, program.typed});
+        in.world.install(in.directory.node(program.host),
+                         {program.name, app::coroutine_program(std::move(main)), program.restart, program.typed});
     }
 }
 

@@ -75,6 +75,9 @@ class Run {
     /// before. In the order of their times.
     using Look = std::function<void(world::World const& world)>;
     void look_at(Instant at, Look look);
+    /// `show` sees the world whenever a step of the timeline asks for that, and which host is meant.
+    using Show = std::function<void(world::World const& world, trace::NodeId node)>;
+    void when_asked(Show show);
     /// Runs to the end; once.
     Report run();
 

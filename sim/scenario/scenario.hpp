@@ -1,6 +1,7 @@
 // A scenario as plain data: what the YAML says, checked. No YAML and no files here.
 #pragma once
 
+#include "sim/machine/machine.hpp"
 #include "sim/net/rule.hpp"
 #include "sim/scenario/program_spec.hpp"
 #include "sim/topology/topology.hpp"
@@ -29,6 +30,9 @@ enum class VerbKind : std::uint8_t {
     crash,
     boot,
     kill,
+    exit,
+    shutdown,
+    reboot,
     suspend,
     resume,
     clock_skew,
@@ -45,11 +49,13 @@ enum class VerbKind : std::uint8_t {
     // Routers.
     route,
     unroute,
+    mtu,
     forget_flows,
     rebind,
     backend_out,
     backend_in,
     // Rules on a link, which `heal` removes.
+    pass,
     drop,
     slow,
     reorder,
@@ -58,8 +64,9 @@ enum class VerbKind : std::uint8_t {
     mark,
     stall,
     heal,
+    ss,  ///< only shows
 };
-constexpr bool is_rule(VerbKind kind) { return kind >= VerbKind::drop && kind <= VerbKind::stall; }
+constexpr bool is_rule(VerbKind kind) { return kind >= VerbKind::pass && kind <= VerbKind::stall; }
 /// A closed list of predicates: the `nth` record that satisfies it.
 struct Predicate {
     enum class Kind : std::uint8_t { call_made, call_returned, packet_sent, packet_received, state, happened } kind{};
@@ -77,8 +84,8 @@ struct Predicate {
 struct TimelineVerb {
     VerbKind kind{};
     std::string host{};      ///< every verb of a machine
-    std::string program{};   ///< kill
-    std::string link{};      ///< every verb of a link, and of a rule; of a NIC: which, empty: the first
+    std::string program{};   ///< kill, exit
+    std::string link{};      ///< every verb of a link, and of a rule; of a NIC and mtu: which, empty: the first
     std::string rule{};      ///< heal: the name of a rule's step
     std::string from{};      ///< rules: sending host; empty: any
     std::string to{};        ///< rules: receiving host; empty: any; route: which host; backend: which
@@ -86,6 +93,10 @@ struct TimelineVerb {
     net::Match match{};      ///< rules; without what is known when the world is built
     Duration by{0};          ///< slow, duplicate, stall, clock_skew
     std::uint32_t count{1};  ///< duplicate, reorder, flap
+    machine::Signal signal{machine::Signal::sigkill};  ///< kill
+    std::int32_t status{0};                            ///< exit
+    machine::ShutdownPlan plan{};                      ///< shutdown, reboot
+    std::uint16_t mtu{0};                              ///< mtu
     machine::Suspension suspension{};
     std::optional<std::int32_t> parts_per_million{};  ///< clock_skew
     std::optional<wire::Ipv4Prefix> address{};        ///< address_added; empty: the one it had
@@ -94,6 +105,7 @@ struct TimelineVerb {
     net::LinkChange change{};
     std::string router{};                                ///< every verb of a router
     host::RouteKind answer{host::RouteKind::blackhole};  ///< route, unroute: what becomes of packets to `to`
+    std::string via{};                                   ///< and by which node they go on, if it is unicast
 };
 struct TimelineStep {
     std::string name{};  ///< for `after` and --set; generated when absent

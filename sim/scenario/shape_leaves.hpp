@@ -62,7 +62,7 @@ inline constexpr Shape loss{
     "a loss in bursts", "Gilbert-Elliott: a good state and a bad one, each with its own loss.", loss_fields, {}};
 
 /// The timeline's verbs (shapes_faults.cpp).
-inline constexpr std::size_t fault_variant_count = 31;
+inline constexpr std::size_t fault_variant_count = 37;
 extern std::array<Variant, fault_variant_count> const fault_variants;
 extern Shape const nat;
 extern Shape const firewall;

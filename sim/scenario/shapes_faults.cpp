@@ -1,5 +1,6 @@
 // The tables of what can happen to machines and links: the verbs of the timeline.
 #include "sim/scenario/shape_leaves.hpp"
+#include "sim/scenario/step_words.hpp"
 
 namespace tcpsim::scenario::tables {
 
@@ -22,7 +23,35 @@ constexpr Field towards{
 constexpr std::array power_loss{verb("power_loss", Kind::host, "its power is gone: nobody is told, nothing is kept")};
 constexpr std::array crash{verb("crash", Kind::host, "its kernel stops; power and carrier stay")};
 constexpr std::array boot{verb("boot", Kind::host, "starts a host that is off or has crashed")};
-constexpr std::array kill{verb("kill", Kind::process, "SIGKILL to a program, as `program` or `host/program`")};
+constexpr std::array kill_fields{
+    Field{.name = "program", .kind = Kind::process, .doc = "`program` or `host/program`", .required = true},
+    Field{.name = "with", .kind = Kind::word, .doc = "which signal; default SIGKILL", .words = signal_words},
+};
+constexpr Shape killing{"a signal", "For every process of a program, forked children included.", kill_fields, {}};
+constexpr std::array kill{verb("kill", Kind::process, "a signal to a program; alone: SIGKILL", &killing)};
+
+constexpr std::array exit_fields{
+    Field{.name = "program", .kind = Kind::process, .doc = "`program` or `host/program`", .required = true},
+    Field{.name = "status", .kind = Kind::integer, .doc = "its exit status; default 0", .most = 255},
+};
+constexpr Shape exiting{"an exit", "Of every process of a program, forked children included.", exit_fields, {}};
+constexpr std::array exit_by_itself{
+    verb("exit", Kind::process, "it calls exit(), wherever it is; its kernel closes its files", &exiting)};
+
+constexpr Field grace{.name = "grace",
+                      .kind = Kind::duration,
+                      .doc = "between SIGTERM and SIGKILL; default 10s (init: 5 to 20 s, systemd: 90 s)"};
+constexpr std::array shutdown_fields{on_host("which one"), grace};
+constexpr Shape ending{"a shutdown", "It is over as soon as no process is left.", shutdown_fields, {}};
+constexpr std::array shutdown{
+    verb("shutdown", Kind::host, "SIGTERM to all, SIGKILL to those that are left, and the power goes off", &ending)};
+constexpr std::array reboot_fields{
+    on_host("which one"),
+    grace,
+    Field{.name = "boots_after", .kind = Kind::duration, .doc = "how long it is off; default 10s"},
+};
+constexpr Shape restart{"a reboot", "A shutdown, and a boot some time after it.", reboot_fields, {}};
+constexpr std::array reboot{verb("reboot", Kind::host, "a shutdown, and then a boot", &restart)};
 
 constexpr std::array clock_words{"stops"sv, "runs"sv};
 constexpr std::array nic_words{"down"sv, "deaf"sv, "queues"sv};
@@ -107,17 +136,30 @@ constexpr std::array route_fields{
     Field{.name = "to", .kind = Kind::host, .doc = "packets to this host", .required = true},
     Field{.name = "answer",
           .kind = Kind::word,
-          .doc = "`blackhole`: none; else the sender is told by ICMP: `net`, `host`, `protocol`, `port` (unreachable) "
-                 "or `prohibited`",
-          .required = true,
+          .doc = "`blackhole` (the default): none; else the sender is told by ICMP: `net`, `host`, `protocol`, `port` "
+                 "(unreachable) or `prohibited`",
           .words = [] { return std::span<std::string_view const>{answer_words}; }},
+    Field{.name = "via", .kind = Kind::node, .doc = "in place of `answer`: they go on by this neighbour"},
 };
-constexpr Shape dead_route{"a route that leads nowhere", "It goes before the others.", route_fields, {}};
+constexpr Shape own_route{"a route", "To nowhere, or by a neighbour. It goes before the others.", route_fields, {}};
+constexpr std::array mtu_fields{
+    of_router,
+    Field{.name = "link", .kind = Kind::link, .doc = "its interface at this link; default: its first"},
+    Field{.name = "bytes",
+          .kind = Kind::integer,
+          .doc = "larger IP packets do not pass",
+          .required = true,
+          .least = 68,
+          .most = 65'535},
+};
+constexpr Shape router_mtu{"an MTU", "Of a router's interface. Hosts learn of it by ICMP only.", mtu_fields, {}};
+constexpr std::array mtu{verb("mtu", Kind::nothing, "from now on only smaller packets pass here", &router_mtu)};
 constexpr std::array backend_fields{
     of_router, Field{.name = "server", .kind = Kind::host, .doc = "which backend", .required = true}};
 constexpr Shape backend{"a backend", "Of a load balancer.", backend_fields, {}};
-constexpr std::array route{verb("route", Kind::nothing, "packets to a host go nowhere from here", &dead_route)};
-constexpr std::array unroute{verb("unroute", Kind::nothing, "such a route is gone", &dead_route)};
+constexpr std::array route{
+    verb("route", Kind::nothing, "packets to a host go nowhere from here, or another way", &own_route)};
+constexpr std::array unroute{verb("unroute", Kind::nothing, "such a route is gone", &own_route)};
 constexpr std::array forget_flows{
     verb("forget_flows", Kind::node, "a NAT, firewall, load balancer or SYN proxy forgets every connection")};
 constexpr std::array rebind{verb("rebind", Kind::node, "a NAT gives every connection another port")};
@@ -132,40 +174,53 @@ constexpr Field rule_nth{.name = "nth",
                          .doc = "only the n-th that matches, from 1; default: every one",
                          .least = 1,
                          .most = most_nth};
-constexpr Field rule_times{.name = "times",
-                           .kind = Kind::integer,
-                           .doc = "with `nth`: that one and the next, so many in all; default 1",
-                           .least = 1,
-                           .most = most_nth};
+constexpr Field rule_times{
+    .name = "times",
+    .kind = Kind::integer,
+    .doc = "that one and the next, so many in all, from the first unless `nth` says otherwise; default 1",
+    .least = 1,
+    .most = most_nth};
 constexpr Field rule_chance{
     .name = "chance", .kind = Kind::probability, .doc = "of these, only so often; default 100%"};
 constexpr Field by(std::string_view doc, bool required) {
     return Field{.name = "by", .kind = Kind::duration, .doc = doc, .required = required};
 }
-constexpr std::array rule_fields{on_link, rule_from, rule_to, towards, flags, data, rule_nth, rule_times, rule_chance};
+constexpr std::array protocol_words{"tcp"sv, "udp"sv, "icmp"sv, "arp"sv};  // in the order of net::Protocol
+constexpr Field protocol{
+    .name = "protocol", .kind = Kind::word, .doc = "only packets of this one; default: of any", .words = [] {
+        return std::span<std::string_view const>{protocol_words};
+    }};
+constexpr Field larger_than{
+    .name = "larger_than", .kind = Kind::size, .doc = "only IP packets of more bytes", .most = 65'535};
+constexpr std::array rule_fields{on_link,     rule_from, rule_to,  towards,    flags,      data,
+                                 larger_than, protocol,  rule_nth, rule_times, rule_chance};
 constexpr std::array slow_fields{on_link,    by("how much later they arrive; others may overtake them", true),
                                  rule_from,  rule_to,
                                  towards,    flags,
-                                 data,       rule_nth,
+                                 data,       larger_than,
+                                 protocol,   rule_nth,
                                  rule_times, rule_chance};
 constexpr std::array stall_fields{on_link,    by("how long everything of their direction waits", true),
                                   rule_from,  rule_to,
                                   towards,    flags,
-                                  data,       rule_nth,
+                                  data,       larger_than,
+                                  protocol,   rule_nth,
                                   rule_times, rule_chance};
 constexpr std::array reorder_fields{
     on_link,
     Field{.name = "behind",
           .kind = Kind::integer,
-          .doc = "each waits until the rule has seen so many in all, and follows the last of them",
+          .doc = "each waits until so many later ones that the rule means have overtaken it",
           .required = true,
-          .least = 2,
+          .least = 1,
           .most = most_nth},
     rule_from,
     rule_to,
     towards,
     flags,
     data,
+    larger_than,
+    protocol,
     rule_nth,
     rule_times,
     rule_chance};
@@ -178,6 +233,8 @@ constexpr std::array duplicate_fields{
     towards,
     flags,
     data,
+    larger_than,
+    protocol,
     rule_nth,
     rule_times,
     rule_chance};
@@ -189,6 +246,9 @@ constexpr Shape duplicate_rule{"packets to duplicate", all_of, duplicate_fields,
 constexpr Shape corrupt_rule{"packets to corrupt", all_of, rule_fields, {}};
 constexpr Shape mark_rule{"packets to mark", all_of, rule_fields, {}};
 constexpr Shape stall_rule{"packets that block the way", all_of, stall_fields, {}};
+constexpr Shape pass_rule{"packets to let pass", all_of, rule_fields, {}};
+constexpr std::array pass{
+    verb("pass", Kind::nothing, "from now on these are no longer for the rules below", &pass_rule)};
 constexpr std::array drop{verb("drop", Kind::nothing, "from now on these packets are lost", &drop_rule)};
 constexpr std::array slow{verb("slow", Kind::nothing, "from now on these packets come later", &slow_rule)};
 constexpr std::array reorder{verb("reorder", Kind::nothing, "from now on these are overtaken", &reorder_rule)};
@@ -196,6 +256,8 @@ constexpr std::array duplicate{verb("duplicate", Kind::nothing, "from now on the
 constexpr std::array corrupt{verb("corrupt", Kind::nothing, "from now on one bit of these is wrong", &corrupt_rule)};
 constexpr std::array mark{verb("mark", Kind::nothing, "from now on these are marked (RFC 3168)", &mark_rule)};
 constexpr std::array stall{verb("stall", Kind::nothing, "each of these blocks its direction for a while", &stall_rule)};
+// --- looking
+constexpr std::array ss{verb("ss", Kind::host, "a table of its sockets, as `ss -tuinoap` shows them; nothing happens")};
 constexpr std::array heal{verb("heal", Kind::rule, "ends the rule that the step of that name armed")};
 
 }  // namespace
@@ -204,7 +266,10 @@ constinit std::array<Variant, fault_variant_count> const fault_variants{
     Variant{.word = {}, .doc = "A host loses power.", .fields = power_loss},
     Variant{.word = {}, .doc = "A host crashes.", .fields = crash},
     Variant{.word = {}, .doc = "A host boots.", .fields = boot},
-    Variant{.word = {}, .doc = "A program is killed.", .fields = kill},
+    Variant{.word = {}, .doc = "A program gets a signal.", .fields = kill},
+    Variant{.word = {}, .doc = "A program ends.", .fields = exit_by_itself},
+    Variant{.word = {}, .doc = "A host is shut down.", .fields = shutdown},
+    Variant{.word = {}, .doc = "A host is rebooted.", .fields = reboot},
     Variant{.word = {}, .doc = "A host falls asleep.", .fields = suspend},
     Variant{.word = {}, .doc = "A host wakes up.", .fields = resume},
     Variant{.word = {}, .doc = "A clock goes wrong.", .fields = clock_skew},
@@ -218,12 +283,14 @@ constinit std::array<Variant, fault_variant_count> const fault_variants{
     Variant{.word = {}, .doc = "A link swallows packets.", .fields = blackhole},
     Variant{.word = {}, .doc = "A link comes and goes.", .fields = flap},
     Variant{.word = {}, .doc = "A link changes.", .fields = change},
-    Variant{.word = {}, .doc = "A route leads nowhere.", .fields = route},
-    Variant{.word = {}, .doc = "It does no longer.", .fields = unroute},
+    Variant{.word = {}, .doc = "A route is added.", .fields = route},
+    Variant{.word = {}, .doc = "It is taken away.", .fields = unroute},
+    Variant{.word = {}, .doc = "A router's MTU changes.", .fields = mtu},
     Variant{.word = {}, .doc = "A box in the middle forgets.", .fields = forget_flows},
     Variant{.word = {}, .doc = "A NAT chooses other ports.", .fields = rebind},
     Variant{.word = {}, .doc = "A backend leaves.", .fields = backend_out},
     Variant{.word = {}, .doc = "A backend is back.", .fields = backend_in},
+    Variant{.word = {}, .doc = "Packets pass.", .fields = pass},
     Variant{.word = {}, .doc = "Packets are lost.", .fields = drop},
     Variant{.word = {}, .doc = "Packets are late.", .fields = slow},
     Variant{.word = {}, .doc = "Packets are out of order.", .fields = reorder},
@@ -232,6 +299,7 @@ constinit std::array<Variant, fault_variant_count> const fault_variants{
     Variant{.word = {}, .doc = "Packets are marked.", .fields = mark},
     Variant{.word = {}, .doc = "Packets block the way.", .fields = stall},
     Variant{.word = {}, .doc = "A rule ends.", .fields = heal},
+    Variant{.word = {}, .doc = "The sockets of a host are shown.", .fields = ss},
 };
 
 }  // namespace tcpsim::scenario::tables

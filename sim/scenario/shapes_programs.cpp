@@ -1,5 +1,6 @@
 // The tables of programs. Their steps are in shapes_steps.cpp.
 #include "sim/scenario/shape_leaves.hpp"
+#include "sim/scenario/step_words.hpp"
 #include "sim/scenario/words.hpp"
 
 namespace tcpsim::scenario {
@@ -10,8 +11,9 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-constexpr std::array run_names{"echo"sv, "echo_poll"sv,   "echo_client"sv, "echo_client_select"sv, "bulk"sv,
-                               "sink"sv, "slow_reader"sv, "heartbeat"sv,   "reconnect"sv,          "idle"sv};
+constexpr std::array run_names{"echo"sv,      "echo_poll"sv, "echo_client"sv, "echo_client_select"sv,
+                               "bulk"sv,      "sink"sv,      "slow_reader"sv, "heartbeat"sv,
+                               "reconnect"sv, "idle"sv,      "echo_epoll"sv};
 template <std::size_t N>
 constexpr Field run_field{.name = "run", .kind = Kind::word, .doc = "which one", .required = true, .words = [] {
                               return std::span<std::string_view const>{run_names}.subspan(N, 1);
@@ -41,7 +43,11 @@ constexpr std::array program_fields{
           .doc = "what somebody types there; default: nobody does",
           .many = Many::list,
           .shape = &typed},
-    Field{.name = "restart_at_boot", .kind = Kind::boolean, .doc = "whether later boots start it again; default true"},
+    Field{.name = "restart_at_boot",
+          .kind = Kind::word,
+          .doc = "whether later boots start it again: `always` (the default), `never`, or `on-failure`: unless it had "
+                 "exited with 0 or was ended by SIGHUP, SIGINT, SIGTERM or SIGPIPE",
+          .words = restart_words},
 };
 constexpr std::array steps_fields{
     Field{.name = "steps",
@@ -53,6 +59,7 @@ constexpr std::array steps_fields{
 };
 constexpr std::array echo_fields{run_field<0>, port_field};
 constexpr std::array echo_poll_fields{run_field<1>, port_field};
+constexpr std::array echo_epoll_fields{run_field<10>, port_field};
 constexpr std::array echo_client_fields{run_field<2>, to_field};
 constexpr std::array echo_client_select_fields{run_field<3>, to_field};
 constexpr std::array bulk_fields{
@@ -92,6 +99,7 @@ constexpr std::array program_variants{
     Variant{.word = "echo_poll",
             .doc = "Echoes to all connections in one process, which waits for them with poll().",
             .fields = echo_poll_fields},
+    Variant{.word = "echo_epoll", .doc = "The same with epoll, level-triggered.", .fields = echo_epoll_fields},
     Variant{.word = "echo_client",
             .doc =
                 "The classic one: sends each line that is typed, waits for its echo and shows it. While it waits for "

@@ -12,6 +12,8 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
+/// In the order of machine::Restart.
+constexpr std::array restarts{"always"sv, "on-failure"sv, "never"sv};
 constexpr std::array on_signals{"default"sv, "ignore"sv};
 /// In the order of KillTarget.
 constexpr std::array targets{"child"sv, "parent"sv, "self"sv};
@@ -59,6 +61,9 @@ std::span<std::string_view const> signal_words() {
 }
 
 std::span<std::string_view const> on_signal_words() { return on_signals; }
+std::span<std::string_view const> restart_words() { return restarts; }
+
+std::optional<machine::Restart> restart_named(std::string_view word) { return find<machine::Restart>(restarts, word); }
 std::span<std::string_view const> kill_target_words() { return targets; }
 std::span<std::string_view const> send_flag_words() { return send_flags; }
 std::span<std::string_view const> receive_flag_words() { return receive_flags; }

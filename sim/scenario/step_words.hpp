@@ -12,6 +12,7 @@ namespace tcpsim::scenario {
 std::span<std::string_view const> option_words();        ///< "TCP_NODELAY" …
 std::span<std::string_view const> signal_words();        ///< "SIGTERM" …
 std::span<std::string_view const> on_signal_words();     ///< "default", "ignore"
+std::span<std::string_view const> restart_words();       ///< "always", "on-failure", "never"
 std::span<std::string_view const> kill_target_words();   ///< "child", "parent", "self"
 std::span<std::string_view const> send_flag_words();     ///< "more", "dontwait" …
 std::span<std::string_view const> receive_flag_words();  ///< "peek", "waitall" …
@@ -19,6 +20,7 @@ std::span<std::string_view const> asked_event_words();   ///< "in", "out", "pri"
 std::span<std::string_view const> event_words();         ///< these and "err", "hup"
 std::span<std::string_view const> inquiry_words();       ///< "FIONREAD", "SIOCOUTQ", "SIOCOUTQNSD"
 
+std::optional<machine::Restart> restart_named(std::string_view word);
 std::optional<KillTarget> kill_target_named(std::string_view word);
 std::optional<socket::Inquiry> inquiry_named(std::string_view word);
 std::optional<app::MessageFlags> message_flag_named(std::string_view word);

@@ -269,10 +269,9 @@ Verdict judge(ProgramSpec const& program, std::size_t step, std::span<SeenCall c
 }
 
 Verdict judge(TimelineStep const& step, FaultReport const& fault) {
-    bool const is_rule = step.verb.kind == VerbKind::drop || step.verb.kind == VerbKind::slow;
-    auto const why = !fault.came ? "its time never came"
-                     : is_rule   ? "no packet matched"
-                                 : "it came, but there was nothing to do";
+    auto const why = !fault.came               ? "its time never came"
+                     : is_rule(step.verb.kind) ? "no packet matched"
+                                               : "it came, but there was nothing to do";
     return {fmt::format("{} happens", step.name), fault.fired || step.may_never_fire,
             fmt::format("{} happens at least once, since it does not say may_never_fire", word_for(step.verb.kind)),
             why, step.place};

@@ -41,6 +41,8 @@ std::optional<net::End> end_at(Stage const& stage, std::string const& link, std:
 net::Verdict verdict_of(TimelineVerb const& verb) {
     using Kind = net::Verdict::Kind;
     switch (verb.kind) {
+        case VerbKind::pass:
+            return {Kind::pass};
         case VerbKind::slow:
             return {Kind::delay, verb.by};
         case VerbKind::reorder:
@@ -106,6 +108,9 @@ world::Verb machine_verb(TimelineVerb const& verb, Stage const& stage) {
             return world::Crash{node};
         case VerbKind::boot:
             return world::Boot{node};
+        case VerbKind::shutdown:
+        case VerbKind::reboot:
+            return world::Shutdown{node, verb.plan};
         case VerbKind::suspend:
             return world::Suspend{node, verb.suspension};
         case VerbKind::resume:
@@ -138,14 +143,42 @@ std::size_t backend_number(TimelineVerb const& verb, trace::NodeId router, Stage
     return 0;
 }
 
+/// The link between two neighbours.
+std::string link_between(Stage const& stage, std::string const& one, std::string const& other) {
+    auto const& graph = stage.scenario.topology;
+    for (auto [edge, last] = boost::edges(graph); edge != last; ++edge) {
+        std::string const& a = graph[boost::source(*edge, graph)].name;
+        std::string const& b = graph[boost::target(*edge, graph)].name;
+        if ((a == one && b == other) || (a == other && b == one)) {
+            return graph[*edge].name;
+        }
+    }
+    check(false, "the loader lets nobody pass who is no neighbour");
+    return {};
+}
+
+host::Route route_of(TimelineVerb const& verb, Stage const& stage) {
+    host::Route route{.destination = {stage.directory.address(verb.to), 32}, .kind = verb.answer};
+    if (!verb.via.empty()) {
+        std::string const link = link_between(stage, verb.router, verb.via);
+        route.interface = interface_of(stage, verb.router, link);
+        if (verb.via != verb.to) {
+            auto const& there = stage.plugged[static_cast<std::size_t>(stage.directory.node(verb.via))];
+            route.gateway = there.configuration.interfaces[interface_of(stage, verb.via, link)].address.address;
+        }
+    }
+    return route;
+}
+
 world::Verb router_verb(TimelineVerb const& verb, Stage const& stage) {
     trace::NodeId const router = stage.directory.node(verb.router);
     switch (verb.kind) {
         case VerbKind::route:
-            return world::AddRoute{router,
-                                   {.destination = {stage.directory.address(verb.to), 32}, .kind = verb.answer}};
+            return world::AddRoute{router, route_of(verb, stage)};
         case VerbKind::unroute:
             return world::RemoveRoute{router, {stage.directory.address(verb.to), 32}, verb.answer};
+        case VerbKind::mtu:
+            return world::SetMtu{router, interface_of(stage, verb.router, verb.link), verb.mtu};
         case VerbKind::forget_flows:
             return world::ForgetFlows{router};
         case VerbKind::rebind:
@@ -155,23 +188,31 @@ world::Verb router_verb(TimelineVerb const& verb, Stage const& stage) {
     }
 }
 
-world::Verb kill_verb(TimelineVerb const& verb, Stage const& stage) {
+/// kill and exit.
+world::Verb process_verb(TimelineVerb const& verb, Stage const& stage) {
     auto const& programs = stage.scenario.programs;
     auto const program =
         std::find_if(programs.begin(), programs.end(), [&](auto const& p) { return p.name == verb.program; });
     check(program != programs.end(), "the loader lets no unknown program pass");
-    return world::Kill{stage.directory.node(program->host), verb.program};
+    trace::NodeId const node = stage.directory.node(program->host);
+    if (verb.kind == VerbKind::exit) {
+        return world::Exit{node, verb.program, verb.status};
+    }
+    return world::Kill{node, verb.program, verb.signal};
 }
 
 }  // namespace
 
 world::Verb world_verb(TimelineStep const& step, Stage const& stage) {
     VerbKind const kind = step.verb.kind;
-    if (kind == VerbKind::kill) {
-        return kill_verb(step.verb, stage);
+    if (kind == VerbKind::kill || kind == VerbKind::exit) {
+        return process_verb(step.verb, stage);
     }
     if (kind == VerbKind::heal) {
         return heal_verb(step.verb, stage);
+    }
+    if (kind == VerbKind::ss) {
+        return world::Look{stage.directory.node(step.verb.host)};
     }
     if (is_rule(kind)) {
         return rule_verb(step, stage);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <exception>
 #include <sstream>
+#include <vector>
 
 namespace tcpsim::topology {
 namespace {
@@ -27,6 +28,52 @@ std::variant<Graph, std::string> read_by_boost(char const* format, Reader reader
         return fmt::format("not a {} graph: {}", format, error.what());
     }
     return from_text(text);
+}
+
+/// The value of an attribute in a tag, or nothing.
+std::string attribute_of(std::string const& tag, std::string const& name) {
+    for (char const quote : {'"', '\''}) {
+        std::string const opening = " " + name + "=" + quote;
+        if (auto const begin = tag.find(opening); begin != std::string::npos) {
+            auto const first = begin + opening.size();
+            return tag.substr(first, tag.find(quote, first) - first);
+        }
+    }
+    return {};
+}
+
+/// The identifiers of a GraphML file's nodes in the order in which Boost meets them, which keeps them to itself.
+std::vector<std::string> identifiers_of(std::string const& xml) {
+    std::vector<std::string> all;
+    auto const meet = [&](std::string const& identifier) {
+        if (std::find(all.begin(), all.end(), identifier) == all.end()) {
+            all.push_back(identifier);
+        }
+    };
+    for (std::size_t begin = xml.find('<'); begin != std::string::npos; begin = xml.find('<', begin + 1)) {
+        if (xml.compare(begin, 4, "<!--") == 0) {
+            begin = std::min(xml.find("-->", begin), xml.size() - 1);
+            continue;
+        }
+        std::string tag = xml.substr(begin, xml.find('>', begin) - begin);
+        std::replace_if(
+            tag.begin(), tag.end(), [](char c) { return c == '\n' || c == '\t' || c == '\r'; }, ' ');
+        if (tag.starts_with("<node ")) {
+            meet(attribute_of(tag, "id"));
+        } else if (tag.starts_with("<edge ")) {
+            meet(attribute_of(tag, "source"));
+            meet(attribute_of(tag, "target"));
+        }
+    }
+    return all;
+}
+
+/// Who has no name is called by its identifier.
+void name_by_identifier(TextGraph& graph, std::string const& xml) {
+    std::vector<std::string> const identifiers = identifiers_of(xml);
+    for (Vertex v = 0; v < boost::num_vertices(graph) && v < identifiers.size(); ++v) {
+        graph[v].name = graph[v].name.empty() ? identifiers[v] : graph[v].name;
+    }
 }
 
 /// An attribute or identifier of a DOT file. Boost leaves "node" and other keywords without quotes, which its own
@@ -76,6 +123,7 @@ std::variant<Graph, std::string> read_graphml(std::string const& text) {
     return read_by_boost("GraphML", [&](TextGraph& graph, boost::dynamic_properties& attributes) {
         std::istringstream in{text};
         boost::read_graphml(in, graph, attributes);
+        name_by_identifier(graph, text);
     });
 }
 

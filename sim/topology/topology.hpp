@@ -110,7 +110,7 @@ Graph dumbbell(int pairs, Duration access_delay, Duration core_delay);
 
 // GraphML and Graphviz DOT, round trip: what write_x writes, read_x reads, whatever it may be that it reads.
 //
-//   nodes: name, kind ("host", "router"; absent: host)
+//   nodes: name (GraphML: default: the node's id), kind ("host", "router"; absent: host)
 //   edges: name, delay ("20.4ms"), rate ("10Mbit/s"), queue (packets), queue_bytes, mtu, jitter ("2ms"), loss
 //          ("1%", or "good bad to_bad to_good"), red ("min max at_max weight_shift marks"), codel ("target interval marks"),
 //          direct ("true"), address_source and address_target ("10.1.0.2/24"); whatever is absent or empty is as in a new Edge

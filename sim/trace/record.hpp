@@ -162,9 +162,10 @@ struct CallMade {
     std::uint64_t bytes{0};    ///< read: at most; write: offered
     wire::Endpoint address{};  ///< bind, connect, sendto
     // What else a call takes; for logs of calls.
-    std::uint32_t flags{0};     ///< MSG_…, SOCK_…, O_…, EPOLL_CTL_…, SHUT_…, WNOHANG: Linux's numbers
-    std::int32_t other{-1};     ///< a second descriptor (dup2, splice, epoll_ctl), or a process (kill, waitpid)
-    std::int64_t argument{0};   ///< an option's value, a backlog, a signal; a time in nanoseconds, negative: for ever
+    std::uint32_t flags{0};  ///< MSG_…, SOCK_…, O_…, EPOLL_CTL_…, SHUT_…, WNOHANG: Linux's numbers
+    std::int32_t other{-1};  ///< a second descriptor (dup2, splice, epoll_ctl), or a process (kill, waitpid)
+    std::int64_t argument{
+        0};  ///< an option's value, a backlog, a signal, epoll_ctl's data; a time in nanoseconds, negative: for ever
     std::string_view option{};  ///< of setsockopt and getsockopt, or the request of ioctl; a constant
     Payload data{};             ///< what is written
     std::vector<Watched> watched{};

@@ -51,6 +51,7 @@ bool World::carry_out(std::uint32_t step, std::uint64_t turn, net::Context& lent
         [&](Crash const& verb) { return machine_at(verb.machine).crash(lent); },
         [&](Boot const& verb) { return machine_at(verb.machine).boot(lent); },
         [&](Kill const& verb) { return machine_at(verb.machine).kill(verb.process, verb.signal, lent); },
+        [&](Exit const& verb) { return machine_at(verb.machine).exit(verb.process, verb.status, lent); },
         [&](Shutdown const& verb) { return machine_at(verb.machine).shutdown(verb.plan, lent); },
         [&](CutLink const& verb) { return link_at(verb.link).cut(lent); },
         [&](RestoreLink const& verb) { return link_at(verb.link).restore(lent); },
@@ -77,6 +78,9 @@ bool World::carry_out(std::uint32_t step, std::uint64_t turn, net::Context& lent
         [&](AddRoute const& verb) { return router_at(verb.router).add_route(verb.route, lent); },
         [&](RemoveRoute const& verb) { return router_at(verb.router).remove_route(verb.destination, verb.kind, lent); },
         [&](ForgetNeighbours const& verb) { return machine_at(verb.machine).forget_neighbours(lent); },
+        [](Look const&) { return true; },
+        [&](DropInput const& verb) { return machine_at(verb.machine).drop_input(verb.drops, lent); },
+        [&](SendRaw const& verb) { return machine_at(verb.machine).send_raw(verb.packet, lent); },
         [&](ForgetFlows const& verb) { return router_at(verb.router).forget_flows(lent); },
         [&](RebindFlows const& verb) { return router_at(verb.router).rebind(lent); },
         [&](SetBackend const& verb) { return router_at(verb.router).set_backend(verb.backend, verb.in, lent); },
@@ -87,7 +91,7 @@ bool World::carry_out(std::uint32_t step, std::uint64_t turn, net::Context& lent
 bool World::flap(std::uint32_t step, Flap const& verb, std::uint64_t turn, net::Context& lent) {
     bool const down = turn % 2 == 0;
     net::Link& link = link_at(verb.link);
-    bool const effective = down ? link.cut(lent) : link.restore(lent);
+    bool const effective = down ? link.cut(lent) : link.reconnect(lent);
     if (turn + 1 < 2 * std::uint64_t{verb.times}) {
         queue_.push({.at = now_ + (down ? verb.down : verb.up),
                      .kind = core::Kind::timeline_step,

@@ -26,6 +26,12 @@ struct Kill {
     std::string process{};
     machine::Signal signal{machine::Signal::sigkill};
 };
+/// The process ends by itself.
+struct Exit {
+    trace::NodeId machine{};
+    std::string process{};
+    std::int32_t status{0};
+};
 struct Shutdown {
     trace::NodeId machine{};
     machine::ShutdownPlan plan{};
@@ -121,8 +127,23 @@ struct SetBackend {
     std::size_t backend{0};
     bool in{true};
 };
-using Verb = std::variant<PowerLoss, Crash, Boot, Kill, Shutdown, CutLink, RestoreLink, ArmRule, RemoveRule, SetDelay,
-                          SetMtu, Suspend, Resume, SkewClock, SetNic, RemoveAddress, AddAddress, BlackHole, Flap,
-                          ChangeLink, AddRoute, RemoveRoute, ForgetFlows, RebindFlows, SetBackend, ForgetNeighbours>;
+/// Changes nothing: somebody wants to see how it is now.
+struct Look {
+    trace::NodeId node{};
+};
+/// A packet filter on the machine drops all input, or no longer: `iptables -A INPUT -j DROP`. Gone with the next boot.
+struct DropInput {
+    trace::NodeId machine{};
+    bool drops{true};
+};
+/// A program with a raw socket sends this packet as it is, whoever it says it is from. The kernel knows nothing of it.
+struct SendRaw {
+    trace::NodeId machine{};
+    wire::Ipv4Packet packet{};
+};
+using Verb = std::variant<PowerLoss, Crash, Boot, Kill, Exit, Shutdown, CutLink, RestoreLink, ArmRule, RemoveRule,
+                          SetDelay, SetMtu, Suspend, Resume, SkewClock, SetNic, RemoveAddress, AddAddress, BlackHole,
+                          Flap, ChangeLink, AddRoute, RemoveRoute, ForgetFlows, RebindFlows, SetBackend,
+                          ForgetNeighbours, Look, SendRaw, DropInput>;
 
 }  // namespace tcpsim::world

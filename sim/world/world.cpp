@@ -127,6 +127,9 @@ void World::dispatch(core::Event const& event) {
                 context({.kind = Because::Kind::program,
                          .process = {trace::NodeId{event.owner}, event.boot, static_cast<std::uint32_t>(event.first)}});
             machine_at(trace::NodeId{event.owner}).program_resumes(event, lent);
+            if (event.first == machine::init) {  // the end of a shutdown or of a reboot: its power came or went
+                settle_carriers(lent);
+            }
             return;
         }
     }

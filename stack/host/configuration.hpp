@@ -37,6 +37,7 @@ struct Route {
     std::uint32_t interface { 0 };
     std::optional<wire::Ipv4Address> gateway{};
     RouteKind kind{RouteKind::unicast};
+    bool filter{false};  ///< not a route but a firewall's rule (nft reject): Linux limits what it says less
     bool operator==(Route const&) const = default;
 };
 

@@ -173,7 +173,9 @@ void Host::send_packet(wire::Ipv4Packet packet, tcp::Cause cause, Output& out) {
         loopback_.push_back(std::move(packet));
         return;
     }
-    auto const hop = next_hop(configuration_, packet.header.destination);
+    // Linux __ip_route_output_key: no route for a packet from an address that is not, or no longer, ours.
+    auto const hop = is_ours(configuration_, packet.header.source) ? next_hop(configuration_, packet.header.destination)
+                                                                   : std::nullopt;
     if (hop && resolution_) {
         NeighbourKey const key{hop->interface, hop->on_link};
         resolution_->outgoing.push_back({key, {std::move(packet), cause}});

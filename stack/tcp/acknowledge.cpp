@@ -109,8 +109,6 @@ bool at_once(Turn& turn) {
     return (tcb.delayed_ack.quick > 0 && !converses(turn)) || tcb.delayed_ack.at_once;
 }
 
-bool has_holes(Tcb const& tcb) { return tcb.receive_queue.has_holes() || fin_beyond_hole(tcb); }
-
 }  // namespace
 
 void text_received(Turn& turn, Arrival const& arrival, SeqNum nxt) {
@@ -189,9 +187,9 @@ void acknowledge(Turn& turn, Why why) {
         return;
     }
     // RFC 5681 §4.2: beyond a hole, or filling a part of one: at once, or with a few others.
-    if (at_once(turn) || (has_holes(turn.tcb) && !shares_ack(turn))) {
+    if (at_once(turn) || (turn.tcb.receive_queue.has_holes() && !shares_ack(turn))) {
         send_ack(turn, Cause{why});
-    } else if (!has_holes(turn.tcb)) {
+    } else if (!turn.tcb.receive_queue.has_holes()) {
         delay_ack(turn, why);
     }
 }
@@ -245,7 +243,7 @@ namespace {
 /// All before `read` is taken: memory is freed, and the reader's rate counted.
 void reader_came_to(Turn& turn, SeqNum read) {
     adjust_receive_buffer(turn, read);
-    receiving(turn.tcb).buffers.release(read);
+    receiving(turn.tcb).buffers.release(read, turn.profile);
 }
 
 /// Linux tcp_recvmsg: buffer by buffer, each of which is freed when all of it is read.
@@ -284,7 +282,7 @@ void acknowledge_reading(Turn& turn) {
     }
     if (linux_policy(turn) && tcb.delayed_ack.pending && reader_is_done(turn)) {
         send_ack(turn, Cause{Why::acknowledge_at_once});
-    } else if (!fin_taken(tcb) && deserves_window_update(turn)) {
+    } else if (!tcb.rcv.finished && deserves_window_update(turn)) {
         send_ack(turn, Cause{Why::window_update});
     }
 }

@@ -45,7 +45,8 @@ Step check_ack_of_syn(Turn& turn, Incoming const& in) {
     return Step::next;
 }
 
-/// RFC 9293 §3.10.7.4, fifth, ESTABLISHED: the window of an older segment or ACK is not taken.
+}  // namespace
+
 bool is_newer_window(Turn const& turn, Incoming const& in) {
     SendSequence const& snd = turn.tcb.snd;
     bool const same_text = in.wire.seq == snd.wl1;
@@ -58,6 +59,8 @@ bool is_newer_window(Turn const& turn, Incoming const& in) {
     }
     return false;
 }
+
+namespace {
 
 /// RFC 9293 §3.10.7.4, fifth, ESTABLISHED: SND.WND, SND.WL1, SND.WL2.
 /// True if the offer is another than before.
@@ -99,8 +102,7 @@ Step after_ack_of_fin(Turn& turn, wire::TcpSegment const& segment) {
             }
             return tcb.state == State::closed ? Step::done : Step::next;
         case State::closing:
-            enter(turn, State::time_wait);
-            tcb.timers.start(Timer::time_wait, turn.now, turn.profile.teardown.time_wait.value);
+            enter_time_wait(turn);
             return Step::next;
         case State::last_ack:
             end_connection(turn, Ended{});

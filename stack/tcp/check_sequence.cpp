@@ -37,7 +37,7 @@ bool passes_tcp_sequence(Tcb const& tcb, Incoming const& in) {
     if (end.at_or_before(edge) || (in.fin && end == edge + 1)) {
         return true;
     }
-    bool const end_unread = fin_taken(tcb) && !tcb.end_read && !tcb.detached;  // a FIN waits in the queue like text
+    bool const end_unread = tcb.rcv.finished && !tcb.end_read && !tcb.detached;  // a FIN waits in the queue like text
     return in.seq.at_or_before(edge) && tcb.receive_queue.unread() == 0 && !end_unread;
 }
 
@@ -138,6 +138,11 @@ bool reset_after_fin(Turn const& turn, Incoming const& in) {
 
 // First.
 Step check_sequence(Turn& turn, Incoming& in) {
+    bool const all_or_nothing = turn.profile.validation.acceptability.value == Acceptability::linux_tcp_sequence;
+    // Linux tcp_rcv_established, tcp_rcv_state_process: such a segment is worth no look at its number.
+    if (all_or_nothing && (in.wire.flags.bits & (Flags::ack | Flags::rst | Flags::syn)) == 0) {
+        return refuse(turn, Refusal::no_ack_bit);
+    }
     TimestampVerdict const verdict = judge_timestamp(turn, in);
     if (verdict != TimestampVerdict::good) {
         return refuse_old(turn, in, verdict);
@@ -145,7 +150,6 @@ Step check_sequence(Turn& turn, Incoming& in) {
     if (!acceptable(turn, in)) {
         return refuse_unacceptable(turn, in);
     }
-    bool const all_or_nothing = turn.profile.validation.acceptability.value == Acceptability::linux_tcp_sequence;
     trim_left(turn.tcb, in);
     if (!all_or_nothing) {
         trim_right(turn, in);

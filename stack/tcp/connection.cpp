@@ -396,7 +396,7 @@ void Connection::set_md5_key(std::string key) {
     }
 }
 
-bool Connection::peer_finished() const { return fin_taken(tcb_); }
+bool Connection::peer_finished() const { return tcb_.rcv.finished; }
 
 bool Connection::receive_shut() const { return tcb_.read_shut; }
 

@@ -13,7 +13,7 @@ wire::TcpSegment& last_emitted(Turn& turn) { return turn.out[turn.out.emitted() 
 void take_text_of_syn(Turn& turn, wire::TcpSegment const& syn) {
     Tcb& tcb = turn.tcb;
     if (!syn.payload.empty()) {
-        tcb.rcv.nxt = tcb.receive_queue.insert(tcb.rcv.nxt, tcb.rcv.nxt, syn.payload);
+        tcb.rcv.nxt = tcb.receive_queue.insert(tcb.rcv.nxt, tcb.rcv.nxt, syn.payload, false).nxt;
         tcb.fast_open.text_taken = true;
         turn.out.readable();
     }
@@ -22,8 +22,6 @@ void take_text_of_syn(Turn& turn, wire::TcpSegment const& syn) {
 void take_fin_of_syn_ack(Turn& turn, wire::TcpSegment const& syn_ack) {
     wire::Options const none;
     Incoming in{.wire = syn_ack, .options = none, .seq = turn.tcb.rcv.nxt, .fin = true, .found = State::established};
-    turn.tcb.rcv.fin_seen = true;
-    turn.tcb.rcv.fin = turn.tcb.rcv.nxt;
     check_fin(turn, in);
 }
 

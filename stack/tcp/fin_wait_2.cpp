@@ -3,6 +3,7 @@
 #include "stack/tcp/mini_socket.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/rto.hpp"
+#include "stack/tcp/time_wait.hpp"
 #include "stack/tcp/window.hpp"
 
 #include <algorithm>
@@ -68,13 +69,10 @@ Step reset_orphan(Turn& turn, Incoming const& in, Why why) {
 void finish_orphan(Turn& turn, Incoming const& in) {
     Tcb& tcb = turn.tcb;
     tcb.receive_queue.clear();
-    tcb.rcv.fin_seen = true;
-    tcb.rcv.fin = tcb.rcv.nxt;
+    tcb.rcv.finished = true;
     tcb.rcv.nxt += 1;
     remember_timestamp(turn, in);
-    enter(turn, State::time_wait);
-    tcb.timers.stop_all();
-    tcb.timers.start(Timer::time_wait, turn.now, turn.profile.teardown.time_wait.value);
+    enter_time_wait(turn);
     send_ack(turn, Cause{Why::acknowledge_fin});
 }
 

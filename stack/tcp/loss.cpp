@@ -123,6 +123,10 @@ void enter_loss(Turn& turn) {
 void repeat_lost_by_no_congestion(Turn& turn) {
     Tcb& tcb = turn.tcb;
     if (tcb.recovery.phase != Phase::loss) {
+        if (!reducing(tcb)) {  // Linux tcp_current_ssthresh: segments are smaller, and so is the window
+            std::uint32_t const cwnd = tcb.congestion.cwnd();
+            tcb.congestion.set_ssthresh(std::max(tcb.congestion.ssthresh(), cwnd / 2 + cwnd / 4));
+        }
         tcb.recovery.phase = Phase::loss;
         tcb.recovery.recover = tcb.snd.nxt;
         tcb.recovery.frto = false;

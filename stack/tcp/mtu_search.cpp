@@ -53,7 +53,7 @@ MtuProbe next_mtu_probe(Turn& turn) {
         return {};
     }
     if (usable_window(tcb) < needed) {
-        return {.waits = true};
+        return {.waits = in_flight > 0};  // or no timer would run
     }
     if (in_flight + 2 > tcb.congestion.cwnd()) {
         return {.waits = in_flight > 0};

@@ -10,6 +10,7 @@
 #include "stack/tcp/sendable.hpp"
 #include "stack/tcp/urgent.hpp"
 #include "stack/tcp/window.hpp"
+#include "stack/tcp/window_space.hpp"
 #include "stack/tcp/window_use.hpp"
 
 #include <algorithm>
@@ -84,9 +85,6 @@ void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause, bool also
     std::uint32_t const consumed = length + (fin ? 1U : 0U);
     tcb.snd.nxt += consumed;
     tcb.snd.probed = tcb.snd.nxt;
-    if (length > 0 && length < tcb.snd.mss) {
-        tcb.snd.sml = tcb.snd.nxt;
-    }
     tcb.send_queue.sent().push({.seq = seq,
                                 .length = consumed,
                                 .sent_at = turn.now,
@@ -123,7 +121,7 @@ void probe_with_empty_segment(Turn& turn, Cause cause) {
 
 bool window_allows_next(Tcb const& tcb) {
     std::uint32_t const unsent = unsent_text(tcb);
-    std::uint32_t const next = unsent > 0 ? std::min<std::uint32_t>(unsent, tcb.snd.mss) : 1;
+    std::uint32_t const next = unsent > 0 ? std::min(unsent, current_mss(tcb)) : 1;
     return has_unsent(tcb) && usable_window(tcb) >= next;
 }
 
@@ -141,8 +139,8 @@ void send_syn(Turn& turn, Cause cause) {
         segment.ack = tcb.rcv.nxt;
         tcb.rcv.wup = tcb.rcv.nxt;
     }
-    constexpr std::uint32_t largest_field = 0xffff;
-    segment.window = static_cast<std::uint16_t>(std::min(tcb.rcv.wnd, largest_field));  // RFC 7323 §2.2: never scaled
+    segment.window =
+        static_cast<std::uint16_t>(std::min(tcb.rcv.wnd, largest_window_field));  // RFC 7323 §2.2: never scaled
     segment.options = syn_options(turn, answer);
     if (!repeated) {
         tcb.send_queue.sent().push({.seq = tcb.snd.iss,
@@ -178,15 +176,22 @@ void send_reset_for(Turn& turn, wire::TcpSegment const& arrived, Cause cause) {
 
 namespace {
 
+/// Linux tcp_minshall_update: the last segment sent, of `length`, was not full.
+void note_if_small(Tcb& tcb, std::uint32_t length, std::uint32_t mss) {
+    if (length > 0 && length < mss) {
+        tcb.snd.sml = tcb.snd.nxt;
+    }
+}
+
 /// A portion of text in segments, and the FIN with the last of them or alone.
-void send_together(Turn& turn, std::uint32_t length, bool fin, Cause cause) {
-    std::uint32_t const mss = turn.tcb.snd.mss;
+void send_together(Turn& turn, std::uint32_t length, std::uint32_t mss, bool fin, Cause cause) {
     bool const several = length > mss;
     for (bool first = true; length > mss; first = false) {
         send_new(turn, mss, false, cause, false, first);
         length -= mss;
     }
     send_new(turn, length, fin, cause, several, !several);
+    note_if_small(turn.tcb, length, mss);
 }
 
 }  // namespace
@@ -206,8 +211,10 @@ void send_pending(Turn& turn, Why why) {
             sent_something = true;
         }
     }
+    std::uint32_t const mss = current_mss(tcb);  // Linux __tcp_push_pending_frames: for all that leaves now
     while (has_unsent(tcb)) {
-        Sendable const next = next_portion(turn, false);
+        Sendable const next = next_portion(turn, false, mss);
+        grow_packet(tcb, next.packet);
         stopped = next.window_limited;
         bool const fin = tcb.fin_queued && next.length == unsent_text(tcb);
         if (stopped || (next.length == 0 && !(fin && bare_fin_allowed(turn)))) {
@@ -215,8 +222,7 @@ void send_pending(Turn& turn, Why why) {
         }
         sent_something = true;
         Cause const cause{fin && next.length == 0 ? tcb.fin_why : why};
-        grow_packet(tcb, next.packet);
-        send_together(turn, next.length, fin && usable_window(tcb) > next.length, cause);
+        send_together(turn, next.length, mss, fin && usable_window(tcb) > next.length, cause);
     }
     stopped = stopped || !congestion_window_open(tcb);
     if (sent_something || stopped) {
@@ -226,10 +232,11 @@ void send_pending(Turn& turn, Why why) {
 }
 
 void send_portion(Turn& turn, Why why) {
-    Sendable const next = next_portion(turn, true);
+    std::uint32_t const mss = current_mss(turn.tcb);
+    Sendable const next = next_portion(turn, true, mss);
+    grow_packet(turn.tcb, next.packet);
     if (next.length > 0) {
-        grow_packet(turn.tcb, next.packet);
-        send_together(turn, next.length, false, Cause{why});
+        send_together(turn, next.length, mss, false, Cause{why});
         window_used(turn, !congestion_window_open(turn.tcb));
     }
 }
@@ -237,12 +244,7 @@ void send_portion(Turn& turn, Why why) {
 void repeat(Turn& turn, std::size_t index, Cause cause, bool counts, bool also_push) {
     Tcb& tcb = turn.tcb;
     Scoreboard& board = tcb.send_queue.sent();
-    // What was acknowledged in part is not repeated.
-    SeqNum const from = later_of(board[index].seq, tcb.snd.una);
-    auto const most = static_cast<std::uint32_t>(from - board[index].seq) + tcb.snd.mss;
-    if (board[index].text() > most) {  // the path's MTU fell since it was sent
-        board.split(index, most);
-    }
+    SeqNum const from = later_of(board[index].seq, tcb.snd.una);  // what was acknowledged in part is not repeated
     if (tcb.rare) {
         tcb.rare->mtu.probe = 0;  // Linux tcp_retransmit_skb: what becomes of it says nothing any more
     }
@@ -262,15 +264,17 @@ void repeat(Turn& turn, std::size_t index, Cause cause, bool counts, bool also_p
 }
 
 bool send_regardless(Turn& turn, Cause cause, bool push) {
-    Tcb const& tcb = turn.tcb;
+    Tcb& tcb = turn.tcb;
     std::uint32_t const unsent = unsent_text(tcb);
     std::uint32_t const usable = usable_window(tcb);
-    std::uint32_t const length = std::min({unsent, std::uint32_t{tcb.snd.mss}, usable});
+    std::uint32_t const mss = current_mss(tcb);
+    std::uint32_t const length = std::min({unsent, mss, usable});
     bool const fin = tcb.fin_queued && !fin_sent(tcb) && length == unsent && usable > length;
     if (length == 0 && !fin) {
         return false;
     }
     send_new(turn, length, fin, cause, push);
+    note_if_small(tcb, length, mss);
     return true;
 }
 

@@ -17,6 +17,31 @@ PacketBuffer packet_buffer(profile::Profile const& profile, std::uint32_t header
     return {begin, begin + text, aligned + beside, static_cast<std::uint16_t>(aligned - filled), 0, false};
 }
 
+// Linux sk_rmem_schedule: whole pages, as many as are lacking.
+void PacketBuffers::set_aside(std::uint32_t cost, profile::Profile const& profile) {
+    std::int64_t const page = profile.packet_buffer.page.value;
+    std::int64_t const lacking = std::int64_t{cost} - aside_;
+    if (lacking > 0) {
+        aside_ += (lacking + page - 1) / page * page;
+    }
+}
+
+// Linux sk_mem_charge.
+void PacketBuffers::use(std::uint32_t cost) {
+    used_ += cost;
+    aside_ -= cost;
+}
+
+// Linux sk_mem_uncharge: whole pages go back to the system.
+void PacketBuffers::give_back(std::uint32_t cost, profile::Profile const& profile) {
+    used_ -= cost;
+    aside_ += cost;
+    std::int64_t const page = profile.packet_buffer.page.value;
+    if (aside_ >= page) {
+        aside_ %= page;
+    }
+}
+
 /// Linux skb_try_coalesce: text that fits behind the other's is copied, and its own buffer freed; otherwise that hangs on
 /// as a fragment, only its descriptor freed.
 bool PacketBuffers::merge(PacketBuffer& to, PacketBuffer const& from, profile::Profile const& profile) {
@@ -29,7 +54,7 @@ bool PacketBuffers::merge(PacketBuffer& to, PacketBuffer const& from, profile::P
         std::uint32_t const more = from.cost - static_cast<std::uint32_t>(profile.packet_buffer.descriptor.value);
         to.fragments = static_cast<std::uint8_t>(to.fragments + from.fragments + 1);
         to.cost += more;
-        used_ += more;
+        use(more);
     } else {
         return false;
     }
@@ -41,12 +66,12 @@ bool PacketBuffers::merge(PacketBuffer& to, PacketBuffer const& from, profile::P
 void PacketBuffers::append(PacketBuffer const& fresh, profile::Profile const& profile) {
     if (in_order_.empty() || !merge(in_order_.back(), fresh, profile)) {
         in_order_.push_back(fresh);
-        used_ += fresh.cost;
+        use(fresh.cost);
     }
 }
 
-void PacketBuffers::forget(std::size_t index) {
-    used_ -= beyond_[index].cost;
+void PacketBuffers::forget(std::size_t index, profile::Profile const& profile) {
+    give_back(beyond_[index].cost, profile);
     beyond_.erase(beyond_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
@@ -61,14 +86,14 @@ void PacketBuffers::insert(PacketBuffer const& fresh, profile::Profile const& pr
             return;
         }
         if (before.begin == fresh.begin) {
-            forget(--place);
+            forget(--place, profile);
         }
     }
     while (place < beyond_.size() && beyond_[place].end.at_or_before(fresh.end)) {
-        forget(place);
+        forget(place, profile);
     }
     beyond_.insert(beyond_.begin() + static_cast<std::ptrdiff_t>(place), fresh);
-    used_ += fresh.cost;
+    use(fresh.cost);
 }
 
 // Linux tcp_ofo_queue.
@@ -76,16 +101,16 @@ void PacketBuffers::advance(SeqNum nxt, profile::Profile const& profile) {
     while (!beyond_.empty() && beyond_.front().begin.before(nxt)) {
         PacketBuffer const next = beyond_.front();
         bool const brings_news = in_order_.empty() || next.end.after(in_order_.back().end);
-        forget(0);
+        forget(0, profile);
         if (brings_news) {
             append(next, profile);
         }
     }
 }
 
-void PacketBuffers::release(SeqNum read) {
+void PacketBuffers::release(SeqNum read, profile::Profile const& profile) {
     while (!in_order_.empty() && in_order_.front().end.at_or_before(read)) {
-        used_ -= in_order_.front().cost;
+        give_back(in_order_.front().cost, profile);
         in_order_.pop_front();
     }
 }
@@ -144,7 +169,8 @@ std::vector<PacketBuffer> PacketBuffers::copied_together(std::vector<PacketBuffe
             result.push_back(buffer_of_copies(profile, from, std::min(page, static_cast<std::uint32_t>(end - from))));
         }
     }
-    used_ = used_ - cost_of(run) + cost_of(result);
+    use(cost_of(result));
+    give_back(cost_of(run), profile);
     return result;
 }
 
@@ -173,13 +199,14 @@ void PacketBuffers::collapse(SeqNum read, std::int64_t share, profile::Profile c
 }
 
 // Linux tcp_prune_ofo_queue.
-std::optional<SeqNum> PacketBuffers::prune(SeqNum coming, std::uint32_t goal, std::uint32_t limit) {
+std::optional<SeqNum> PacketBuffers::prune(SeqNum coming, std::uint32_t goal, std::uint32_t limit,
+                                           profile::Profile const& profile) {
     std::optional<SeqNum> left;
     std::uint32_t freed = 0;
     while (!beyond_.empty() && !coming.after(beyond_.back().begin)) {
         left = beyond_.back().begin;
         freed += beyond_.back().cost;
-        forget(beyond_.size() - 1);
+        forget(beyond_.size() - 1, profile);
         left = beyond_.empty() ? left : later_of(*left, beyond_.back().end);
         if (freed >= goal) {
             if (used_ <= limit) {

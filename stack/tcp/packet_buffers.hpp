@@ -35,27 +35,34 @@ class PacketBuffers {
     /// RCV.NXT has come so far: what lay beyond a hole is in order now.
     void advance(SeqNum nxt, profile::Profile const& profile);
     /// The reader has taken everything before `read`.
-    void release(SeqNum read);
+    void release(SeqNum read, profile::Profile const& profile);
     /// Memory is short: text in order, or in runs beyond holes, is copied together, from the first buffer on of whose memory
     /// text takes less than a window's share, in 256ths. What the reader has taken before `read` goes.
     void collapse(SeqNum read, std::int64_t share, profile::Profile const& profile);
     /// Memory is short still: the last buffers beyond holes go, but none before a packet that begins at `coming`, until they
     /// freed at least `goal` bytes and `limit` is kept. Where the text ends that is left; nothing if nothing went.
-    std::optional<SeqNum> prune(SeqNum coming, std::uint32_t goal, std::uint32_t limit);
+    std::optional<SeqNum> prune(SeqNum coming, std::uint32_t goal, std::uint32_t limit,
+                                profile::Profile const& profile);
     /// Where the buffer ends that the reader takes from; there must be unread text.
     [[nodiscard]] SeqNum front_end() const { return in_order_.front().end; }
     [[nodiscard]] bool nothing_in_order() const { return in_order_.empty(); }
     [[nodiscard]] std::uint32_t used() const { return used_; }
+    /// Memory is set aside in pages; whether what is left of the last covers so much more.
+    [[nodiscard]] bool has_set_aside(std::uint32_t cost) const { return cost <= aside_; }
+    void set_aside(std::uint32_t cost, profile::Profile const& profile);
 
   private:
+    void use(std::uint32_t cost);
+    void give_back(std::uint32_t cost, profile::Profile const& profile);
     bool merge(PacketBuffer& to, PacketBuffer const& from, profile::Profile const& profile);
-    void forget(std::size_t index);
+    void forget(std::size_t index, profile::Profile const& profile);
     std::vector<PacketBuffer> copied_together(std::vector<PacketBuffer> const& run, SeqNum from, std::int64_t share,
                                               profile::Profile const& profile);
 
     Ring<PacketBuffer> in_order_{};
     std::vector<PacketBuffer> beyond_{};  ///< ascending by their beginnings; none covers another
     std::uint32_t used_{0};
+    std::int64_t aside_{0};  ///< Linux sk_forward_alloc, as far as receiving goes
 };
 
 }  // namespace tcpsim::tcp

@@ -1,5 +1,7 @@
 #include "stack/tcp/paws.hpp"
 
+#include "stack/tcp/rto.hpp"
+
 namespace tcpsim::tcp {
 namespace {
 
@@ -25,8 +27,9 @@ TimestampVerdict judge_old_ack(Turn const& turn, Incoming const& in) {
     if (in.seq != tcb.rcv.nxt) {
         return in.seq.before(tcb.rcv.nxt) ? TimestampVerdict::old_ack : TimestampVerdict::old;
     }
-    bool const news = in.wire.ack != tcb.snd.una || in.window != tcb.snd.wnd;
-    auto const one_timeout = tcb.rtt.rto(turn.profile) / turn.profile.options.timestamp_tick.value;
+    bool const news = in.wire.ack != tcb.snd.una || is_newer_window(turn, in);
+    // tcp_tsval_replay: some clocks tick 1200 times a second.
+    auto const one_timeout = rto_now(tcb, turn.profile) * 12 / 10 / turn.profile.options.timestamp_tick.value;
     return news || behind(tcb, in.options.timestamps->value) > one_timeout ? TimestampVerdict::old
                                                                            : TimestampVerdict::good;
 }

@@ -24,12 +24,10 @@ void clamp_window(Turn& turn) {
     }
 }
 
-}  // namespace
-
-// Linux tcp_prune_queue.
-bool make_room(Turn& turn, SeqNum seq) {
+/// Linux tcp_prune_queue.
+bool prune(Turn& turn, SeqNum seq) {
     Tcb& tcb = turn.tcb;
-    if (!counts_packets(turn.profile) || has_memory(tcb)) {
+    if (has_memory(tcb)) {
         return true;
     }
     clamp_window(turn);
@@ -42,10 +40,24 @@ bool make_room(Turn& turn, SeqNum seq) {
         return true;
     }
     constexpr int least_freed = 8;  // an eighth of the buffer
-    if (auto const left = buffers.prune(seq, tcb.receive_buffer / least_freed, tcb.receive_buffer)) {
+    if (auto const left = buffers.prune(seq, tcb.receive_buffer / least_freed, tcb.receive_buffer, turn.profile)) {
         tcb.receive_queue.truncate(*left);
     }
     return has_memory(tcb);
+}
+
+}  // namespace
+
+// Linux tcp_try_rmem_schedule; when nothing waits for a reader, the packet is taken in any case (tcp_data_queue).
+bool make_room(Turn& turn, PacketBuffer const& packet) {
+    if (!counts_packets(turn.profile)) {
+        return true;
+    }
+    bool const has_room = prune(turn, packet.begin);
+    if (has_room || turn.tcb.receive_queue.unread() == 0) {
+        receiving(turn.tcb).buffers.set_aside(packet.cost, turn.profile);
+    }
+    return has_room;
 }
 
 }  // namespace tcpsim::tcp

@@ -6,7 +6,7 @@
 
 namespace tcpsim::tcp {
 
-/// Is there memory for a packet of text that begins at `seq`? Makes some if it can: what lies beyond holes may go.
-bool make_room(Turn& turn, SeqNum seq);
+/// Is there memory for a packet of text? Makes some if it can: what lies beyond holes may go.
+bool make_room(Turn& turn, PacketBuffer const& packet);
 
 }  // namespace tcpsim::tcp

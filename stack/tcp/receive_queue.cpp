@@ -16,7 +16,10 @@ ReceiveQueue::Island ReceiveQueue::merged(Island old, Island fresh) {
         std::uint64_t const extra = static_cast<std::uint32_t>(second.end() - first.end());
         first.text.append(second.text.part(second.text.size() - extra, extra));
     }
-    return {first.seq, std::move(first.text), fresh.age};
+    std::vector<End> ends = std::move(old.ends);
+    ends.insert(ends.end(), fresh.ends.begin(), fresh.ends.end());
+    std::sort(ends.begin(), ends.end(), [](End const& a, End const& b) { return a.fin.before(b.fin); });
+    return {first.seq, std::move(first.text), fresh.age, std::move(ends)};
 }
 
 std::optional<wire::SackBlock> ReceiveQueue::overlap(SeqNum left, SeqNum right) const {
@@ -30,30 +33,48 @@ std::optional<wire::SackBlock> ReceiveQueue::overlap(SeqNum left, SeqNum right) 
     return std::nullopt;
 }
 
-SeqNum ReceiveQueue::insert(SeqNum nxt, SeqNum seq, Payload const& text) {
+ReceiveQueue::Progress ReceiveQueue::insert(SeqNum nxt, SeqNum seq, Payload const& text, bool fin) {
     check(seq.at_or_after(nxt), "text before rcv.nxt was cut off");
+    Payload ready = text;
     if (seq != nxt || !islands_.empty()) {
-        add_island(seq, text);
+        add_island(seq, text, fin);
         if (islands_.front().seq != nxt) {
-            return nxt;
+            return {nxt, false};
         }
+        Island const& front = islands_.front();
+        fin = !front.ends.empty();
+        ready = fin ? front.text.part(0, static_cast<std::uint32_t>(front.ends.front().fin - nxt)) : front.text;
+        islands_.erase(islands_.begin());
     }
-    Payload const& ready = islands_.empty() ? text : islands_.front().text;
     for (Slice const& slice : ready.slices()) {
         if (slices_.empty() || !slices_.back().try_extend(slice)) {
             slices_.push_back(slice);
         }
     }
     unread_ += static_cast<std::uint32_t>(ready.size());
-    nxt += static_cast<std::uint32_t>(ready.size());
-    if (!islands_.empty()) {
-        islands_.erase(islands_.begin());
-    }
-    return nxt;
+    return {nxt + static_cast<std::uint32_t>(ready.size()), fin};
 }
 
-void ReceiveQueue::add_island(SeqNum seq, Payload const& text) {
-    Island fresh{seq, text, ++ages_};
+void ReceiveQueue::add_island(SeqNum seq, Payload const& text, bool fin) {
+    Island fresh{seq, text, ++ages_, {}};
+    if (fin) {
+        fresh.text.append(Slice::pattern(0, 0, 1));
+    }
+    SeqNum const end = fresh.end();
+    SeqNum begin = seq;
+    bool known = false;  // all of it came before, in one piece: what that said of the stream's end stands
+    for (Island& old : islands_) {
+        known = known || (old.seq.at_or_before(seq) && old.end().at_or_after(end));
+        begin = old.end() == seq ? old.seq : begin;  // Linux tcp_ooo_try_coalesce
+    }
+    if (!known) {
+        for (Island& old : islands_) {
+            std::erase_if(old.ends, [&](End const& e) { return e.begin.at_or_after(seq) && e.fin.before(end); });
+        }
+        if (fin) {
+            fresh.ends.push_back({begin, end - 1});
+        }
+    }
     std::vector<Island> kept;
     kept.reserve(islands_.size() + 1);
     for (Island& old : islands_) {
@@ -119,6 +140,7 @@ void ReceiveQueue::truncate(SeqNum end) {
     if (!islands_.empty() && islands_.back().end().after(end)) {
         Island& last = islands_.back();
         last.text = last.text.part(0, static_cast<std::uint32_t>(end - last.seq));
+        std::erase_if(last.ends, [&](End const& e) { return e.fin.at_or_after(end); });
     }
 }
 

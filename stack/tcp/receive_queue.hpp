@@ -14,8 +14,14 @@ namespace tcpsim::tcp {
 
 class ReceiveQueue {
   public:
-    /// Takes text that begins at or after `nxt`; what lies before was cut off. Returns the new rcv.nxt.
-    SeqNum insert(SeqNum nxt, SeqNum seq, Payload const& text);
+    /// How far the stream is whole, and whether its end stands there.
+    struct Progress {
+        SeqNum nxt{};
+        bool fin{false};
+    };
+    /// Takes text that begins at or after `nxt` (what lies before was cut off), and the FIN behind it. Beyond a hole a FIN is an
+    /// octet like others: whoever covers its segment replaces it. Only when its turn has come it ends the stream.
+    Progress insert(SeqNum nxt, SeqNum seq, Payload const& text, bool fin);
     [[nodiscard]] Payload take(std::uint64_t at_most);
     /// What take() would give.
     [[nodiscard]] Payload peek(std::uint64_t at_most) const;
@@ -32,14 +38,20 @@ class ReceiveQueue {
     void clear();
 
   private:
+    /// A FIN beyond a hole, and where its segment begins.
+    struct End {
+        SeqNum begin{};
+        SeqNum fin{};
+    };
     struct Island {
         SeqNum seq{};
         Payload text{};
-        std::uint32_t age{0};  ///< of its last segment; greater is more recent
+        std::uint32_t age{0};     ///< of its last segment; greater is more recent
+        std::vector<End> ends{};  ///< ascending; each has an octet in `text`
         [[nodiscard]] SeqNum end() const { return seq + static_cast<std::uint32_t>(text.size()); }
     };
     static Island merged(Island old, Island fresh);
-    void add_island(SeqNum seq, Payload const& text);
+    void add_island(SeqNum seq, Payload const& text, bool fin);
 
     Ring<Slice> slices_{};
     std::vector<Island> islands_{};  ///< ascending, disjoint, not adjacent

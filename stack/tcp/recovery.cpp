@@ -6,6 +6,7 @@
 #include "stack/tcp/rack.hpp"
 #include "stack/tcp/retransmit.hpp"
 #include "stack/tcp/sack.hpp"
+#include "stack/tcp/sendable.hpp"
 #include "stack/tcp/undo.hpp"
 #include "stack/tcp/window_use.hpp"
 
@@ -27,8 +28,9 @@ void assume_arrived(Turn& turn, bool duplicate) {
     }
     tcb.recovery.duplicate_acks = static_cast<std::uint8_t>(std::min(tcb.recovery.duplicate_acks + 1, 255));
     if (counts && !tcb.send_queue.sent().assume_arrived(1)) {
-        // Linux tcp_check_reno_reordering: more have arrived than can be, so it was reordering.
-        reordered_by(turn, static_cast<std::uint32_t>(tcb.send_queue.sent().size()));
+        // Linux tcp_check_reno_reordering: more have arrived than can be, so it was reordering, by no more than is out.
+        tcb.recovery.reordering = 0;
+        reordered_by(turn, tcb.send_queue.sent().outstanding());
     }
 }
 
@@ -287,7 +289,7 @@ void judge_probe(Turn& turn, AckSegment const& said, AckNews const& news) {
 }
 
 /// Linux tcp_cong_control: the window follows, down by PRR or up by the algorithm.
-void steer_window(Turn& turn, AckSegment const& said, AckNews const& news, bool window_was_used) {
+void steer_window(Turn& turn, AckSegment const& said, AckNews const& news) {
     Tcb& tcb = turn.tcb;
     Scoreboard const& sent = tcb.send_queue.sent();
     std::uint32_t const delivered = sent.delivered() - news.prior_delivered;
@@ -313,7 +315,7 @@ void steer_window(Turn& turn, AckSegment const& said, AckNews const& news, bool 
     // Linux tcp_may_raise_cwnd: where reordering is known, a SACK is progress, too.
     bool const reorders = tcb.recovery.reordering > turn.profile.recovery.reordering.value;
     bool const progress = news.text_acknowledged || (reorders && (news.newly_sacked || news.acknowledged));
-    if (progress && window_was_used) {
+    if (progress && window_limits(tcb)) {
         tcb.congestion.grow(event);
     }
 }
@@ -398,7 +400,6 @@ void acknowledgment_arrives(Turn& turn, AckSegment const& said) {
     }
     AckNews news = news_before(tcb);
     bool const was_outstanding = !tcb.send_queue.sent().empty();
-    bool const window_was_used = window_limits(tcb);
     if (said.ack.after(tcb.snd.una)) {
         news.una_advanced = true;
         tcb.snd.una = said.ack;
@@ -419,7 +420,8 @@ void acknowledgment_arrives(Turn& turn, AckSegment const& said) {
         watch_outstanding(turn);
     }
     if (was_outstanding) {
-        steer_window(turn, said, news, window_was_used);
+        steer_window(turn, said, news);
+        set_pace(turn);
     }
     repeat_lost_after(turn, repeat_now, send_new_first);
 }

@@ -8,6 +8,7 @@
 #include "stack/tcp/recovery.hpp"
 #include "stack/tcp/rto.hpp"
 #include "stack/tcp/sendable.hpp"
+#include "stack/tcp/window.hpp"
 
 #include <algorithm>
 
@@ -58,16 +59,17 @@ bool beyond_window(Tcb const& tcb, SentSegment const& segment) {
     return segment.seq.at_or_after(tcb.snd.una + tcb.snd.wnd) && segment.seq.after(tcb.snd.una);
 }
 
-/// RFC 1191 §6.5: segments were larger when it was sent. Linux tcp_set_skb_tso_segs: a packet of several is cut anew as a whole.
+/// RFC 1191 §6.5: segments were larger when it was sent, or carried fewer options. Linux tcp_set_skb_tso_segs, tcp_trim_head: a
+/// packet of several is cut anew as a whole, from SND.UNA if it was acknowledged in part, which is not repeated.
 void cut_anew(Tcb& tcb, std::size_t i) {
     Scoreboard& sent = tcb.send_queue.sent();
-    // What was acknowledged in part is not repeated.
-    auto const most = [&](std::size_t k) {
-        auto const gone = static_cast<std::uint32_t>(later_of(sent[k].seq, tcb.snd.una) - sent[k].seq);
-        return gone + tcb.snd.mss;
+    std::uint32_t const mss = current_mss(tcb);
+    auto const gone = [&](std::size_t k) {
+        return static_cast<std::uint32_t>(later_of(sent[k].seq, tcb.snd.una) - sent[k].seq);
     };
+    auto const most = [&](std::size_t k) { return gone(k) + mss; };
     bool const size_unknown = tcb.state == State::syn_sent;  // until the peer has said what it takes
-    if (size_unknown || sent[i].text() <= most(i)) {
+    if (size_unknown || (sent[i].text() <= most(i) && gone(i) == 0)) {
         return;
     }
     while (i + 1 < sent.size() && !sent[i + 1].begins_packet && sent[i + 1].alike(sent[i])) {
@@ -103,9 +105,13 @@ void take_in_followers(Turn& turn, std::size_t i) {
     }
     SeqNum const from = later_of(sent[i].seq, tcb.snd.una);
     SeqNum const edge = tcb.snd.una + tcb.snd.wnd;
+    SeqNum const full = from + current_mss(tcb);
+    if ((sent[i].seq + sent[i].text()).at_or_after(full)) {
+        return;
+    }
     while (i + 1 < sent.size() && are_small_packets(sent, i)) {
         SentSegment const& next = sent[i + 1];
-        if ((next.seq + next.text()).after(from + tcb.snd.mss) || next.end().after(edge)) {
+        if ((next.seq + next.text()).after(full) || next.end().after(edge)) {
             return;
         }
         sent.merge(i);
@@ -162,6 +168,21 @@ std::size_t of_one_packet(Turn const& turn, std::size_t i) {
     return count;
 }
 
+/// Linux tcp_fragment: what of its packet is not repeated with it is a packet of its own.
+void leave_rest(Scoreboard& sent, std::size_t next) {
+    if (next < sent.size()) {
+        sent.begin_packet(next);
+    }
+}
+
+bool repeat_last(Turn& turn, Cause cause) {
+    Scoreboard& sent = turn.tcb.send_queue.sent();
+    std::size_t const last = sent.size() - 1;
+    sent.begin_packet(last);
+    cut_anew(turn.tcb, last);
+    return repeat_in_window(turn, last, cause, false);
+}
+
 bool backs_off(Turn const& turn) {
     // Linux tcp_syn_linear_timeouts: the first repetitions of a SYN keep the initial timeout.
     return turn.tcb.state != State::syn_sent ||
@@ -214,6 +235,7 @@ void repeat_lost(Turn& turn) {
         }
         cut_anew(tcb, i);
         std::size_t const count = of_one_packet(turn, i);
+        leave_rest(sent, i + count);
         std::size_t done = 0;
         while (done < count && repeat_counted(turn, i + done, cause, count > 1 && done + 1 == count)) {
             ++done;
@@ -264,6 +286,7 @@ void retransmission_timeout(Turn& turn) {
     }
     if (!silent) {
         cut_anew(tcb, 0);
+        leave_rest(tcb.send_queue.sent(), 1);
         repeat_counted(turn, 0, Cause{Why::retransmission_timeout, r.retransmits, waited});
     }
     if (backs_off(turn)) {
@@ -283,7 +306,7 @@ void tail_loss_probe_timeout(Turn& turn) {
     // RFC 8985 §7.3: one new segment if the peer's window allows, whatever the congestion window; else the last again.
     Cause const cause{Why::tail_loss_probe, 1, waited};
     bool const sent_new = window_allows_next(tcb) && send_regardless(turn, cause, false);
-    if (!sent_new && !repeat_in_window(turn, tcb.send_queue.sent().size() - 1, cause, false)) {
+    if (!sent_new && !repeat_last(turn, cause)) {
         resume_retransmission(turn);
         return;
     }

@@ -80,9 +80,9 @@ void mark_one(Turn& turn, std::size_t i, AckNews& news) {
     news.newly_sacked = true;
 }
 
+/// Linux tcp_is_sackblock_valid: a block that begins at SND.UNA would have been acknowledged.
 bool usable(Tcb const& tcb, SackBlock const& block) {
-    return block.left.before(block.right) && block.right.at_or_before(tcb.snd.nxt) && block.right.after(tcb.snd.una) &&
-           block.left.at_or_after(tcb.snd.una);
+    return block.left.before(block.right) && block.right.at_or_before(tcb.snd.nxt) && block.left.after(tcb.snd.una);
 }
 
 }  // namespace

@@ -153,6 +153,11 @@ void Scoreboard::split(std::size_t i, std::uint32_t length) {
     }
 }
 
+void Scoreboard::begin_packet(std::size_t i) {
+    packets_ += segments_[i].begins_packet ? 0U : 1U;
+    segments_[i].begins_packet = true;
+}
+
 void Scoreboard::merge(std::size_t i) {
     check(i + 1 < size() && !segments_[i + 1].sacked, "what is merged is outstanding");
     SentSegment& segment = segments_[i];

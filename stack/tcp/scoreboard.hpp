@@ -89,6 +89,8 @@ class Scoreboard {
     void syn_had_text() { delivered_ -= delivered_ > 1 ? 1U : 0U; }
     /// Cuts segment i: its first `length` bytes, and the rest as a segment of its own.
     void split(std::size_t i, std::uint32_t length);
+    /// Segment i is the first of a packet from now on.
+    void begin_packet(std::size_t i);
     /// Makes one of segment i and the next, which is not sacked: what was known of the next is forgotten.
     void merge(std::size_t i);
     void clear();

@@ -3,6 +3,7 @@
 #include "stack/tcp/acknowledge.hpp"
 #include "stack/tcp/challenge.hpp"
 #include "stack/tcp/fin_wait_2.hpp"
+#include "stack/tcp/header_prediction.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/paws.hpp"
 #include "stack/tcp/receive_autotuning.hpp"
@@ -97,6 +98,7 @@ void segment_arrives_otherwise(Turn& turn, wire::TcpSegment const& segment, wire
                 ecn,
                 Why::acknowledge_at_once,
                 tcb.state};
+    in.predicted = is_predicted(tcb, in);
     if (check_opening(turn, in) == Step::done || check_time_wait(turn, in) == Step::done ||
         check_orphan_in_fin_wait_2(turn, in) == Step::done || check_sequence(turn, in) == Step::done ||
         check_reset(turn, in) == Step::done || check_syn(turn, in) == Step::done) {

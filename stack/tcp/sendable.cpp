@@ -3,6 +3,7 @@
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/send_memory.hpp"
 #include "stack/tcp/urgent.hpp"
+#include "stack/tcp/window.hpp"
 #include "stack/tcp/window_use.hpp"
 
 #include <algorithm>
@@ -19,41 +20,26 @@ using std::chrono::microseconds;
 constexpr std::uint32_t largest_packet = 65'535 - 320;
 
 /// How much text the next new segment carries; 0: nothing may be sent now.
-std::uint32_t next_segment(Tcb const& tcb, profile::Profile const& profile) {
-    std::uint32_t const unsent = unsent_text(tcb);
-    std::uint32_t const wanted = std::min<std::uint32_t>(unsent, tcb.snd.mss);
+std::uint32_t next_segment(Tcb const& tcb, profile::Profile const& profile, std::uint32_t mss) {
+    std::uint32_t const wanted = std::min(unsent_text(tcb), mss);
     std::uint32_t const usable = usable_window(tcb);
     if (usable < wanted) {
         // RFC 9293 §3.8.6.2.1 (3): a window that cuts the segment is used only if it is half of the largest ever.
         return usable > 0 && tcb.snd.nxt == tcb.snd.una && usable >= tcb.snd.max_wnd / 2 ? usable : 0;
     }
-    bool const partial = wanted < tcb.snd.mss;
+    bool const partial = wanted < mss;
     return partial && !tcb.fin_queued && nagle_holds(tcb, profile) ? 0 : wanted;
 }
 
-/// Linux tcp_update_pacing_rate, in bytes per second: twice the window per round trip in slow start, else 1.2 times.
-std::optional<std::uint64_t> pacing_rate(Tcb const& tcb, profile::Profile const& profile) {
-    auto const srtt = static_cast<std::uint64_t>(tcb.rtt.srtt(profile) / 1us);
-    if (!tcb.rtt.measured() || srtt == 0) {
-        return std::nullopt;
-    }
-    std::uint32_t const cwnd = tcb.congestion.cwnd();
-    std::uint64_t const percent = cwnd < tcb.congestion.ssthresh() / 2 ? 200 : 120;
-    std::uint64_t const segments = std::max<std::uint64_t>(cwnd, tcb.send_queue.sent().size());
-    return tcb.snd.mss * percent * 10'000 * segments / srtt;
-}
-
 /// Linux tcp_tso_autosize: what the path carries in about a millisecond, more over a short path, at least two segments.
-std::uint32_t autosized(Tcb const& tcb, profile::Profile const& profile) {
-    constexpr unsigned pacing_shift = 10;
+std::uint32_t autosized(Tcb const& tcb, profile::Profile const& profile, std::uint32_t mss) {
     constexpr unsigned rtt_log = 9;  // sysctl tcp_tso_rtt_log
     constexpr std::int64_t no_boost = 32;
     auto const least = static_cast<std::uint32_t>(profile.send.least_segments.value);
-    auto const rate = pacing_rate(tcb, profile);
-    std::uint64_t bytes = rate ? *rate >> pacing_shift : largest_packet;
+    std::uint32_t bytes = tcb.window_use.pace;
     std::int64_t const halvings = tcb.rtt.min_rtt() / 1us >> rtt_log;
     bytes += halvings < no_boost ? largest_packet >> halvings : 0;
-    return std::max(static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes, largest_packet) / tcb.snd.mss), least);
+    return std::max(std::min(bytes, largest_packet) / mss, least);
 }
 
 /// Until where the packet in front reaches, as write() laid it out.
@@ -96,9 +82,8 @@ bool waits_for_more(Turn const& turn, std::uint32_t packet, std::uint32_t room, 
 }
 
 /// Linux tcp_write_xmit: one turn of its loop.
-Sendable next_packet(Turn const& turn, bool at_once) {
+Sendable next_packet(Turn const& turn, bool at_once, std::uint32_t mss) {
     Tcb const& tcb = turn.tcb;
-    std::uint32_t const mss = tcb.snd.mss;
     std::uint32_t const cwnd = tcb.congestion.cwnd();
     std::uint32_t const in_flight = tcb.send_queue.sent().in_flight();
     std::uint32_t const usable = usable_window(tcb);
@@ -108,7 +93,7 @@ Sendable next_packet(Turn const& turn, bool at_once) {
     }
     // tcp_cwnd_test: at most half a window in one packet.
     std::uint32_t const room = cwnd - in_flight;
-    std::uint32_t const most = autosized(tcb, turn.profile);
+    std::uint32_t const most = autosized(tcb, turn.profile, mss);
     std::uint32_t const longest = std::min({room, std::max(cwnd / 2, 1U), most}) * mss;
     // tcp_grow_skb: a short packet is filled from the one behind it.
     auto const laid_out = static_cast<std::uint32_t>(end_of_first_packet(tcb) - tcb.snd.nxt);
@@ -122,29 +107,29 @@ Sendable next_packet(Turn const& turn, bool at_once) {
         return {usable >= packet && !waits ? packet : 0, false, std::min(packet, longest)};
     }
     if (!at_once && waits_for_more(turn, packet, room, most)) {
-        return {0, std::uint64_t{room} * mss < usable && std::uint64_t{room} * mss <= packet};
+        bool const by_window = std::uint64_t{room} * mss < usable && std::uint64_t{room} * mss <= packet;
+        return {0, by_window, std::min(packet, longest)};
     }
     // tcp_mss_split_point
     std::uint32_t const needed = std::min(packet, usable);
     if (longest <= needed) {
         return {longest, false, longest};
     }
+    // RFC 9293 §3.8.6.2.1 (3) deviated from: behind full segments a window may cut one short, as far as Nagle lets it.
     std::uint32_t const partial = needed % mss;
-    // RFC 9293 §3.8.6.2.1 (3): a window does not cut a segment short.
-    bool const cut = needed < packet;
     bool const fits = !is_last && longest <= usable;
-    return {partial > 0 && (cut || (held && !fits)) ? needed - partial : needed, false, std::min(packet, longest)};
+    return {partial > 0 && held && !fits ? needed - partial : needed, false, std::min(packet, longest)};
 }
 
 /// Linux tcp_xmit_size_goal: half of the largest window ever offered, in whole segments.
 std::uint32_t packet_goal(Tcb const& tcb) {
     std::uint32_t const half = half_of_largest_window(tcb);
-    std::uint32_t const mss = tcb.snd.mss;
+    std::uint32_t const mss = current_mss(tcb);
     return std::max(std::min(half, largest_packet) / mss * mss, mss);
 }
 
 std::uint32_t goal_of(Tcb const& tcb, WriteEnd write_end) {
-    return write_end == WriteEnd::urgent ? tcb.snd.mss : packet_goal(tcb);
+    return write_end == WriteEnd::urgent ? current_mss(tcb) : packet_goal(tcb);
 }
 
 /// The next text begins a packet of its own: nothing unsent, or the last packet is full.
@@ -264,8 +249,23 @@ std::uint64_t write_segments(Turn& turn, Payload const& data, WriteEnd end) {
 
 }  // namespace
 
+// In bytes per second: twice the window per round trip in slow start, else 1.2 times.
+void set_pace(Turn& turn) {
+    Tcb& tcb = turn.tcb;
+    auto const srtt = static_cast<std::uint64_t>(tcb.rtt.srtt(turn.profile) / 1us);
+    if (turn.profile.send.unit.value != profile::SendUnit::linux_packet || !tcb.rtt.measured() || srtt == 0) {
+        return;
+    }
+    constexpr unsigned pacing_shift = 10;
+    std::uint32_t const cwnd = tcb.congestion.cwnd();
+    std::uint64_t const percent = cwnd < tcb.congestion.ssthresh() / 2 ? 200 : 120;
+    std::uint64_t const segments = std::max<std::uint64_t>(cwnd, tcb.send_queue.sent().size());
+    std::uint64_t const rate = tcb.snd.mss * percent * 10'000 * segments / srtt;
+    tcb.window_use.pace = static_cast<std::uint16_t>(std::min<std::uint64_t>(rate >> pacing_shift, 0xffff));
+}
+
 std::uint32_t segments_per_packet(Tcb const& tcb, profile::Profile const& profile) {
-    return profile.send.unit.value == profile::SendUnit::linux_packet ? autosized(tcb, profile) : 1;
+    return profile.send.unit.value == profile::SendUnit::linux_packet ? autosized(tcb, profile, current_mss(tcb)) : 1;
 }
 
 std::uint32_t half_of_largest_window(Tcb const& tcb) {
@@ -308,19 +308,19 @@ bool nagle_holds(Tcb const& tcb, profile::Profile const& profile) {
     return false;
 }
 
-Sendable next_portion(Turn const& turn, bool at_once) {
+Sendable next_portion(Turn const& turn, bool at_once, std::uint32_t mss) {
     Tcb const& tcb = turn.tcb;
     if (unsent_text(tcb) == 0) {
         return {};
     }
     switch (turn.profile.send.unit.value) {
         case profile::SendUnit::segment: {
-            std::uint32_t const length = next_segment(tcb, turn.profile);
+            std::uint32_t const length = next_segment(tcb, turn.profile, mss);
             bool const open = tcb.send_queue.sent().in_flight() < tcb.congestion.cwnd();
             return {open ? length : 0, length > 0 && !open};
         }
         case profile::SendUnit::linux_packet:
-            return next_packet(turn, at_once);
+            return next_packet(turn, at_once, mss);
     }
     return {};
 }
@@ -394,7 +394,7 @@ void grow_packet(Tcb& tcb, std::uint32_t length) {
     if (!packets.pushed.empty() && packets.pushed.front().at_or_before(end)) {
         packets.pushed.front() = end;
     }
-    if (packets.last.before(end)) {
+    if (packets.last.after(tcb.snd.nxt) && packets.last.before(end)) {
         packets.last = end == tcb.send_queue.end() ? tcb.snd.nxt : end;
     }
 }

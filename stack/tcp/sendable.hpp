@@ -23,10 +23,13 @@ std::uint32_t unsent_text(Tcb const& tcb);
 std::uint32_t usable_window(Tcb const& tcb);
 /// RFC 9293 §3.7.4: a segment that is not full waits while something is outstanding.
 bool nagle_holds(Tcb const& tcb, profile::Profile const& profile);
+/// Linux tcp_update_pacing_rate: an ACK sets how large packets are until the next one, whatever becomes of the window.
+void set_pace(Turn& turn);
 /// How many segments leave as one packet.
 std::uint32_t segments_per_packet(Tcb const& tcb, profile::Profile const& profile);
-/// What leaves next. `at_once`: whatever Nagle says, and without waiting for more (Linux TCP_NAGLE_PUSH, push_one).
-Sendable next_portion(Turn const& turn, bool at_once);
+/// What leaves next, in segments of `mss`. `at_once`: whatever Nagle says, and without waiting for more (Linux TCP_NAGLE_PUSH,
+/// push_one).
+Sendable next_portion(Turn const& turn, bool at_once, std::uint32_t mss);
 
 /// How a write ends: RFC 9293 §3.9.1.2's PUSH, perhaps with URGENT, or a hint that the rest follows at once.
 enum class WriteEnd : std::uint8_t {

@@ -20,6 +20,7 @@ struct Incoming {
     wire::Ecn ecn{wire::Ecn::not_ect};
     Why why{Why::acknowledge_at_once};  ///< of the ACK that it provokes
     State found{State::closed};         ///< the state when it came
+    bool predicted{false};              ///< see header_prediction.hpp
 };
 
 /// The peer's echo of our timestamp (RFC 7323 §3), if timestamps are in force.
@@ -57,6 +58,8 @@ Step check_syn(Turn& turn, Incoming const& in);
 Step check_ack(Turn& turn, Incoming const& in);
 /// Sixth.
 void check_urgent(Turn& turn, Incoming const& in);
+/// Of the fifth, ESTABLISHED: the window of an older segment or ACK is not taken.
+bool is_newer_window(Turn const& turn, Incoming const& in);
 /// Seventh.
 Step take_text(Turn& turn, Incoming& in);
 /// Eighth.

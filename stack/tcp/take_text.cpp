@@ -1,35 +1,21 @@
 #include "stack/tcp/acknowledge.hpp"
 #include "stack/tcp/duplicate.hpp"
 #include "stack/tcp/ecn.hpp"
+#include "stack/tcp/header_prediction.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/receive_autotuning.hpp"
 #include "stack/tcp/receive_pressure.hpp"
 #include "stack/tcp/steps.hpp"
+#include "stack/tcp/time_wait.hpp"
 #include "stack/tcp/window.hpp"
 #include "stack/tcp/window_space.hpp"
 
-#include <algorithm>
+#include <limits>
 
 namespace tcpsim::tcp {
 namespace {
 
 using wire::Flags;
-
-/// The stream ends at the first FIN seen: what lies beyond it is no text (Linux tcp_fin purges it).
-void note_end_of_stream(Tcb& tcb, Incoming& in) {
-    if (!takes_text(tcb.state)) {
-        return;
-    }
-    SeqNum const end = in.seq + static_cast<std::uint32_t>(in.text.size());
-    if (in.fin && (!tcb.rcv.fin_seen || end.before(tcb.rcv.fin))) {
-        tcb.rcv.fin_seen = true;
-        tcb.rcv.fin = end;
-        tcb.receive_queue.truncate(end);
-    }
-    if (tcb.rcv.fin_seen && end.after(tcb.rcv.fin)) {
-        in.text = in.text.part(0, static_cast<std::uint32_t>(std::max(tcb.rcv.fin - in.seq, 0)));
-    }
-}
 
 /// Linux tcp_rcv_state_process: after the peer's FIN text is dropped, but where it overlaps what was taken it resets.
 bool goes_on_beyond_fin(Turn const& turn, Incoming const& in) {
@@ -88,10 +74,7 @@ PacketBuffer buffer_of(Turn const& turn, Incoming const& in) {
 }
 
 /// There was no memory for it: as if it had been lost.
-void forget(Tcb& tcb, Incoming& in) {
-    if (in.fin) {
-        tcb.rcv.fin_seen = false;
-    }
+void forget(Incoming& in) {
     in.text = {};
     in.fin = false;
 }
@@ -99,23 +82,25 @@ void forget(Tcb& tcb, Incoming& in) {
 /// Linux tcp_data_queue: the peer is told at once that the window is shut.
 void refuse_for_memory(Turn& turn, Incoming& in) {
     demand_ack(turn);
+    predict_no_header(turn.tcb);
     turn.tcb.delayed_ack.no_memory = true;
-    forget(turn.tcb, in);
+    forget(in);
     in.why = Why::acknowledge_unacceptable;
     turn.out.readable();
 }
 
 void take_in_order(Turn& turn, Incoming& in) {
     Tcb& tcb = turn.tcb;
-    bool const had_holes = tcb.receive_queue.has_holes() || (!in.fin && fin_beyond_hole(tcb));
+    bool const had_holes = tcb.receive_queue.has_holes();
     SeqNum const end = in.seq + static_cast<std::uint32_t>(in.text.size());
-    if (auto const twice = tcb.receive_queue.overlap(in.seq, end)) {
+    if (auto const twice = tcb.receive_queue.overlap(in.seq, end + (in.fin ? 1U : 0U))) {
         report_duplicate(turn, *twice);
     }
-    if (!make_room(turn, in.wire.seq) && tcb.receive_queue.unread() > 0) {
+    PacketBuffer const buffer = buffer_of(turn, in);
+    bool const passes = in.predicted && receiving(tcb).buffers.has_set_aside(buffer.cost);
+    if (!passes && !make_room(turn, buffer) && tcb.receive_queue.unread() > 0) {
         return refuse_for_memory(turn, in);
     }
-    PacketBuffer const buffer = buffer_of(turn, in);
     Arrival const arrival = arrival_of(in, buffer);
     if (counts_packets(turn.profile)) {
         receiving(tcb).buffers.append(buffer, turn.profile);
@@ -123,44 +108,59 @@ void take_in_order(Turn& turn, Incoming& in) {
     text_received(turn, arrival, end);
     take_ecn(turn, in);
     window_may_grow(turn, arrival);
-    tcb.rcv.nxt = tcb.receive_queue.insert(tcb.rcv.nxt, in.seq, in.text);
+    auto const progress = tcb.receive_queue.insert(tcb.rcv.nxt, in.seq, in.text, in.fin);
+    tcb.rcv.nxt = progress.nxt;
+    in.fin = progress.fin;
     turn.out.readable();
     if (!had_holes) {
+        predict_header(tcb);
         return;
     }
     if (counts_packets(turn.profile)) {
         receiving(tcb).buffers.advance(tcb.rcv.nxt, turn.profile);
     }
     in.why = Why::acknowledge_filled_hole;
-    if (!tcb.receive_queue.has_holes() && !fin_beyond_hole(tcb)) {  // RFC 5681 §4.2
+    if (!tcb.receive_queue.has_holes()) {  // RFC 5681 §4.2
         demand_ack(turn);
     }
+    predict_header(tcb);
 }
 
 void take_beyond_hole(Turn& turn, Incoming& in) {
     Tcb& tcb = turn.tcb;
-    SeqNum const end = in.seq + static_cast<std::uint32_t>(in.text.size());
+    SeqNum const end = in.seq + static_cast<std::uint32_t>(in.text.size()) + (in.fin ? 1U : 0U);
     auto const twice = tcb.receive_queue.overlap(in.seq, end);
     if (twice) {
         report_duplicate(turn, *twice);
     }
     take_ecn(turn, in);
-    if (!make_room(turn, in.wire.seq)) {  // in silence
-        forget(tcb, in);
+    predict_no_header(tcb);
+    PacketBuffer const buffer = buffer_of(turn, in);
+    if (!make_room(turn, buffer)) {  // in silence
+        forget(in);
         return;
     }
     ++receiving(tcb).beyond_holes;
-    PacketBuffer const buffer = buffer_of(turn, in);
     bool const news = !twice || twice->left != in.seq || twice->right != end;
     text_beyond_hole_received(turn, arrival_of(in, buffer), news);
-    if (counts_packets(turn.profile)) {
+    if (counts_packets(turn.profile) && !in.text.empty()) {
         receiving(tcb).buffers.insert(buffer, turn.profile);
     }
-    tcb.receive_queue.insert(tcb.rcv.nxt, in.seq, in.text);
+    tcb.receive_queue.insert(tcb.rcv.nxt, in.seq, in.text, in.fin);
+    in.fin = false;                                       // its turn has not come
     if (counts_packets(turn.profile) && !tcb.detached) {  // Linux tcp_data_queue_ofo
         grow_receive_buffer(turn, receiving(tcb).autotuning.space);
     }
     in.why = Why::acknowledge_out_of_order;
+}
+
+/// Linux tcp_fin: what came from beyond the end of the stream goes, and so does what SACK would say.
+void forget_beyond(Tcb& tcb, profile::Profile const& profile) {
+    tcb.receive_queue.truncate(tcb.rcv.nxt);
+    if (tcb.receiving_state) {
+        tcb.receiving_state->duplicate.reset();
+        tcb.receiving_state->buffers.prune(tcb.rcv.nxt, std::numeric_limits<std::uint32_t>::max(), 0, profile);
+    }
 }
 
 }  // namespace
@@ -173,7 +173,9 @@ Step take_text(Turn& turn, Incoming& in) {
         end_connection(turn, Ended{EndReason::reset_by_peer, error_of_reset(turn), 0, {}, {}});
         return Step::done;
     }
-    bool const taken = !in.text.empty() && takes_text(tcb.state);
+    bool const early_fin =
+        in.fin && in.seq.after(tcb.rcv.nxt) && turn.profile.validation.resets_text_after_shutdown.value;
+    bool const taken = (!in.text.empty() || early_fin) && takes_text(tcb.state);
     if (taken && nobody_will_read(turn)) {  // RFC 9293 §3.6.1, SHLD-3
         send_reset_for(turn, in.wire, Cause{Why::nobody_reads});
         end_connection(turn, Ended{EndReason::aborted, tcb.detached ? Errno::none : Errno::econnreset, 0, {}, {}});
@@ -186,15 +188,12 @@ Step take_text(Turn& turn, Incoming& in) {
         in.fin = false;
         return Step::next;
     }
-    note_end_of_stream(tcb, in);
     take_repeated(turn, in);
-    if (in.text.empty() || !takes_text(tcb.state)) {
-        return Step::next;
-    }
-    if (in.seq == tcb.rcv.nxt) {
-        take_in_order(turn, in);
-    } else {
+    bool const early = in.seq.after(tcb.rcv.nxt) && (in.fin || !in.text.empty());
+    if (early && takes_text(tcb.state)) {
         take_beyond_hole(turn, in);
+    } else if (!in.text.empty() && takes_text(tcb.state)) {
+        take_in_order(turn, in);
     }
     return Step::next;
 }
@@ -202,17 +201,12 @@ Step take_text(Turn& turn, Incoming& in) {
 // Eighth.
 void check_fin(Turn& turn, Incoming& in) {
     Tcb& tcb = turn.tcb;
-    if (!takes_text(tcb.state)) {
+    if (!in.fin || !takes_text(tcb.state)) {
         return;
     }
-    if (!tcb.rcv.fin_seen || tcb.rcv.fin != tcb.rcv.nxt) {
-        if (in.fin && in.text.empty() && tcb.rcv.fin_seen) {  // RFC 5681 §4.2: beyond a hole
-            schedule_ack(turn);
-            in.why = Why::acknowledge_out_of_order;
-        }
-        return;
-    }
+    forget_beyond(tcb, turn.profile);
     tcb.rcv.nxt += 1;
+    tcb.rcv.finished = true;
     fin_received(turn);
     in.why = Why::acknowledge_fin;
     turn.out.readable();
@@ -225,9 +219,7 @@ void check_fin(Turn& turn, Incoming& in) {
             send_ack(turn, Cause{Why::acknowledge_fin});  // Linux tcp_fin: at once, our own FIN is out already
             return;
         default:  // FIN-WAIT-2
-            enter(turn, State::time_wait);
-            tcb.timers.stop_all();
-            tcb.timers.start(Timer::time_wait, turn.now, turn.profile.teardown.time_wait.value);
+            enter_time_wait(turn);
             send_ack(turn, Cause{Why::acknowledge_fin});
             return;
     }

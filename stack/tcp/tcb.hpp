@@ -51,8 +51,7 @@ struct ReceiveSequence {
     std::uint32_t ssthresh{0};  ///< Linux: how much window may be offered now; grows as data come
     std::uint16_t mss{536};     ///< Linux rcv_mss: the peer's segment size, as guessed
     std::uint8_t wscale{0};     ///< RFC 7323: shift of windows sent
-    bool fin_seen{false};       ///< a FIN has arrived, perhaps beyond a hole
-    SeqNum fin{};               ///< its sequence number
+    bool finished{false};       ///< the peer's FIN and everything before it have arrived
 };
 
 /// RFC 7323 §3-5.
@@ -104,6 +103,7 @@ struct Receiving {
     std::uint32_t window_clamp{0};  ///< Linux: what may be offered at most; 0: as when the connection began
     std::uint16_t window_share{0};  ///< Linux scaling_ratio: text in a packet's memory, in 256ths; 0: not known yet
     std::uint32_t beyond_holes{0};  ///< segments that came before their turn, for TCP_INFO (rcv_ooopack)
+    bool predicts_header{false};    ///< Linux pred_flags
     std::uint16_t shorter_mss{0};   ///< Linux last_seg_size: a second segment of this size in a row makes it rcv.mss
 };
 
@@ -216,12 +216,13 @@ struct LossProbe {
 
 /// How the congestion window was used (RFC 2861, RFC 7661's point), as Linux tcp_cwnd_validate keeps it.
 struct WindowUse {
-    bool limited{false};      ///< the window, not the program, stopped the sender
-    SeqNum measured_until{};  ///< snd.nxt when `most` was measured
-    std::uint32_t most{0};    ///< segments outstanding at most
-    std::uint32_t used{0};    ///< the same since `since`
-    Instant since{};          ///< the window was last full, or last judged
-    Instant last_sent{};      ///< text was last sent
+    bool limited{false};         ///< the window, not the program, stopped the sender
+    std::uint16_t pace{0xffff};  ///< Linux sk_pacing_rate as the last ACK left it: bytes in 1/1024 s; the most: or more
+    SeqNum measured_until{};     ///< snd.nxt when `most` was measured
+    std::uint32_t most{0};       ///< segments outstanding at most
+    std::uint32_t used{0};       ///< the same since `since`
+    Instant since{};             ///< the window was last full, or last judged
+    Instant last_sent{};         ///< text was last sent
 };
 
 /// RFC 1191, RFC 4821.
@@ -339,8 +340,7 @@ inline bool signs(Tcb const& tcb) { return tcb.rare && !tcb.rare->md5_key.empty(
 
 /// The next byte for the reader (Linux copied_seq).
 inline SeqNum next_unread(Tcb const& tcb) {
-    bool const fin = tcb.rcv.fin_seen && tcb.rcv.nxt.after(tcb.rcv.fin);
-    return tcb.rcv.nxt - (fin ? 1U : 0U) - static_cast<std::uint32_t>(tcb.receive_queue.unread());
+    return tcb.rcv.nxt - (tcb.rcv.finished ? 1U : 0U) - static_cast<std::uint32_t>(tcb.receive_queue.unread());
 }
 
 /// The most text that a segment of the peer's brings, options minded (Linux advmss).
@@ -348,11 +348,5 @@ inline std::uint16_t largest_arrival(Tcb const& tcb) {
     constexpr std::uint16_t timestamps = 12;  // RFC 7323 §3.2: ten bytes, padded
     return static_cast<std::uint16_t>(tcb.advertised_mss - (tcb.timestamps.enabled ? timestamps : 0));
 }
-
-/// The peer's FIN has arrived, but not everything before it.
-inline bool fin_beyond_hole(Tcb const& tcb) { return tcb.rcv.fin_seen && tcb.rcv.fin.after(tcb.rcv.nxt); }
-
-/// The peer's FIN and everything before it have arrived.
-inline bool fin_taken(Tcb const& tcb) { return tcb.rcv.fin_seen && tcb.rcv.nxt.after(tcb.rcv.fin); }
 
 }  // namespace tcpsim::tcp

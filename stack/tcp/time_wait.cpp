@@ -33,6 +33,12 @@ SeqNum beyond(SeqNum nxt) {
 
 }  // namespace
 
+void enter_time_wait(Turn& turn) {
+    enter(turn, State::time_wait);
+    turn.tcb.timers.stop_all();
+    wait_again(turn);
+}
+
 Step check_time_wait(Turn& turn, Incoming const& in) {
     if (turn.tcb.state != State::time_wait ||
         turn.profile.time_wait.segments.value != profile::TimeWaitSegments::linux_mini_sockets) {

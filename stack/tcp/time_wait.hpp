@@ -7,6 +7,9 @@
 
 namespace tcpsim::tcp {
 
+/// RFC 9293 §3.10.7.4: "enter the TIME-WAIT state, start the time-wait timer, turn off the other timers".
+void enter_time_wait(Turn& turn);
+
 /// Linux tcp_timewait_state_process in place of §3.10.7.4's steps, where the profile says so.
 Step check_time_wait(Turn& turn, Incoming const& in);
 /// Fifth, where the steps are those of the RFC: acknowledge, and wait from the beginning.

@@ -148,7 +148,7 @@ Result<Payload> take_urgent_octet(Tcb& tcb, bool peek) {
     if (tcb.options.oob_inline || !has_mark(tcb) || tcb.rare->urgent.rcv.octet == Octet::taken) {
         return Errno::einval;
     }
-    bool const finished = fin_taken(tcb);
+    bool const finished = tcb.rcv.finished;
     if (tcb.ended && !finished) {
         return Errno::enotconn;
     }

@@ -1,5 +1,6 @@
 #include "stack/tcp/window.hpp"
 
+#include "stack/tcp/header_prediction.hpp"
 #include "stack/tcp/window_space.hpp"
 
 #include <algorithm>
@@ -9,7 +10,6 @@
 namespace tcpsim::tcp {
 namespace {
 
-constexpr std::uint32_t largest_field = 0xffff;
 constexpr int largest_scale = 14;  // RFC 7323 §2.3
 
 wire::OptionLayout layout(profile::Profile const& profile) {
@@ -87,20 +87,19 @@ void hold_place_for_signature(Tcb const& tcb, wire::Options& options) {
     }
 }
 
-/// RFC 2018 §4, RFC 2883 §4. A FIN takes a number like text.
-void add_sack_blocks(Tcb& tcb, wire::Options& options, std::size_t room) {
-    if (tcb.receiving_state && tcb.receiving_state->duplicate) {  // once
-        options.sack.push_back(*std::exchange(tcb.receiving_state->duplicate, std::nullopt));
+/// RFC 2018 §4, RFC 2883 §4: what the next segment reports.
+InlineVector<wire::SackBlock, 4> blocks_to_report(Tcb const& tcb) {
+    InlineVector<wire::SackBlock, 4> blocks;
+    std::size_t const room = tcb.sack_permitted ? sack_room(tcb) : 0;
+    if (room > 0 && tcb.receiving_state && tcb.receiving_state->duplicate) {
+        blocks.push_back(*tcb.receiving_state->duplicate);
     }
-    ReceiveSequence const& rcv = tcb.rcv;
-    for (wire::SackBlock const& block : tcb.receive_queue.sack_blocks(room - options.sack.size())) {
-        bool const with_fin = rcv.fin_seen && block.right == rcv.fin;
-        options.sack.push_back({block.left, block.right + (with_fin ? 1U : 0U)});
+    if (tcb.receive_queue.has_holes()) {
+        for (wire::SackBlock const& block : tcb.receive_queue.sack_blocks(room - blocks.size())) {
+            blocks.push_back(block);
+        }
     }
-    bool const fin_alone = !tcb.receive_queue.has_holes() || tcb.receive_queue.end() != rcv.fin;
-    if (fin_beyond_hole(tcb) && fin_alone && options.sack.size() < room) {
-        options.sack.push_back({rcv.fin, rcv.fin + 1});
-    }
+    return blocks;
 }
 
 }  // namespace
@@ -132,7 +131,7 @@ void choose_initial_window(Turn& turn, std::uint32_t mss) {
     }
     tcb.rcv.wscale = static_cast<std::uint8_t>(std::clamp(scale, 0, largest_scale));
     // Linux since 6.10: what a SYN's field cannot say is open all the same.
-    tcb.rcv.wnd = rounded ? space : std::min(space, largest_field);
+    tcb.rcv.wnd = rounded ? space : std::min(space, largest_window_field);
     tcb.rcv.ssthresh = tcb.rcv.wnd;
 }
 
@@ -150,10 +149,13 @@ std::uint16_t choose_window(Turn& turn) {
     if (!no_memory && !may_shrink(tcb, turn.profile)) {
         window = std::max(window, aligned_up(left, tcb.rcv.wscale));
     }
-    std::uint32_t const told = std::min(window, largest_field << tcb.rcv.wscale) >> tcb.rcv.wscale;
+    if (window == 0) {
+        predict_no_header(tcb);
+    }
+    std::uint32_t const told = std::min(window, largest_window_field << tcb.rcv.wscale) >> tcb.rcv.wscale;
     // Linux tcp_select_window: a window beyond what the field can say is remembered, and what fills it is taken.
     tcb.rcv.wnd =
-        linux_style(turn.profile) && window > largest_field << tcb.rcv.wscale ? window : told << tcb.rcv.wscale;
+        linux_style(turn.profile) && window > largest_window_field << tcb.rcv.wscale ? window : told << tcb.rcv.wscale;
     return static_cast<std::uint16_t>(told);
 }
 
@@ -208,6 +210,12 @@ wire::OptionBytes signature_options(Tcb const& tcb, profile::Profile const& prof
     return wire::encode(options, layout(profile));
 }
 
+std::uint32_t current_mss(Tcb const& tcb) {
+    constexpr std::uint32_t kind_and_length = 4, each = 8;  // RFC 2018 §3, aligned
+    auto const blocks = static_cast<std::uint32_t>(blocks_to_report(tcb).size());
+    return tcb.snd.mss - (blocks > 0 ? kind_and_length + each * blocks : 0U);
+}
+
 wire::OptionBytes segment_options(Turn& turn) {
     Tcb& tcb = turn.tcb;
     wire::Options options;
@@ -215,7 +223,10 @@ wire::OptionBytes segment_options(Turn& turn) {
         options.timestamps = wire::Timestamps{timestamp_now(turn), tcb.timestamps.recent};
     }
     if (tcb.sack_permitted) {
-        add_sack_blocks(tcb, options, sack_room(tcb));
+        options.sack = blocks_to_report(tcb);
+        if (tcb.receiving_state) {
+            tcb.receiving_state->duplicate.reset();  // RFC 2883 §4: once
+        }
     }
     hold_place_for_signature(tcb, options);
     return options == wire::Options{} ? wire::OptionBytes{} : wire::encode(options, layout(turn.profile));

@@ -29,5 +29,7 @@ wire::OptionBytes syn_options(Turn const& turn, bool answer);
 /// Of a segment that carries no other option: the place of its signature, if it has one.
 wire::OptionBytes signature_options(Tcb const& tcb, profile::Profile const& profile);
 wire::OptionBytes segment_options(Turn& turn);
+/// RFC 9293 §3.7.1, MUST-16: the text that a segment may carry now, beside what it reports of holes (Linux tcp_current_mss).
+std::uint32_t current_mss(Tcb const& tcb);
 
 }  // namespace tcpsim::tcp

@@ -17,10 +17,9 @@ std::int64_t memory_used(Tcb const& tcb, profile::Profile const& profile) {
 
 /// Linux tcp_select_initial_window, tcp_init_buffer_space: one segment less than the buffer is worth.
 std::uint32_t initial_clamp(Tcb const& tcb, profile::Profile const& profile) {
-    constexpr std::uint32_t largest_field = 0xffff;
     std::uint32_t const full = full_window(tcb, profile);
     std::uint32_t const mss = largest_arrival(tcb);
-    std::uint32_t clamp = std::min(full, largest_field << tcb.rcv.wscale);
+    std::uint32_t clamp = std::min(full, largest_window_field << tcb.rcv.wscale);
     if (tcb.options.window_clamp != 0) {
         clamp = std::min(clamp, tcb.options.window_clamp);
     }

@@ -8,6 +8,9 @@
 
 namespace tcpsim::tcp {
 
+/// What the header's field can say.
+inline constexpr std::uint32_t largest_window_field = 0xffff;
+
 /// A receive buffer is charged with packets, not with their text.
 bool counts_packets(profile::Profile const& profile);
 /// What part of memory is offered as window, in 256ths.

@@ -59,7 +59,7 @@ void read_schedule(json const& run, RecordedRun& out) {
 }  // namespace
 
 Recording read_recording(std::string const& name) {
-    std::ifstream file{"tests/reference/linux-6.18/" + name + ".json"};
+    std::ifstream file{"tests/reference/linux-6.18/crash/" + name + ".json"};
     REQUIRE_MESSAGE(file.good(), "the recording ", name, " is there");
     json const document = json::parse(file);
     Recording recording;

@@ -114,6 +114,11 @@ void Dialogue::collect() {
         wire::TcpSegment const& segment = actions_[i].segment;
         our_end_ = later_of(our_end_ == SeqNum{} ? segment.seq : our_end_, segment.seq + segment.length());
         wire::Options const options = wire::decode(segment.options);
+        if (!segment.flags.has(Flags::syn)) {  // RFC 9293 §3.7.1, MUST-16: whatever it is, with its options
+            int const least = profile_->mtu.min_mss.value;
+            int const most = std::max<int>(connection_->tcb().path.peer_mss, least);
+            CHECK(segment.payload.size() + segment.options.size() <= static_cast<std::size_t>(most));
+        }
         if (options.timestamps) {
             our_last_ts_ = options.timestamps->value;
         }

@@ -57,6 +57,9 @@ class Dialogue {
     void set_no_delay();
     void set_md5_key(std::string key) { connection_->set_md5_key(std::move(key)); }
     void set_quick_ack(std::int64_t value);
+    void shutdown_receive() { connection_->shutdown_receive(); }
+    /// The host finds a way to the peer, or none.
+    void set_path(bool exists) { connection_->set_path(exists); }
     /// The program changes socket options: d.change_options([](auto& options) { options.cork = true; }).
     template <class Change>
     void change_options(Change change) {

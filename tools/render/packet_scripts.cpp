@@ -2,6 +2,7 @@
 
 #include "tools/render/text.hpp"
 #include "tools/render/why.hpp"
+#include "tools/render/xml.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -84,29 +85,6 @@ std::string counts_text(Counts const& counts) {
         }
     }
     return text;
-}
-
-std::string escaped_xml(std::string const& text) {
-    std::string out;
-    for (char const c : text) {
-        switch (c) {
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '&':
-                out += "&amp;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
 }
 
 }  // namespace

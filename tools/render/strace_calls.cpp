@@ -1,4 +1,5 @@
 // How strace writes calls: arguments, results, constants.
+#include "sim/app/calls_epoll.hpp"
 #include "sim/app/message_flags.hpp"
 #include "sim/app/numbers.hpp"
 #include "sim/machine/signal.hpp"
@@ -62,6 +63,19 @@ constexpr auto poll_names = std::to_array<Bit>({
     {app::pollrdhup, "POLLRDHUP"},
 });
 
+constexpr std::array<std::string_view, 3> shutdown_names{"SHUT_RD", "SHUT_WR", "SHUT_RDWR"};
+constexpr auto epoll_names = std::to_array<Bit>({
+    {app::pollin, "EPOLLIN"},
+    {app::pollpri, "EPOLLPRI"},
+    {app::pollout, "EPOLLOUT"},
+    {app::pollerr, "EPOLLERR"},
+    {app::pollhup, "EPOLLHUP"},
+    {app::pollrdhup, "EPOLLRDHUP"},
+    {app::epollexclusive, "EPOLLEXCLUSIVE"},
+    {app::epolloneshot, "EPOLLONESHOT"},
+    {app::epollet, "EPOLLET"},
+});
+
 std::string joined(std::uint32_t bits, std::span<Bit const> names) {
     std::string text;
     for (Bit const& bit : names) {
@@ -82,6 +96,11 @@ std::string signal_name(std::int64_t number) {
     return signal ? std::string{machine::name(*signal)} : std::to_string(number);
 }
 
+std::string chosen_action(trace::CallMade const& made) {
+    return fmt::format("{}, {{sa_handler={}, sa_mask=[], sa_flags={}}}, NULL, 8", signal_name(made.argument),
+                       made.option.empty() ? "0x401000" : made.option, made.flags != 0 ? "SA_RESTART" : "0");
+}
+
 std::string timespec(std::int64_t nanoseconds) {
     constexpr std::int64_t billion = 1'000'000'000;
     return fmt::format("{{tv_sec={}, tv_nsec={}}}", nanoseconds / billion, nanoseconds % billion);
@@ -92,6 +111,29 @@ std::string polled(std::span<trace::Watched const> all, std::string_view field) 
     for (trace::Watched const& one : all) {
         text += fmt::format("{}{{fd={}, {}={}}}", text.empty() ? "" : ", ", one.descriptor, field,
                             joined(one.events, poll_names));
+    }
+    return "[" + text + "]";
+}
+
+/// struct epoll_event.
+std::string epoll_event(std::uint32_t events, std::int64_t data) {
+    return fmt::format("{{events={}, data={{u32={}, u64={}}}}}", joined(events, epoll_names),
+                       static_cast<std::uint32_t>(data), static_cast<std::uint64_t>(data));
+}
+
+/// epoll_ctl()'s arguments.
+std::string controlled(trace::CallMade const& made) {
+    constexpr std::array<std::string_view, 4> operations{"0", "EPOLL_CTL_ADD", "EPOLL_CTL_DEL", "EPOLL_CTL_MOD"};
+    bool const removes = made.flags == static_cast<std::uint32_t>(app::EpollControl::remove);
+    return fmt::format("{}, {}, {}, {}", made.descriptor, operations.at(made.flags), made.other,
+                       removes ? "NULL" : epoll_event(made.watched.front().events, made.argument));
+}
+
+/// What epoll_wait() fills in: who is ready is told by the data of the interest.
+std::string events_found(std::span<trace::Watched const> ready) {
+    std::string text;
+    for (trace::Watched const& one : ready) {
+        text += (text.empty() ? "" : ", ") + epoll_event(one.events, one.descriptor);
     }
     return "[" + text + "]";
 }
@@ -173,10 +215,8 @@ std::string given(trace::CallMade const& made) {
             return fmt::format("{}, FILE, NULL, {}", fd, made.bytes);
         case Call::splice:
             return fmt::format("{}, NULL, {}, NULL, {}, 0", fd, made.other, made.bytes);
-        case Call::shutdown: {
-            constexpr std::array<std::string_view, 3> hows{"SHUT_RD", "SHUT_WR", "SHUT_RDWR"};
-            return fmt::format("{}, {}", fd, hows.at(made.flags));
-        }
+        case Call::shutdown:
+            return fmt::format("{}, {}", fd, shutdown_names.at(made.flags));
         case Call::setsockopt:
             return fmt::format("{}, {}, {}, {}", fd, socket::level_of(made.option), made.option, option_value(made));
         case Call::fcntl:
@@ -195,8 +235,11 @@ std::string given(trace::CallMade const& made) {
         case Call::kill:
             return fmt::format("{}, {}", made.other, made.argument == 0 ? "0" : signal_name(made.argument));
         case Call::sigaction:
-            return fmt::format("{}, {{sa_handler={}, sa_mask=[], sa_flags={}}}, NULL, 8", signal_name(made.argument),
-                               made.option.empty() ? "0x401000" : made.option, made.flags != 0 ? "SA_RESTART" : "0");
+            return chosen_action(made);
+        case Call::epoll_create:
+            return "0";
+        case Call::epoll_ctl:
+            return controlled(made);
         case Call::fork:
         case Call::pause:
             return "";
@@ -210,6 +253,7 @@ std::string given(trace::CallMade const& made) {
         case Call::getsockname:
         case Call::getpeername:
         case Call::ioctl:
+        case Call::epoll_wait:
             return fmt::format("{}, ", fd);
         case Call::waitpid:
             return fmt::format("{}, ", made.other);
@@ -253,6 +297,9 @@ std::string filled(trace::CallMade const& made, trace::CallReturned const& back)
         case Call::waitpid:
             return fmt::format("{}, {}, NULL", back.value > 0 ? wait_status(back.told) : "NULL",
                                made.flags != 0 ? "WNOHANG" : "0");
+        case Call::epoll_wait:
+            return fmt::format("{}, {}, {}", failed ? "0x7ffd" : events_found(back.ready), made.bytes,
+                               milliseconds(made.argument));
         case Call::select: {
             int most = 0;
             for (trace::Watched const& one : made.watched) {

@@ -80,7 +80,9 @@ void add_run(CLI::App& app, Typed& typed) {
 
 void add_replay(CLI::App& app, Typed& typed) {
     CLI::App* command = app.add_subcommand("replay", "Replay what a real kernel did, and say where we differ");
-    command->add_option("FILE", typed.replay.files, "Recordings (JSON)")->required();
+    command->add_option("PATH", typed.replay.files, "Recordings (JSON), or directories of them")->required();
+    command->add_flag("--json", typed.replay.json, "One JSON document on stdout");
+    command->add_option("--junit", typed.replay.junit, "Also as JUnit's XML")->type_name("FILE");
     command->add_flag("--all", typed.replay.all, "Every packet and call, not only those around the first difference");
     command->add_flag("-q,--quiet", typed.replay.quiet, "One line for each recording");
     command->add_flag("--no-color", typed.replay.no_color, "No colours");
@@ -139,8 +141,8 @@ std::optional<std::string> leftovers(CLI::App const& command) {
 
 /// A first word that is no command, with the nearest one.
 std::optional<std::string> unknown_command(int argc, char const* const* argv) {
-    static constexpr std::array<std::string_view, 6> commands{"run",      "check",  "schema",
-                                                              "profiles", "replay", "packetdrill"};
+    static constexpr std::array<std::string_view, 7> commands{"run",    "check",       "schema",  "profiles",
+                                                              "replay", "packetdrill", "topology"};
     static constexpr std::array<std::string_view, 3> alone{"--help", "-h", "--version"};
     if (argc < 2) {
         return "a command is missing: " + scenario::listed(commands) + "; see tcpsim --help";

@@ -45,8 +45,10 @@ struct ProfilesCommand {
 };
 /// `tcpsim replay`.
 struct ReplayCommand {
-    std::vector<std::string> files{};
-    bool all{false};  ///< every packet and call, not only those around the first difference
+    std::vector<std::string> files{};  ///< recordings, or directories of them
+    bool json{false};
+    std::string junit{};  ///< a file; empty: none
+    bool all{false};      ///< every packet and call, not only those around the first difference
     bool quiet{false};
     bool no_color{false};
 };

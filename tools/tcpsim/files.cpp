@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -45,10 +46,17 @@ scenario::Included read_text(std::string const& path) {
 }
 
 scenario::Resolver resolver_for(std::string const& scenario_file) {
-    return [directory = fs::path{scenario_file}.parent_path()](std::string const& path) {
-        std::error_code ignored;
-        fs::path const beside = directory / path;
-        return read_text(fs::exists(beside, ignored) ? beside.string() : path);
+    std::error_code ignored;
+    return [from = fs::absolute(scenario_file, ignored).parent_path()](std::string const& path) {
+        std::error_code none;
+        for (fs::path directory = from;; directory = directory.parent_path()) {
+            if (fs::exists(directory / path, none)) {
+                return read_text((directory / path).string());
+            }
+            if (directory == directory.parent_path()) {
+                return read_text(path);
+            }
+        }
     };
 }
 
@@ -67,6 +75,21 @@ std::string OutputFile::close() {
         error_ = fmt::format("{}: could not be written to its end: {}", path_, last_error());
     }
     return error_;
+}
+
+std::vector<std::string> files_at(std::string const& path, std::string const& extension) {
+    std::error_code error;
+    if (!fs::is_directory(path, error)) {
+        return {path};
+    }
+    std::vector<std::string> files;
+    for (auto const& entry : fs::recursive_directory_iterator{path, error}) {
+        if (entry.path().extension() == extension) {
+            files.push_back(entry.path().string());
+        }
+    }
+    std::sort(files.begin(), files.end());
+    return files;
 }
 
 std::string make_directory(std::string const& path) {

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
 #include <iostream>
 #include <string>
 #include <thread>
@@ -27,17 +26,7 @@ std::vector<packet_script::Definition> const usual_definitions{{"TFO_COOKIE", "3
 
 /// The scripts in a directory and below it, in order of their names; a file is itself. Empty, and told, if there is none.
 std::vector<std::string> scripts_at(std::string const& path) {
-    std::error_code error;
-    if (!std::filesystem::is_directory(path, error)) {
-        return {path};
-    }
-    std::vector<std::string> files;
-    for (auto const& entry : std::filesystem::recursive_directory_iterator{path, error}) {
-        if (entry.path().extension() == ".pkt") {
-            files.push_back(entry.path().string());
-        }
-    }
-    std::sort(files.begin(), files.end());
+    std::vector<std::string> files = files_at(path, ".pkt");
     if (files.empty()) {
         complain(fmt::format("{}: no scripts (*.pkt) here", render::printable(path)));
     }

@@ -30,12 +30,38 @@ std::string_view kind_of(NodeKind kind) {
     return "";
 }
 
+std::string_view kind_of(topology::MiddleboxSpec::Kind kind) {
+    using Kind = topology::MiddleboxSpec::Kind;
+    switch (kind) {
+        case Kind::nat:
+            return "NAT";
+        case Kind::firewall:
+            return "firewall";
+        case Kind::load_balancer:
+            return "load balancer";
+        case Kind::syn_proxy:
+            return "SYN proxy";
+    }
+    return "";
+}
+
+/// "router, NAT".
+std::string kinds_of(topology::Node const& node) {
+    std::string text{kind_of(node.kind)};
+    for (topology::MiddleboxSpec const& box : node.middleboxes) {
+        text += fmt::format(", {}", kind_of(box.kind));
+    }
+    return text;
+}
+
 /// "20ms, 10Mbit/s, loss".
 std::string properties_of(topology::Edge const& link) {
     std::string text = topology::duration_text(link.delay);
     text += link.bits_per_second == 0 ? "" : ", " + topology::rate_text(link.bits_per_second);
     text += link.jitter == Duration{0} ? "" : ", jitter " + topology::duration_text(link.jitter);
     text += link.mtu == topology::Edge{}.mtu ? "" : fmt::format(", MTU {}", link.mtu);
+    text += link.red.max_packets == 0 ? "" : ", RED";
+    text += link.codel.target == Duration{0} ? "" : ", CoDel";
     text += link.loss.loses_nothing() ? "" : ", loses at random";
     return text + (link.direct ? ", one cable" : "");
 }
@@ -70,7 +96,7 @@ Vertex given_source(Graph const& graph, boost::graph_traits<Graph>::edge_descrip
 /// Every node with what it is plugged into.
 void print_nodes(Graph const& graph) {
     for (Vertex const v : each(boost::vertices(graph))) {
-        std::cout << fmt::format("{} ({})\n", graph[v].name, kind_of(graph[v].kind));
+        std::cout << fmt::format("{} ({})\n", graph[v].name, kinds_of(graph[v]));
         auto const degree = boost::out_degree(v, graph);
         std::size_t n = 0;
         for (auto const edge : each(boost::out_edges(v, graph))) {
@@ -99,6 +125,16 @@ void print_weak_points(Graph const& graph) {
               << fmt::format("Links whose loss cuts others off: {}\n", links.empty() ? "none" : links);
 }
 
+/// Neither format has words for them.
+void warn_of_lost_boxes(Graph const& graph) {
+    for (Vertex const v : each(boost::vertices(graph))) {
+        for (topology::MiddleboxSpec const& box : graph[v].middleboxes) {
+            std::cerr << fmt::format("tcpsim: {} is a plain router in this format, its {} is left out\n", graph[v].name,
+                                     kind_of(box.kind));
+        }
+    }
+}
+
 }  // namespace
 
 Exit execute(TopologyCommand const& command, Replay& /*replay*/) {
@@ -114,9 +150,11 @@ Exit execute(TopologyCommand const& command, Replay& /*replay*/) {
     switch (command.form) {
         case TopologyCommand::Form::dot:
             std::cout << topology::write_dot(graph);
+            warn_of_lost_boxes(graph);
             break;
         case TopologyCommand::Form::graphml:
             std::cout << topology::write_graphml(graph);
+            warn_of_lost_boxes(graph);
             break;
         case TopologyCommand::Form::picture:
             topology::assign_addresses(graph);

@@ -12,12 +12,18 @@ namespace tcpsim::tool {
 
 namespace {
 
+/// Nothing of a router.
+std::string table_of(world::World const& world, trace::NodeId node, Instant at) {
+    auto const* machine = world.machine(node);
+    return machine == nullptr
+               ? ""
+               : "\n" + render::socket_table_text(machine->name(), at, machine::socket_table(*machine, at));
+}
+
 std::string tables_of(world::World const& world, Instant at) {
     std::string text;
     for (std::uint32_t node = 0; node < world.nodes(); ++node) {
-        if (auto const* machine = world.machine(trace::NodeId{node})) {
-            text += "\n" + render::socket_table_text(machine->name(), at, machine::socket_table(*machine, at));
-        }
+        text += table_of(world, trace::NodeId{node}, at);
     }
     return text;
 }
@@ -39,6 +45,8 @@ std::optional<std::string> Views::open(scenario::Scenario const& scenario, scena
     for (Instant const at : command_->ss_at) {
         run.look_at(at, [this, at](world::World const& world) { tables_ += tables_of(world, at); });
     }
+    run.when_asked(
+        [this](world::World const& world, trace::NodeId node) { tables_ += table_of(world, node, world.now()); });
     return {};
 }
 

@@ -308,7 +308,7 @@ TEST_CASE("a terminal: lines at their times, then the end for ever; what is writ
     Log log;
     machine::Unit unit{"typist",
                        app::coroutine_program([&](Process& p) { return type_and_read(p, log); }),
-                       true,
+                       machine::Restart::always,
                        {{at(1s), "one\n"}, {at(1s), "two\n"}, {at(3s), ""}}};
     two.world.install(two.client, unit);
     two.run();

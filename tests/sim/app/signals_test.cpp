@@ -382,6 +382,36 @@ TEST_CASE("reboot: off for so long, then a new boot that starts the units again"
     CHECK(two.happened(trace::Happening::process_started).size() == 2);
 }
 
+TEST_CASE("shutdown: a machine that is suspended on its way goes on with its grace when it wakes up") {
+    for (bool const clock_stops : {true, false}) {
+        TwoHosts two;
+        two.install(two.server, "stubborn", [](Process& p) -> Task<> {
+            (void)co_await p.signal(Signal::sigterm, OnSignal::ignore);
+            (void)co_await p.sleep(1h);
+        });
+        two.schedule(1s, world::Shutdown{two.server});
+        two.schedule(5s, world::Suspend{two.server, {.clock_stops = clock_stops}});
+        two.schedule(6s, world::Shutdown{two.server});  // nobody hears it
+        two.schedule(65s, world::Resume{two.server});
+        two.run();
+        auto const off = two.happened(trace::Happening::powered_off);
+        REQUIRE(off.size() == 1);
+        CHECK(off[0].at() == at(clock_stops ? 71s : 65s));  // 4 s of the grace were over
+        CHECK_FALSE(two.world.steps()[2].effective);
+    }
+}
+
+TEST_CASE("shutdown: who sleeps cannot be shut down") {
+    TwoHosts two;
+    two.install(two.server, "careless", sleep_long);
+    two.schedule(1s, world::Suspend{two.server, {}});
+    two.schedule(2s, world::Shutdown{two.server});
+    two.schedule(3s, world::Resume{two.server});
+    two.run();
+    CHECK_FALSE(two.world.steps()[1].effective);
+    CHECK(two.world.machine(two.server)->power() == machine::Power::running);
+}
+
 TEST_CASE("reboot: who switches the machine on earlier is not disturbed by its end") {
     TwoHosts two;
     two.install(two.server, "careless", sleep_long);

@@ -193,6 +193,21 @@ TEST_CASE("power_loss: the peer's NIC notices only on a direct cable") {
     }
 }
 
+TEST_CASE("shutdown: on a direct cable the peer's carrier goes with the power, and comes back with a reboot") {
+    Setting setting = few_retries();
+    setting.link.direct = true;
+    Bench bench{setting};
+    bench.schedule(500ms, world::Shutdown{bench.server, {.boots_after = 30s}});
+    bench.run();
+    auto const lost = bench.happened(trace::Happening::carrier_lost);
+    auto const found = bench.happened(trace::Happening::carrier_found);
+    REQUIRE(lost.size() == 1);
+    REQUIRE(found.size() == 1);
+    CHECK(lost[0]->node == bench.client);
+    CHECK(lost[0].at() == at(500ms));
+    CHECK(found[0].at() == at(30s + 500ms));
+}
+
 TEST_CASE("crash: the NIC goes on shining") {
     Setting setting = few_retries();
     setting.link.direct = true;
@@ -262,6 +277,44 @@ TEST_CASE("clock_skew: what was due expires before anything else is heard at tha
     bench.run();
     CHECK(bench.seen.heard == "hello");
     CHECK(data_sent(bench) == 2);
+}
+
+TEST_CASE("clock_skew: a sleep goes by the kernel's clock: a jump shortens it, a rate stretches what is left") {
+    struct Case {
+        world::SkewClock skew;
+        Duration ends;
+    };
+    trace::NodeId const client{0};
+    for (Case const& each : {Case{{client, 3s}, 7s}, Case{{client, 1h}, 2s}, Case{{client, 0s, 1'000'000}, 6s},
+                             Case{{client, 0s, -500'000}, 18s}}) {
+        TwoHosts two;
+        Instant woken{};
+        two.install(two.client, "sleeper", [&](Process& p) -> Task<> {
+            (void)co_await p.sleep_until(at(10s));
+            woken = p.now();
+        });
+        two.schedule(2s, each.skew);
+        two.run();
+        CHECK(woken == at(each.ends));
+    }
+}
+
+TEST_CASE("clock_skew: an alarm goes by it, too") {
+    TwoHosts two;
+    two.install(two.client, "alarmed", [&](Process& p) -> Task<> {
+        (void)co_await p.signal(machine::Signal::sigalrm, machine::OnSignal::ignore);
+        (void)co_await p.alarm(10s);
+        (void)co_await p.sleep_until(at(1h));
+    });
+    two.install(two.client, "victim", [&](Process& p) -> Task<> {
+        (void)co_await p.alarm(10s);
+        (void)co_await p.sleep_until(at(1h));
+    });
+    two.schedule(2s, world::SkewClock{.machine = two.client, .by = 3s});
+    two.run();
+    auto const killed = two.happened(trace::Happening::process_killed);
+    REQUIRE(killed.size() == 1);
+    CHECK(killed[0].at() == at(7s));
 }
 
 TEST_CASE("suspend: a program's sleep is prolonged by what its clock stood still, and by nothing else") {
@@ -361,4 +414,48 @@ TEST_CASE("a boot wipes what the administrator did: interfaces, addresses and cl
     bench.schedule(300ms, world::Boot{bench.server});
     bench.run();
     CHECK(bench.seen.error["read"] == Errno::econnreset);  // it answers: the address is there, the interface up
+}
+
+TEST_CASE("drop_input: a capture sees what arrives, TCP does not, until the filter is taken away or the machine boots") {
+    Bench filtered{few_retries()};
+    filtered.schedule(500ms, world::DropInput{filtered.server, true});
+    filtered.schedule(600ms, world::DropInput{filtered.server, true});
+    filtered.run();
+    CHECK(filtered.seen.error["read"] == Errno::etimedout);
+    CHECK(filtered.dropped(trace::DropReason::rule).size() == data_sent(filtered));
+    CHECK_FALSE(filtered.world.steps()[1].effective);
+
+    Bench open{few_retries()};
+    open.schedule(500ms, world::DropInput{open.server, true});
+    open.schedule(2s, world::DropInput{open.server, false});
+    open.run();
+    CHECK(open.seen.heard == "hello");
+
+    Bench booted{few_retries()};
+    booted.schedule(500ms, world::DropInput{booted.server, true});
+    booted.schedule(600ms, world::PowerLoss{booted.server});
+    booted.schedule(700ms, world::Boot{booted.server});
+    booted.run();
+    CHECK(booted.seen.error["read"] == Errno::econnreset);
+}
+
+TEST_CASE("a raw socket's packet leaves as it is, whoever it says it is from; a machine that is off sends none") {
+    Bench bench;
+    wire::Ipv4Packet packet;
+    packet.header.source = wire::Ipv4Address{0x01020304};
+    packet.header.destination = server_address;
+    packet.header.ttl = 7;
+    packet.header.protocol = wire::protocol_tcp;
+    packet.body = wire::TcpSegment{.source_port = 1, .destination_port = 2, .flags = wire::Flags{wire::Flags::rst}};
+    bench.schedule(100ms, world::SendRaw{bench.client, packet});
+    bench.schedule(10s, world::PowerLoss{bench.client});
+    bench.schedule(11s, world::SendRaw{bench.client, packet});
+    bench.run();
+    auto const sent = bench.all<trace::FramePassed>([&](auto const& event) {
+        auto const* const ip = std::get_if<wire::Ipv4Packet>(&event.frame->body);
+        return event.node == bench.client && event.outwards && ip != nullptr && *ip == packet;
+    });
+    CHECK(sent.size() == 1);
+    CHECK(bench.world.steps()[0].effective);
+    CHECK_FALSE(bench.world.steps()[2].effective);
 }

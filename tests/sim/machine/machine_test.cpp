@@ -203,7 +203,7 @@ TEST_CASE("a machine that is off drops frames for want of power, a crashed one f
 TEST_CASE("boot: a new number, and a kernel that answers RST for a connection it never had") {
     TwoHosts two;
     Seen seen;
-    two.install(two.server, "echo", echo_server, false);
+    two.install(two.server, "echo", echo_server, machine::Restart::never);
     two.install(two.client, "client", [&](Process& p) { return echo_then_write_at(p, at(2s), seen); });
     two.schedule(500ms, world::PowerLoss{two.server});
     two.schedule(1500ms, world::Boot{two.server});
@@ -227,7 +227,7 @@ TEST_CASE("boot: starts again what restarts at boot, and nothing else") {
     int once = 0;
     two.install(two.server, "always", [&](Process& p) { return count_runs(p, always); });
     two.install(
-        two.server, "once", [&](Process& p) { return count_runs(p, once); }, false);
+        two.server, "once", [&](Process& p) { return count_runs(p, once); }, machine::Restart::never);
     two.schedule(1s, world::Crash{two.server});
     two.schedule(2s, world::Boot{two.server});
     two.schedule(3s, world::Crash{two.server});
@@ -235,6 +235,58 @@ TEST_CASE("boot: starts again what restarts at boot, and nothing else") {
     two.run();
     CHECK(always == 3);
     CHECK(once == 1);
+}
+
+TEST_CASE("boot: on-failure starts again what crashed, failed or was killed, and nothing that came to a good end") {
+    struct Case {
+        world::Verb end;
+        bool again;
+    };
+    using machine::Signal;
+    auto const killed = [](Signal signal) { return world::Kill{trace::NodeId{1}, "unit", signal}; };
+    auto const exits = [](std::int32_t status) { return world::Exit{trace::NodeId{1}, "unit", status}; };
+    std::vector<Case> const cases{{world::Crash{trace::NodeId{1}}, true},
+                                  {world::PowerLoss{trace::NodeId{1}}, true},
+                                  {exits(1), true},
+                                  {exits(0), false},
+                                  {killed(Signal::sigkill), true},
+                                  {killed(Signal::sigquit), true},
+                                  {killed(Signal::sighup), false},
+                                  {killed(Signal::sigint), false},
+                                  {killed(Signal::sigterm), false},
+                                  {killed(Signal::sigpipe), false},
+                                  {world::Shutdown{trace::NodeId{1}}, false}};  // SIGTERM, too
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        CAPTURE(i);
+        TwoHosts two;
+        two.install(two.server, "unit", echo_server, machine::Restart::on_failure);
+        two.schedule(1s, cases[i].end);
+        two.schedule(2s, world::Crash{two.server});
+        two.schedule(3s, world::Boot{two.server});
+        two.run();
+        CHECK(two.world.machine(two.server)->boot_number() == 2);
+        CHECK(two.happened(trace::Happening::process_started).size() == (cases[i].again ? 2 : 1));
+    }
+}
+
+TEST_CASE("exit: the process ends with its status, its kernel closes its files, and nobody else is meant") {
+    TwoHosts two;
+    Seen seen;
+    two.install(two.server, "echo", echo_server);
+    two.install(two.client, "client", [&](Process& p) { return echo_then_write_at(p, at(2s), seen); });
+    two.schedule(1s, world::Exit{two.server, "echo", 3});
+    two.schedule(1s, world::Exit{two.server, "nobody", 3});
+    two.run();
+    auto const exited = two.all<trace::Happened>(
+        [&](auto const& event) { return event.what == trace::Happening::process_exited && event.node == two.server; });
+    REQUIRE(exited.size() == 2);  // the child that serves the client, too
+    for (auto const& each : exited) {
+        CHECK(each->status == 3);
+        CHECK(each.at() == at(1s));
+    }
+    CHECK(two.sent(two.server, wire::Flags::fin).size() == 1);
+    CHECK(two.world.steps()[0].effective);
+    CHECK_FALSE(two.world.steps()[1].effective);
 }
 
 TEST_CASE("boot: programs start after the other steps of that instant") {

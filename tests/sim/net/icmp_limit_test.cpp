@@ -27,6 +27,26 @@ TEST_CASE("ICMP limit: six at once, then one a second, to each destination") {
     CHECK_FALSE(limit.allows(one, at(3s)));
 }
 
+TEST_CASE("ICMP limit: Linux ip_error: a packet without a route costs twice: two at once, then one every two seconds") {
+    IcmpLimit limit;
+    CHECK(limit.allows_route_error(one, at(0s)));  // 5 s are there: 1 for the route, 1 for the message
+    CHECK(limit.allows_route_error(one, at(0s)));
+    CHECK_FALSE(limit.allows_route_error(one, at(0s)));  // the fifth was for nothing
+    CHECK_FALSE(limit.allows_route_error(one, at(1s)));
+    CHECK_FALSE(limit.allows_route_error(one, at(2s - 1ns)));
+    CHECK(limit.allows_route_error(other, at(2s)));
+    CHECK(limit.allows_route_error(one, at(4s)));
+}
+
+TEST_CASE("ICMP limit: recorded: crash_icmp_route_unreachable: answers at 0.38, 0.61 and 4.06 s") {
+    IcmpLimit limit;
+    CHECK(limit.allows_route_error(one, at(380ms)));
+    CHECK(limit.allows_route_error(one, at(610ms)));
+    CHECK_FALSE(limit.allows_route_error(one, at(1280ms)));
+    CHECK_FALSE(limit.allows_route_error(one, at(2210ms)));
+    CHECK(limit.allows_route_error(one, at(4060ms)));
+}
+
 TEST_CASE("ICMP limit: fifty at once to all, then a thousand a second") {
     IcmpLimit limit;
     for (std::uint32_t i = 0; i < 50; ++i) {

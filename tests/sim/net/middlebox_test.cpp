@@ -1,6 +1,8 @@
 // sim/net: NAT, firewall, load balancer, SYN proxy, and how long they remember.
 #include "sim/net/middlebox.hpp"
 
+#include "stack/wire/options.hpp"
+
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -18,7 +20,7 @@ constexpr wire::Endpoint second_client{{0xc0a80103}, 5000};
 constexpr wire::Endpoint server{{0x0a000002}, 80};
 constexpr wire::Ipv4Address public_address{0x0a000001};
 constexpr std::uint32_t inside = 0, outside = 1;
-constexpr FlowTimeouts timeouts{.opening = 10s, .established = 100s, .closing = 20s, .closed = 5s};
+constexpr FlowTimeouts timeouts{.opening = 10s, .established = 100s, .closing = 20s, .closed = 5s, .reset = 5s};
 constexpr Instant at(Duration since_start) { return Instant{since_start}; }
 
 wire::Ipv4Packet packet(wire::Endpoint from, wire::Endpoint to, std::uint8_t flags, std::uint32_t seq = 0,
@@ -47,13 +49,13 @@ struct NatBench {
     /// The public port that the packet got; 0: it was dropped.
     std::uint16_t out(std::uint8_t flags, Instant now, wire::Endpoint from = client) {
         wire::Ipv4Packet p = packet(from, server, flags);
-        passage = nat.look(p, inside, now);
+        passage = nat.look(p, inside, outside, now);
         last = p;
         return passage.dropped ? std::uint16_t{0} : segment(p).source_port;
     }
     bool in(std::uint16_t port, std::uint8_t flags, Instant now) {
         wire::Ipv4Packet p = packet(server, {public_address, port}, flags);
-        passage = nat.look(p, outside, now);
+        passage = nat.look(p, outside, inside, now);
         last = p;
         return !passage.dropped;
     }
@@ -143,6 +145,89 @@ TEST_CASE("NAT: when a mapping is gone, the insider's next packet is dropped, re
     }
 }
 
+TEST_CASE("NAT: what stays inside is not translated, and nobody outside reaches an inside address") {
+    NatBench bench;
+    wire::Ipv4Packet p = packet(client, second_client, Flags::syn);
+    wire::Ipv4Packet const as_sent = p;
+    CHECK_FALSE(bench.nat.look(p, inside, inside, at(0s)).dropped);
+    CHECK(p == as_sent);
+    CHECK(bench.nat.size() == 0);
+    wire::Ipv4Packet intruder = packet(server, client, Flags::syn);
+    CHECK(bench.nat.look(intruder, outside, inside, at(0s)).dropped == trace::DropReason::no_mapping);
+    wire::Ipv4Packet transit = packet(server, server, Flags::syn);
+    CHECK_FALSE(bench.nat.look(transit, outside, outside, at(0s)).dropped);
+    NatBench leaky{UnknownFlow::leak};  // recorded: the answer to what leaked finds its way
+    CHECK_FALSE(leaky.nat.look(intruder, outside, inside, at(0s)).dropped);
+}
+
+TEST_CASE("NAT: when no port is left, a new flow is dropped; one that has expired makes room") {
+    Nat nat{{.outside = outside, .address = public_address, .timeouts = timeouts, .first_port = 65'535}};
+    auto const opens_from = [&](std::uint8_t last, Instant now) {
+        wire::Ipv4Packet p = packet({{0xc0a80100U + last}, 5000}, server, Flags::syn);
+        return !nat.look(p, inside, outside, now).dropped;
+    };
+    CHECK(opens_from(2, at(0s)));  // its own port
+    CHECK(opens_from(3, at(1s)));  // 65'535
+    CHECK_FALSE(opens_from(4, at(2s)));
+    CHECK_FALSE(opens_from(4, at(10s - 1ns)));
+    CHECK(opens_from(4, at(10s)));
+    CHECK(nat.size() == 2);
+}
+
+TEST_CASE("flows: a SYN after an RST or both FINs begins another connection, which is remembered as one") {
+    NatBench bench;
+    bench.open(at(0s));
+    CHECK(bench.in(client.port, Flags::rst, at(1s)));
+    CHECK(bench.out(Flags::syn, at(2s)) == client.port);
+    CHECK(bench.in(client.port, Flags::syn | Flags::ack, at(2s)));
+    CHECK(bench.out(Flags::ack, at(2s)) == client.port);
+    CHECK(bench.in(client.port, Flags::ack, at(2s + 100s - 1ns)));  // established, not closed
+
+    Firewall wall{{.outside = outside, .timeouts = timeouts, .unknown = UnknownFlow::drop}};
+    auto const passes = [&](wire::Endpoint from, wire::Endpoint to, std::uint8_t flags, std::uint32_t interface) {
+        wire::Ipv4Packet p = packet(from, to, flags);
+        return !wall.look(p, interface, at(1s)).dropped;
+    };
+    CHECK(passes(client, server, Flags::syn, inside));
+    CHECK(passes(server, client, Flags::rst | Flags::ack, outside));
+    CHECK_FALSE(passes(server, client, Flags::syn, outside));  // not through the hole of the old one
+    CHECK(passes(client, server, Flags::syn, inside));
+    CHECK(passes(server, client, Flags::syn | Flags::ack, outside));
+}
+
+TEST_CASE("flows: an RST and an orderly end are remembered for so long each") {
+    constexpr FlowTimeouts each{.opening = 10s, .established = 100s, .closing = 20s, .closed = 5s, .reset = 2s};
+    Flow reset;
+    reset.see(wire::TcpSegment{.flags = Flags{Flags::rst}}, true, at(0s));
+    CHECK(reset.expires(each) == at(2s));
+    reset.see(wire::TcpSegment{.flags = Flags{Flags::syn}}, false, at(1s));  // not from the side that opened it
+    CHECK(reset.expires(each) == at(3s));
+    Flow closed;
+    closed.see(wire::TcpSegment{.flags = Flags{Flags::fin | Flags::ack}}, true, at(0s));
+    CHECK(closed.expires(each) == at(20s));
+    closed.see(wire::TcpSegment{.flags = Flags{Flags::ack}}, true, at(0s));  // the other side has not closed
+    CHECK(closed.expires(each) == at(20s));
+    closed.see(wire::TcpSegment{.flags = Flags{Flags::fin | Flags::ack}}, false, at(1s));
+    CHECK(closed.expires(each) == at(21s));
+    closed.see(wire::TcpSegment{.flags = Flags{Flags::ack}}, true, at(2s));
+    CHECK(closed.expires(each) == at(7s));
+}
+
+TEST_CASE("load balancer: a port that is used again may get another backend") {
+    std::vector<wire::Endpoint> const servers{{{0x0a000005}, 80}, {{0x0a000006}, 80}};
+    wire::Endpoint const service{public_address, 80};
+    LoadBalancer balancer{{.service = service, .backends = servers, .timeouts = timeouts}, 1};
+    auto const backend = [&](std::uint8_t flags) {
+        wire::Ipv4Packet p = packet(client, service, flags);
+        return balancer.look(p, at(0s)).dropped ? wire::Endpoint{} : flow(p).remote;
+    };
+    wire::Endpoint const first = backend(Flags::syn);
+    CHECK(backend(Flags::rst) == first);
+    std::size_t const number = first == servers[0] ? 0 : 1;
+    CHECK(balancer.set_backend(number, false, at(0s)));
+    CHECK(backend(Flags::syn) == servers[1 - number]);
+}
+
 TEST_CASE("NAT: rebinding gives every flow a port that it did not have") {
     NatBench bench;
     bench.open(at(0s));
@@ -227,6 +312,15 @@ TEST_CASE("SYN proxy: only who answers the cookie reaches the server, and number
     CHECK(segment(opened.answers[0]).flags == Flags{Flags::syn});
     CHECK(segment(opened.answers[0]).seq == SeqNum{1000});
 
+    // Until the server has answered, what the client repeats asks it again; the client's MSS is passed on (none: 536).
+    wire::Ipv4Packet again = packet(client, server, Flags::ack, 1001, (cookie.seq + 1).raw());
+    Passage const repeated = proxy.look(again, at(0s));
+    REQUIRE(repeated.answers.size() == 1);
+    CHECK(repeated.answers == opened.answers);
+    CHECK(wire::decode(segment(opened.answers[0]).options).mss == 536);
+    wire::Ipv4Packet gives_up = packet(client, server, Flags::rst, 1001);
+    CHECK(proxy.look(gives_up, at(0s)).answers.empty());
+
     wire::Ipv4Packet accepted = packet(server, client, Flags::syn | Flags::ack, 7000, 1001);
     Passage const spliced = proxy.look(accepted, at(0s));
     REQUIRE(spliced.answers.size() == 2);
@@ -238,6 +332,34 @@ TEST_CASE("SYN proxy: only who answers the cookie reaches the server, and number
     wire::Ipv4Packet ack = packet(client, server, Flags::ack, 1001, (cookie.seq + 11).raw());
     CHECK_FALSE(proxy.look(ack, at(0s)).dropped);
     CHECK(segment(ack).ack == SeqNum{7011});
+}
+
+TEST_CASE("SYN proxy: a server that refuses is heard by the client: its RST is in the client's window") {
+    SynProxy proxy{{.service = server, .timeouts = timeouts}, 1};
+    wire::Ipv4Packet syn = packet(client, server, Flags::syn, 1000);
+    SeqNum const cookie = segment(proxy.look(syn, at(0s)).answers.at(0)).seq;
+    wire::Ipv4Packet ack = packet(client, server, Flags::ack, 1001, (cookie + 1).raw());
+    CHECK(proxy.look(ack, at(0s)).answers.size() == 1);
+    wire::Ipv4Packet refusal = packet(server, client, Flags::rst | Flags::ack, 0, 1001);
+    CHECK_FALSE(proxy.look(refusal, at(0s)).dropped);
+    CHECK(segment(refusal).seq == cookie + 1);
+}
+
+TEST_CASE("SYN proxy: the server is offered the client's MSS, or the next smaller that a cookie remembers") {
+    struct Case {
+        std::uint16_t client;
+        std::uint16_t server;
+    };
+    for (Case const each : {Case{1460, 1460}, Case{9000, 1460}, Case{1459, 1440}, Case{1439, 1300}, Case{1299, 536}}) {
+        CAPTURE(each.client);
+        SynProxy proxy{{.service = server, .timeouts = timeouts}, 1};
+        wire::Ipv4Packet syn = packet(client, server, Flags::syn, 1000);
+        std::get<wire::TcpSegment>(syn.body).options =
+            wire::encode({.mss = each.client}, wire::OptionLayout::linux_order);
+        SeqNum const cookie = segment(proxy.look(syn, at(0s)).answers.at(0)).seq;
+        wire::Ipv4Packet ack = packet(client, server, Flags::ack, 1001, (cookie + 1).raw());
+        CHECK(wire::decode(segment(proxy.look(ack, at(0s)).answers.at(0)).options).mss == each.server);
+    }
 }
 
 TEST_CASE("presets: each has a source, and RFC 5382's is not below what it asks for") {

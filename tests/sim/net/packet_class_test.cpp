@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <utility>
+
 using namespace tcpsim;
 using namespace tcpsim::net;
 using namespace tcpsim::net::testing;
@@ -76,11 +78,85 @@ TEST_CASE("rule: it fires for the nth of its class and the times-1 that follow")
     CHECK(arrivals_of(bench, 5) == Numbers{1, 4, 5});
 }
 
-TEST_CASE("rule: hold keeps a packet until so many have passed, and releases it directly behind") {
+TEST_CASE("rule: hold keeps a packet until so many others have overtaken it, and releases it directly behind") {
     LinkBench bench = remembering();
     bench.link.remember_streams();
-    bench.arm(rule(PacketClass::new_data, 2, {Verdict::Kind::hold, 0ms, 4}));
+    bench.arm(rule(PacketClass::new_data, 2, {Verdict::Kind::hold, 0ms, 2}));
     CHECK(arrivals_of(bench, 5) == Numbers{1, 3, 4, 2, 5});
+}
+
+TEST_CASE("rule: hold goes on as it began: each held packet is overtaken by as many, however late the rule fires") {
+    LinkBench bench = remembering();
+    bench.link.remember_streams();
+    bench.arm(rule(PacketClass::new_data, 4, {Verdict::Kind::hold, 0ms, 2}, 2));
+    CHECK(arrivals_of(bench, 8) == Numbers{1, 2, 3, 6, 4, 7, 5, 8});
+}
+
+TEST_CASE("rule: what flies the other way overtakes nobody") {
+    LinkBench bench{{.delay = 10ms}};
+    bench.arm({.name = "held", .match = {.nth = 1}, .verdict = {Verdict::Kind::hold, 0ms, 1}});
+    bench.send(End::a, 1);
+    bench.send(End::b, 2);
+    bench.run();
+    CHECK(bench.arrivals == std::vector<Arrival>{{at(10ms), End::a, 2}});
+    bench.send(End::a, 3);
+    bench.run();
+    CHECK(bench.arrivals == std::vector<Arrival>{{at(10ms), End::a, 2}, {at(20ms), End::b, 3}, {at(20ms), End::b, 1}});
+}
+
+TEST_CASE("rule: stall keeps the order and the rate of those that wait") {
+    LinkBench bench{{.delay = 10ms, .bits_per_second = 8'000'000}};
+    bench.arm({.name = "stall", .match = {.nth = 1}, .verdict = {Verdict::Kind::stall, 100ms}});
+    Duration const one = transmission_time(wire::wire_size(tcp_frame(946)), 8'000'000);
+    for (std::uint64_t i = 1; i <= 3; ++i) {
+        bench.send(End::a, i, tcp_frame(946));
+        bench.run(at(Duration{10ms} * static_cast<int>(i)));
+    }
+    bench.run();
+    CHECK(bench.arrivals == std::vector<Arrival>{{at(110ms) + one, End::b, 1},
+                                                 {at(110ms) + 2 * one, End::b, 2},
+                                                 {at(110ms) + 3 * one, End::b, 3}});
+}
+
+TEST_CASE("rule: a mark is for what is ECN-capable; nothing else is even seen") {
+    LinkBench bench = remembering();
+    std::uint32_t const mark = bench.arm({.name = "mark", .match = {}, .verdict = {Verdict::Kind::mark_ce}});
+    wire::Frame capable = tcp_frame(10);
+    std::get<wire::Ipv4Packet>(capable.body).header.tos = 2;
+    bench.send(End::a, 1, tcp_frame(10));
+    bench.send(End::a, 2, capable);
+    bench.run();
+    CHECK(bench.marked_arrivals == 1);
+    CHECK(bench.link.rules()[mark].seen == 1);
+    CHECK(bench.link.rules()[mark].fired == 1);
+}
+
+TEST_CASE("match: protocol") {
+    wire::Frame arp = tcp_frame(0);
+    arp.body = wire::ArpPacket{};
+    CHECK(matches({.protocol = Protocol::arp}, arp));
+    CHECK_FALSE(matches({.protocol = Protocol::tcp}, arp));
+    CHECK(matches({.protocol = Protocol::tcp}, tcp_frame(0)));
+    for (auto const& [number, protocol] :
+         {std::pair{wire::protocol_udp, Protocol::udp}, std::pair{wire::protocol_icmp, Protocol::icmp}}) {
+        wire::Frame frame = tcp_frame(0);
+        std::get<wire::Ipv4Packet>(frame.body).header.protocol = number;
+        CHECK(matches({.protocol = protocol}, frame));
+        CHECK_FALSE(matches({.protocol = Protocol::tcp}, frame));
+    }
+}
+
+TEST_CASE("link: a flap's end mends a cut, and no black hole") {
+    LinkBench bench = remembering();
+    Context lent = bench.context();
+    CHECK(bench.link.blackhole({}, lent));
+    CHECK_FALSE(bench.link.reconnect(lent));
+    CHECK(bench.link.cut(lent));
+    CHECK(bench.link.reconnect(lent));
+    bench.send(End::a, 1);
+    bench.run();
+    CHECK(bench.arrivals.empty());
+    CHECK(bench.link.restore(lent));
 }
 
 TEST_CASE("rule: what a rule holds leaves when the rule goes, and is lost when the link is cut") {
@@ -130,7 +206,9 @@ TEST_CASE("rule: mark_ce sets both ECN bits (RFC 3168 §5)") {
     bench.link.remember_streams();
     bench.arm(rule(PacketClass::new_data, 1, {Verdict::Kind::mark_ce}));
     Context lent = bench.context();
-    bench.link.send(End::a, bench.frame(segment(1, 1), 1), lent);
+    wire::Frame capable = segment(1, 1);
+    std::get<wire::Ipv4Packet>(capable.body).header.tos = 2;
+    bench.link.send(End::a, bench.frame(capable, 1), lent);
     core::Event const event = bench.queue.pop();
     FramePtr const arrived = bench.link.arrive(towards_of(event.owner), event.first, lent);
     CHECK((std::get<wire::Ipv4Packet>(arrived->frame.body).header.tos & 3U) == 3);

@@ -1,5 +1,6 @@
 #include "sim/net/router.hpp"
 
+#include "stack/wire/icmp.hpp"
 #include "tests/sim/net/bench.hpp"
 
 #include <doctest/doctest.h>
@@ -106,19 +107,81 @@ TEST_CASE("router: a frame for another MAC address is not for us") {
     CHECK(only_drop(bench) == trace::DropReason::not_for_us);
 }
 
-TEST_CASE("router: it has no protocol of its own, neither ARP nor TCP to its own addresses") {
+TEST_CASE("router: nobody listens on it, and it speaks no ARP unless it is asked to") {
     for (wire::Ipv4Address const own : {near_side, far_side}) {
         RouterBench bench;
         wire::Frame frame = from_client();
         header_of(frame).destination = own;
         bench.arrives(frame);
-        CHECK(only_drop(bench) == trace::DropReason::unknown_protocol);
+        auto const drops = bench.all<trace::FrameDropped>();
+        REQUIRE_FALSE(drops.empty());
+        CHECK(drops[0].reason == trace::DropReason::no_listener);
     }
     RouterBench bench;
     wire::Frame frame = from_client();
     frame.body = wire::ArpPacket{};
     bench.arrives(frame);
     CHECK(only_drop(bench) == trace::DropReason::unknown_protocol);
+}
+
+TEST_CASE("router: a connection to it is refused, a datagram for it unreachable") {
+    LinkBench bench{{.delay = 1ms}};
+    Router router{trace::NodeId{4}, configuration()};
+    router.plug(0, Cable{&bench.link, End::a});
+    auto const answer_to = [&](wire::Frame frame) {
+        header_of(frame).destination = near_side;
+        Context lent = bench.context();
+        router.frame_arrives(0, bench.frame(std::move(frame), 7), lent);
+        auto const& sent = std::get<trace::FramePassed>(bench.memory.records().back().what);
+        REQUIRE(sent.outwards);
+        return std::get<wire::Ipv4Packet>(sent.frame->body);
+    };
+    wire::Frame syn = from_client(0);
+    std::get<wire::TcpSegment>(std::get<wire::Ipv4Packet>(syn.body).body).flags = wire::Flags{wire::Flags::syn};
+    wire::Ipv4Packet const reset = answer_to(syn);
+    CHECK(reset.header.source == near_side);
+    CHECK(reset.header.destination == client);
+    CHECK(std::get<wire::TcpSegment>(reset.body).flags == wire::Flags{wire::Flags::rst | wire::Flags::ack});
+    wire::Frame datagram = from_client(0);
+    auto& packet = std::get<wire::Ipv4Packet>(datagram.body);
+    packet.header.protocol = wire::protocol_udp;
+    packet.body = wire::UdpDatagram{53, 53, {}};
+    wire::Ipv4Packet const error = answer_to(datagram);
+    auto const& message = std::get<wire::IcmpMessage>(error.body);
+    CHECK(message.type == wire::icmp_unreachable);
+    CHECK(message.code == wire::icmp_port);
+}
+
+TEST_CASE("router: a TTL that is over is told by ICMP time exceeded") {
+    LinkBench bench{{.delay = 1ms}};
+    Router router{trace::NodeId{4}, configuration()};
+    router.plug(0, Cable{&bench.link, End::a});
+    wire::Frame frame = from_client();
+    header_of(frame).ttl = 1;
+    auto const about = key_of(std::get<wire::Ipv4Packet>(frame.body));
+    Context lent = bench.context();
+    router.frame_arrives(0, bench.frame(std::move(frame), 7), lent);
+    auto const& sent = std::get<trace::FramePassed>(bench.memory.records().back().what);
+    REQUIRE(sent.outwards);
+    auto const& error = std::get<wire::Ipv4Packet>(sent.frame->body);
+    CHECK(std::get<wire::IcmpMessage>(error.body).type == wire::icmp_time_exceeded);
+    CHECK(error.header.source == near_side);
+    CHECK(quoted_key(error) == about);
+}
+
+TEST_CASE("router: what the timeline added stays when routes are computed anew, and goes only by itself") {
+    RouterBench bench;
+    Context lent = bench.context();
+    host::Route const dead{.destination = {server, 32}, .kind = host::RouteKind::prohibited};
+    auto const computed = configuration().routes;
+    CHECK(bench.router.add_route(dead, lent));
+    CHECK_FALSE(bench.router.set_routes(computed, lent));
+    CHECK(bench.router.configuration().routes.front() == dead);
+    CHECK(bench.router.set_routes({computed[0]}, lent));
+    CHECK(bench.router.configuration().routes == std::vector<host::Route>{dead, computed[0]});
+    CHECK_FALSE(bench.router.remove_route(computed[0].destination, computed[0].kind, lent));
+    CHECK(bench.router.remove_route(dead.destination, dead.kind, lent));
+    CHECK(bench.router.configuration().routes == std::vector<host::Route>{computed[0]});
 }
 
 TEST_CASE("router: RFC 1812 §5.3.1: TTL 2 still passes, TTL 1 and 0 do not") {
@@ -159,14 +222,19 @@ TEST_CASE("router: no route, no neighbour and no cable are three reasons") {
     }
 }
 
-TEST_CASE("router: a packet of the MTU's size passes, one byte more is too big") {
+TEST_CASE("router: a packet of the MTU's size passes, one byte more is too big, unless it may be cut up (RFC 791)") {
     constexpr std::uint64_t full = 1500 - (headers - ethernet_header);
-    RouterBench passing;
-    passing.arrives(from_client(full));
-    CHECK(passing.all<trace::FrameDropped>().empty());
-    RouterBench bench;
-    bench.arrives(from_client(full + 1));
-    CHECK(only_drop(bench) == trace::DropReason::too_big);
+    auto const drops = [](std::uint64_t payload, bool dont_fragment) {
+        RouterBench bench;
+        wire::Frame frame = from_client(payload);
+        header_of(frame).dont_fragment = dont_fragment;
+        bench.arrives(frame);
+        return bench.all<trace::FrameDropped>();
+    };
+    CHECK(drops(full, true).empty());
+    CHECK(drops(full + 1, false).empty());
+    REQUIRE(drops(full + 1, true).size() == 1);
+    CHECK(drops(full + 1, true)[0].reason == trace::DropReason::too_big);
 }
 
 TEST_CASE("router: what the link drops is the link's record, after the router's own") {
@@ -232,6 +300,30 @@ TEST_CASE("router: RFC 5508 REQ-4: its own error about a packet that it has tran
     CHECK(header.source == near_side);
     CHECK(header.destination == client);
     CHECK(quoted == about);
+}
+
+TEST_CASE("router: its own error about what it balances names the service to clients, and the backend to backends") {
+    LinkBench bench{{.delay = 1ms}};
+    Middleboxes boxes;
+    wire::Frame const probe = tcp_frame(0);
+    auto const ports = std::get<wire::TcpSegment>(std::get<wire::Ipv4Packet>(probe.body).body);
+    wire::Endpoint const backend{server, ports.destination_port};
+    boxes.load_balancer.emplace(
+        LoadBalancerSettings{
+            .service = {near_side, ports.destination_port}, .backends = {backend}, .timeouts = {.opening = 10s}},
+        1);
+    Router router{trace::NodeId{4}, NatBench::narrow(), std::move(boxes)};
+    router.plug(0, Cable{&bench.link, End::a});
+    wire::Frame large = opening(1000);
+    std::get<wire::Ipv4Packet>(large.body).header.destination = near_side;
+    auto const about = key_of(std::get<wire::Ipv4Packet>(large.body));
+    Context lent = bench.context();
+    router.frame_arrives(0, bench.frame(std::move(large), 7), lent);
+    auto const& sent = std::get<trace::FramePassed>(bench.memory.records().back().what);
+    REQUIRE(sent.outwards);
+    auto const& error = std::get<wire::Ipv4Packet>(sent.frame->body);
+    CHECK(error.header.destination == client);
+    CHECK(quoted_key(error) == about);
 }
 
 TEST_CASE("router: RFC 5508 REQ-5: its own error about an answer from outside names the public address") {

@@ -168,14 +168,41 @@ TEST_CASE("RED: below min nothing is dropped, from max on everything, between th
     CHECK(dropped < 260);
 }
 
+TEST_CASE("RED: figure 2: the first packet above min is dropped with pb, the next with more, the 1/pb-th for certain") {
+    // min 2, max 4, maxp 100 %, average 3: pb = 50 %, so that pa = 50 %, then 50 % / (1 - 50 %).
+    RedSettings const settings{.min_packets = 2, .max_packets = 4, .at_max = percent(100), .weight_shift = 0};
+    int first = 0;
+    for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+        core::Random stream{seed, "red"};
+        Red red;
+        bool const at_once = red.drops(settings, 3, 0, stream);
+        first += at_once ? 1 : 0;
+        CHECK(red.drops(settings, 3, 0, stream));
+    }
+    CHECK(first > 450);
+    CHECK(first < 550);
+}
+
+TEST_CASE("RED: an average of exactly max drops for certain") {
+    core::Random stream{1, "red"};
+    Red red;
+    for (int i = 0; i < 20; ++i) {
+        CHECK(red.drops({.min_packets = 2, .max_packets = 4, .at_max = percent(1), .weight_shift = 0}, 4, 0, stream));
+    }
+}
+
 TEST_CASE("RED: an idle queue's average falls as if packets had come") {
     RedSettings const settings{.min_packets = 5, .max_packets = 15, .weight_shift = 1};
     core::Random stream{1, "red"};
     Red red;
     (void)red.drops(settings, 16, 0, stream);
     CHECK(red.average() == 8);
-    (void)red.drops(settings, 0, 1, stream);  // halved for the idle time, and halved by this packet
-    CHECK(red.average() == 2);
+    (void)red.drops(settings, 0, 1, stream);  // (1 - 1/2)^1 for the idle time
+    CHECK(red.average() == 4);
+    (void)red.drops(settings, 0, 2, stream);
+    CHECK(red.average() == 1);
+    (void)red.drops(settings, 0, 0, stream);  // the transmitter is busy, nobody waits: a look like any other
+    CHECK(red.average() == 0);
 }
 
 TEST_CASE("RED: a link with it drops before its queue is full, or marks what is ECN-capable") {

@@ -21,7 +21,7 @@ constexpr wire::Ipv4Address router{0x0a000007};  // on the way
 constexpr wire::Ipv4Address public_address{0x0a000001};
 constexpr std::uint32_t inside = 0, outside = 1;
 constexpr FlowTimeouts timeouts{
-    .opening = 10s, .established = 100s, .closing = 20s, .closed = 5s, .asking = 30s, .conversing = 120s};
+    .opening = 10s, .established = 100s, .closing = 20s, .closed = 5s, .asking = 30s, .conversing = 120s, .reset = 5s};
 constexpr Instant at(Duration since_start) { return Instant{since_start}; }
 
 wire::Ipv4Packet datagram(wire::Endpoint from, wire::Endpoint to) {
@@ -61,11 +61,11 @@ Nat nat(UnknownFlow from_outside = UnknownFlow::reset) {
 }
 /// The packet as the NAT lets it through.
 wire::Ipv4Packet through(Nat& box, wire::Ipv4Packet packet, std::uint32_t interface, Instant now = at(0s)) {
-    CHECK_FALSE(box.look(packet, interface, now).dropped);
+    CHECK_FALSE(box.look(packet, interface, outside - interface, now).dropped);
     return packet;
 }
 bool passes(Nat& box, wire::Ipv4Packet packet, std::uint32_t interface, Instant now) {
-    return !box.look(packet, interface, now).dropped;
+    return !box.look(packet, interface, outside - interface, now).dropped;
 }
 
 }  // namespace
@@ -112,7 +112,7 @@ TEST_CASE("NAT: a datagram that nobody asked for is dropped, with or without a w
         Nat box = nat(unknown);
         wire::Ipv4Packet const stranger = datagram(server, {public_address, 4711});
         wire::Ipv4Packet packet = stranger;
-        Passage const passage = box.look(packet, outside, at(0s));
+        Passage const passage = box.look(packet, outside, inside, at(0s));
         CHECK(passage.dropped == trace::DropReason::no_mapping);
         CHECK(passage.answers.size() == (unknown == UnknownFlow::reset ? 1U : 0U));
         for (wire::Ipv4Packet const& answer : passage.answers) {
@@ -166,6 +166,61 @@ TEST_CASE("RFC 5508 REQ-6: no mapping lives longer because of an error") {
     CHECK(box.size() == 0);
 }
 
+namespace {
+
+constexpr wire::Endpoint service{public_address, 80};
+constexpr wire::Endpoint backend{{0xac100005}, 8080};
+
+LoadBalancer balancer() { return LoadBalancer{{.service = service, .backends = {backend}, .timeouts = timeouts}, 1}; }
+wire::Ipv4Packet through(LoadBalancer& box, wire::Ipv4Packet packet, Instant now = at(0s)) {
+    CHECK_FALSE(box.look(packet, now).dropped);
+    return packet;
+}
+bool passes(LoadBalancer& box, wire::Ipv4Packet packet, Instant now) { return !box.look(packet, now).dropped; }
+
+}  // namespace
+
+TEST_CASE("load balancer: an error about what it sent to a backend reaches the client as if from the service") {
+    LoadBalancer box = balancer();
+    wire::Ipv4Packet const sent = segment(client, service, Flags::syn);
+    wire::Ipv4Packet const rewritten = through(box, sent);
+    REQUIRE(key_of(rewritten)->ends.remote == backend);
+    for (wire::Ipv4Address const from : {backend.address, router}) {
+        wire::Ipv4Packet const error = through(box, error_about(rewritten, from));
+        CHECK(error == error_about(sent, public_address));
+        CHECK(std::get<wire::Ipv4Packet>(wire::parse_ipv4_packet(wire::emit(error))) == error);
+    }
+}
+
+TEST_CASE("load balancer: an error about an answer reaches the backend, and is about what the backend sent") {
+    LoadBalancer box = balancer();
+    (void)through(box, segment(client, service, Flags::syn));
+    wire::Ipv4Packet const sent = segment(backend, client, Flags::syn | Flags::ack);
+    wire::Ipv4Packet const rewritten = through(box, sent);
+    REQUIRE(key_of(rewritten)->ends.local == service);
+    CHECK(through(box, error_about(rewritten, router)) == error_about(sent, router));
+}
+
+TEST_CASE("load balancer: an error about a flow that it does not know is dropped, one that is none of its own passes") {
+    LoadBalancer box = balancer();
+    CHECK_FALSE(passes(box, error_about(segment(service, client, Flags::ack), router), at(0s)));
+    CHECK_FALSE(passes(box, error_about(segment(client, backend, Flags::ack), router), at(0s)));
+    CHECK(passes(box, error_about(segment(client, server, Flags::ack), router), at(0s)));
+    CHECK(passes(box, error_about(datagram(client, server), router), at(0s)));
+    CHECK(passes(box, echo_request(client.address, public_address), at(0s)));
+    wire::Ipv4Packet const rewritten = through(box, segment(client, service, Flags::syn));
+    CHECK(passes(box, error_about(rewritten, router), at(10s - 1ns)));
+    CHECK_FALSE(passes(box, error_about(rewritten, router), at(10s)));  // no error keeps it alive
+}
+
+TEST_CASE("SYN proxy: it looks at TCP only, as Linux does: an error passes as it is") {
+    SynProxy box{{.service = server, .timeouts = timeouts}, 1};
+    wire::Ipv4Packet const error = error_about(segment(server, client, Flags::ack), router);
+    wire::Ipv4Packet seen = error;
+    CHECK_FALSE(box.look(seen, at(0s)).dropped);
+    CHECK(seen == error);
+}
+
 TEST_CASE("firewall: UDP begins inside or to an open port, and is remembered for so long after the last packet") {
     Firewall wall{{.outside = outside, .open_ports = {443}, .timeouts = timeouts, .unknown = UnknownFlow::reset}};
     Passage const refused = wall.look(datagram(server, client), outside, at(0s));
@@ -204,10 +259,10 @@ TEST_CASE("middleboxes: a firewall behind a NAT sees insiders' addresses in both
     boxes.nat.emplace(NatSettings{.outside = outside, .address = public_address, .timeouts = timeouts});
     boxes.firewall.emplace(FirewallSettings{.outside = outside, .timeouts = timeouts});
     wire::Ipv4Packet syn = segment(client, server, Flags::syn);
-    CHECK_FALSE(boxes.look(syn, inside, at(0s)).dropped);
+    CHECK_FALSE(boxes.look(syn, inside, outside, at(0s)).dropped);
     CHECK(syn == segment({public_address, client.port}, server, Flags::syn));
     wire::Ipv4Packet answer = segment(server, {public_address, client.port}, Flags::syn | Flags::ack);
-    CHECK_FALSE(boxes.look(answer, outside, at(0s)).dropped);
+    CHECK_FALSE(boxes.look(answer, outside, inside, at(0s)).dropped);
     CHECK(answer == segment(server, client, Flags::syn | Flags::ack));
 }
 

@@ -110,7 +110,7 @@ TEST_CASE("recording: what its limits allow is no mistake") {
 TEST_CASE("recording: without a run there is nothing to replay") {
     std::string text{sound};
     text.erase(text.find(R"("runs": )"));
-    CHECK(complaint(text + R"("runs": []})") == "runs: expected at least one run");
+    CHECK(complaint(text + R"("runs": []})") == "runs: expected at least one run, with its own packets");
     CHECK(complaint(text + R"("runs": {}})") == "runs: expected a list");
 }
 

@@ -1,5 +1,7 @@
 #include "sim/replay/compare.hpp"
 
+#include "sim/replay/compare_times.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -108,6 +110,77 @@ TEST_CASE("compare: calls differ in result, errno or in not returning") {
     run.calls[0].result.clear();
     CHECK(differences({}, run, ours).empty());
     ours.calls[0].lacking = "recv";
+    CHECK(differences({}, run, ours).size() == 1);
+}
+
+TEST_CASE("compare: a call on which the runs do not agree returns what one of them did, or a number between theirs") {
+    Recording recording;
+    recording.calls_differ_at = {1};
+    for (char const* const result : {"5", "9"}) {
+        recording.runs.push_back({.calls = {{.who = "client", .op = "send", .result = "5"},
+                                            {.who = "client", .op = "fill", .result = result}}});
+    }
+    Replayed ours;
+    ours.calls = {{.begun = true, .returned = true, .result = "5"}, {.begun = true, .returned = true, .result = "9"}};
+    CHECK(differences(recording, recording.runs[0], ours).empty());
+    ours.calls[1].result = "7";
+    CHECK(differences(recording, recording.runs[0], ours).empty());
+    ours.calls[1].result = "10";
+    CHECK(differences(recording, recording.runs[0], ours).size() == 1);
+    ours.calls[1].result = "4";
+    CHECK(differences(recording, recording.runs[0], ours).size() == 1);
+    ours.calls[1] = {.begun = true, .returned = true, .result = "5"};
+    ours.calls[0].result = "9";  // on this call they agree
+    CHECK(differences(recording, recording.runs[0], ours).size() == 1);
+}
+
+TEST_CASE("compare: what a call tells beside its result must be what was recorded") {
+    RecordedRun run;
+    run.calls = {{.who = "client", .op = "recv_errqueue", .result = "40", .more = {{"ee_code", "3"}}}};
+    Replayed ours;
+    ours.calls = {{.begun = true, .returned = true, .result = "40", .told = {{"ee_code", "3"}}}};
+    CHECK(differences({}, run, ours).empty());
+    ours.calls[0].told["ee_code"] = "1";
+    CHECK(differences({}, run, ours).size() == 1);
+}
+
+TEST_CASE("compare: a call returns when the recording's does, late by a timer at most") {
+    RecordedRun run;
+    run.calls = {{.who = "client", .op = "recv", .at = 1s, .took = 200ms, .result = "0"}};
+    Replayed ours;
+    auto const returns_at = [&](Duration at) {
+        ours.calls = {{.begun = true, .returned = true, .at = Instant{1s}, .until = Instant{at}, .result = "0"}};
+        return differences({}, run, ours);
+    };
+    CHECK(returns_at(1200ms).empty());
+    CHECK(returns_at(1206ms).empty());
+    CHECK(returns_at(1207ms).size() == 1);
+    CHECK(returns_at(1181ms).empty());  // 7 ms of the machine, 12 ms of the wheel
+    CHECK(returns_at(1180ms).size() == 1);
+}
+
+TEST_CASE("compare: a call after a late packet may be as late as that, and one timer more") {
+    RecordedRun run;
+    run.packets["client"] = {data(0ms, 0), data(440ms, 1)};
+    run.calls = {{.who = "client", .op = "recv", .at = 0ms, .took = 940ms, .result = "-1", .error = "ETIMEDOUT"}};
+    Replayed ours;
+    ours.packets["client"] = seen({data(0ms, 0), data(400ms, 1)}, 400ms);
+    ours.calls = {{.begun = true, .returned = true, .until = Instant{900ms}, .result = "-1", .error = "ETIMEDOUT"}};
+    CHECK(differences({}, run, ours).empty());
+    run.calls[0].took = 999ms;  // 40 ms from before, 40 and 12 ms of timers that nobody saw, 7 ms
+    CHECK(differences({}, run, ours).empty());
+    run.calls[0].took = 1000ms;
+    CHECK(differences({}, run, ours).size() == 1);
+}
+
+TEST_CASE("compare: behind a hole in a long capture its end is compared with ours") {
+    RecordedRun run;
+    run.packets["client"] = {data(0ms, 0), data(4ms, 4)};
+    run.holes["client"] = {.before = 1, .count = 3};
+    Replayed ours;
+    ours.packets["client"] = seen({data(0ms, 0), data(1ms, 1), data(2ms, 2), data(3ms, 3), data(4ms, 4)});
+    CHECK(differences({}, run, ours).empty());
+    run.holes["client"].count = 2;
     CHECK(differences({}, run, ours).size() == 1);
 }
 

@@ -212,8 +212,8 @@ TEST_CASE("equal cost: each flow keeps to one way, and flows are shared among bo
                 "      - {read: 9, returns: \"hi\"}\n";
     }
     text +=
-        "timeline:\n  - {name: up, at: 0s, mark: {link: a-up, flags: S}}\n"
-        "  - {name: low, at: 0s, mark: {link: a-low, flags: S}}\n";
+        "timeline:\n  - {name: up, at: 0s, pass: {link: a-up, from: client, flags: S}}\n"
+        "  - {name: low, at: 0s, pass: {link: a-low, from: client, flags: S}}\n";
     auto const report = run(loaded(text));
     CHECK(report.passed());
     REQUIRE(report.faults.size() == 2);

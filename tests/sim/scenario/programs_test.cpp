@@ -227,9 +227,12 @@ until: 20s
     CHECK(failed == std::vector<Duration>{20ms, 1040ms, 3060ms, 7080ms, 11100ms, 15120ms, 19140ms});
 }
 
-TEST_CASE("echo_poll: two clients at once are served by one process") {
-    auto const report = run(loaded(pair + R"(
-  - {name: server, host: server, run: echo_poll, port: 7}
+TEST_CASE(
+    "echo, echo_poll, echo_epoll: two clients at once hear the same at the same times, however the server waits") {
+    std::vector<std::vector<Told>> heard;
+    for (std::string const server : {"echo", "echo_poll", "echo_epoll"}) {
+        CAPTURE(server);
+        auto const scenario = loaded(pair + "  - {name: server, host: server, run: " + server + R"(, port: 7}
   - name: one
     host: client
     steps:
@@ -246,6 +249,45 @@ TEST_CASE("echo_poll: two clients at once are served by one process") {
       - write: "two"
       - read: 10
         returns: "two"
-)"));
-    CHECK(failures(report) == "");
+      - write: "more"
+      - read: 10
+        returns: "more"
+)");
+        CHECK(failures(run(scenario)) == "");
+        auto calls = calls_of(scenario);
+        auto const machine_of_clients = std::get<1>(calls.front());
+        std::erase_if(calls, [=](Told const& call) { return std::get<1>(call) != machine_of_clients; });
+        heard.push_back(calls);
+    }
+    CHECK(heard[0].size() == 12);  // six of each client
+    CHECK(heard[1] == heard[0]);
+    CHECK(heard[2] == heard[0]);
+}
+
+TEST_CASE("timeline kill: SIGKILL, or any signal, whose handler may run") {
+    auto const ends = [](std::string const& verb, std::string const& expectation) {
+        return failures(run(loaded(pair + R"(
+  - name: server
+    host: server
+    steps:
+      - signal: SIGTERM
+        handler:
+          - exit: 3
+      - signal: SIGUSR1
+        action: ignore
+      - pause
+timeline:
+  - {name: blow, at: 1s, may_never_fire: true, kill: )" +
+                                   verb + "}\n  - {name: seen, when: {happened: {what: " + expectation +
+                                   ", host: server}}, ss: server}\n")));
+    };
+    CHECK(ends("server", "process_killed") == "");
+    CHECK(ends("{program: server}", "process_killed") == "");
+    CHECK(ends("{program: server, with: SIGTERM}", "process_exited") == "");
+    CHECK(ends("{program: server, with: SIGTERM}", "process_killed") != "");
+    CHECK(ends("{program: server, with: SIGUSR1}", "process_exited") != "");
+    CHECK(ends("{program: server/server, with: SIGHUP}", "process_killed") == "");
+    CHECK(problems(load(pair + "  - {name: p, host: client, run: echo}\ntimeline:\n"
+                               "  - {at: 1s, kill: {program: p, with: SIGTREM}}\n"))
+              .find("did you mean 'SIGTERM'") != std::string::npos);
 }

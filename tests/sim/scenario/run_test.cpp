@@ -393,8 +393,9 @@ TEST_CASE("run: programs start again at boot if they may") {
             "expect:\n  - call: {program: server, call: listen, nth: 2, returns: 0, at: 3s}\n",
             text);
     };
-    CHECK_MESSAGE(with("true").passed(), failures(with("true")));
-    CHECK_FALSE(with("false").passed());
+    CHECK_MESSAGE(with("always").passed(), failures(with("always")));
+    CHECK_MESSAGE(with("on-failure").passed(), failures(with("on-failure")));
+    CHECK_FALSE(with("never").passed());
 }
 
 TEST_CASE("run: bulk and sink") {

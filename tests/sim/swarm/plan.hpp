@@ -17,15 +17,22 @@ struct Trouble {
     std::string name{};  ///< for the count
     world::Verb verb{};
     std::vector<world::Verb> cure{};
+    bool harmless{false};  ///< no connection may fail for it
 };
+
+/// What a client's program asks its kernel for, so that it is told of a dead peer.
+enum class Guard : std::uint8_t { keepalive, user_timeout, nothing };
 
 struct Plan {
     std::uint64_t seed{0};
     topology::Graph graph{};
     std::vector<topology::Plugged> plugged{};
     std::vector<trace::NodeId> clients{};
-    trace::NodeId server{};
+    std::vector<Guard> guards{};  ///< by client
+    std::vector<trace::NodeId> servers{};
     wire::Endpoint service{};
+    bool reconverges{false};
+    bool harmless{false};  ///< whatever happens, everybody must hear all echoes
     std::vector<Trouble> troubles{};
 };
 
@@ -33,7 +40,5 @@ struct Plan {
 inline constexpr Duration healing = std::chrono::seconds{60};
 
 Plan plan_of(std::uint64_t seed);
-/// The names of everything that plan_of() can let happen.
-std::vector<std::string> trouble_names();
 
 }  // namespace tcpsim::swarm

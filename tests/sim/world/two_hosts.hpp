@@ -54,8 +54,9 @@ class TwoHosts {
         server = world.add_machine(configuration("server", server_address, client_address), setting.profile);
         link = world.add_link(setting.link, client, 0, server, 0);
     }
-    void install(trace::NodeId machine, std::string name, app::Main main, bool restart_at_boot = true) {
-        world.install(machine, {std::move(name), app::coroutine_program(std::move(main)), restart_at_boot});
+    void install(trace::NodeId machine, std::string name, app::Main main,
+                 machine::Restart restart = machine::Restart::always) {
+        world.install(machine, {std::move(name), app::coroutine_program(std::move(main)), restart});
     }
     void schedule(Duration when, world::Verb verb) { world.schedule(world.add_step(std::move(verb)), at(when)); }
     /// Runs until nothing is left.

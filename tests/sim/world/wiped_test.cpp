@@ -79,7 +79,7 @@ struct Life {
         two.install(two.server, "echo", [](Process& p) { return app::echo(p, port); });
         if (second) {
             two.install(
-                two.client, "before", [](Process& p) { return leave_traces(p); }, false);
+                two.client, "before", [](Process& p) { return leave_traces(p); }, machine::Restart::never);
             two.schedule(10s, world::SetNic{two.client, 0, false});
             two.schedule(11s, world::SkewClock{.machine = two.client, .by = 5s});
             two.schedule(12s, world::PowerLoss{two.client});

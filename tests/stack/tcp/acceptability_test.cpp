@@ -317,3 +317,34 @@ TEST_CASE(
     CHECK(wire::decode(reset.options).timestamps->echo == d.connection().tcb().timestamps.recent);
     d.expect(RST_ACK);
 }
+
+TEST_CASE("Linux tcp_sequence: text that begins at the right edge goes on to its ACK, and is not taken") {
+    for (std::int64_t const beyond : {0, 1}) {
+        CAPTURE(beyond);
+        Dialogue d = Dialogue::established(profile_of("linux"));
+        d.write(10);
+        d.expect(text(10));
+        auto const& tcb = d.connection().tcb();
+        std::int64_t const edge = tcb.rcv.wup + tcb.rcv.wnd - tcb.rcv.nxt;
+        d.peer(text(10).seq(edge + beyond).ack(10));
+        CHECK(d.connection().unacknowledged() == (beyond == 0 ? 0 : 10));
+        CHECK(d.connection().unread() == 0);
+        CHECK_FALSE(tcb.receive_queue.has_holes());
+        d.expect(ACK.len(0), tcp::Why::acknowledge_unacceptable);
+    }
+}
+
+TEST_CASE("RFC 9293 §3.10.7.4, seventh, 4.4BSD tcp_input: a FIN takes room in the window like text") {
+    for (std::uint32_t const left : {0U, 1U}) {
+        CAPTURE(left);
+        Dialogue d = Dialogue::established(profile_of("bsd44"));
+        auto const& tcb = d.connection().tcb();
+        auto const room = static_cast<std::uint32_t>(tcb.rcv.wup + tcb.rcv.wnd - tcb.rcv.nxt);
+        d.peer(text(room - left).also(wire::Flags::fin));
+        CHECK(d.connection().unread() == room - left);
+        CHECK(d.state() == (left == 0 ? tcp::State::established : tcp::State::close_wait));
+        while (d.pending() > 0) {
+            (void)d.take();
+        }
+    }
+}

@@ -119,6 +119,26 @@ TEST_CASE("RFC 9293 §3.6 figure 13: simultaneous close, the crossing FIN acknow
     CHECK(d.state() == State::closed);
 }
 
+TEST_CASE("RFC 9293 §3.10.7.4: whoever enters TIME-WAIT turns off the other timers, from CLOSING, too") {
+    for (bool const crossing : {false, true}) {
+        CAPTURE(crossing);
+        Dialogue d = linux_established();
+        d.change_options([](tcp::UserOptions& options) { options.keepalive = true; });
+        CHECK(d.connection().tcb().timers.running(tcp::Timer::keepalive));
+        d.shutdown();
+        d.expect(FIN_ACK);
+        d.peer(FIN_ACK.ack(crossing ? 0 : 1));
+        d.expect(ACK);
+        if (crossing) {
+            CHECK(d.state() == State::closing);
+            d.peer(ACK.ack(1));
+        }
+        CHECK(d.state() == State::time_wait);
+        CHECK_FALSE(d.connection().tcb().timers.running(tcp::Timer::keepalive));
+        CHECK(d.connection().next_deadline() == d.now() + d.profile().teardown.time_wait.value);
+    }
+}
+
 TEST_CASE("RFC 9293 §3.10.7.4, eighth: FIN that acknowledges our FIN goes from FIN-WAIT-1 to TIME-WAIT") {
     Dialogue d = linux_established();
     d.close();
@@ -469,4 +489,24 @@ TEST_CASE("RFC 9293 §3.10.4, SYN-RECEIVED: who closes before the handshake is o
     d.after(2 * p.rto.connect_limit.value);
     CHECK(d.state() == State::fin_wait_2);
     CHECK_FALSE(d.ended());
+}
+
+TEST_CASE(
+    "Linux tcp_rcv_state_process: after shutdown(SHUT_RDWR) a FIN beyond a hole resets, at RCV.NXT it ends the "
+    "connection") {
+    for (bool const hole : {false, true}) {
+        CAPTURE(hole);
+        Dialogue d = linux_established();
+        d.shutdown();
+        d.expect(FIN_ACK);
+        d.peer(ACK.ack(1));
+        d.shutdown_receive();
+        d.peer(FIN_ACK.seq(hole ? 1 : 0).ack(1));
+        if (hole) {
+            d.expect(RST.seq(1));
+        } else {
+            d.expect(ACK.seq(1).ack(1));
+        }
+        CHECK(d.state() == (hole ? State::closed : State::time_wait));
+    }
 }

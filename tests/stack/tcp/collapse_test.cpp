@@ -187,3 +187,42 @@ TEST_CASE("Scoreboard::merge, Linux tcp_adjust_pcount: without SACK one segment 
     CHECK(sent.assumed() == 1);
     CHECK(sent.in_flight() == 2);
 }
+
+TEST_CASE("Linux __tcp_retransmit_skb: behind a full segment nothing is taken in, not even a FIN") {
+    for (std::uint32_t const length : {mss - 1, mss}) {
+        CAPTURE(length);
+        Dialogue d = with_out({length});
+        d.close();
+        d.expect(FIN_ACK.seq(length));
+        time_out(d);
+        d.expect(length < mss ? FIN_ACK.seq(0).len(length) : text(length).seq(0), Why::retransmission_timeout);
+        d.expect_silence();
+    }
+}
+
+TEST_CASE("Linux tcp_trim_head: of a packet that was acknowledged in part the rest is cut anew, from SND.UNA") {
+    Dialogue d = with_out({});
+    d.write(2 * mss + 100);
+    d.expect(text(mss));
+    d.expect(text(mss));
+    d.expect(text(100));
+    d.peer(ACK.ack(mss - 200));
+    time_out(d);
+    d.expect(text(mss).seq(mss - 200), Why::retransmission_timeout);
+    d.expect_silence();
+}
+
+TEST_CASE("Linux tcp_fragment: what of its packet is not repeated at once is a packet of its own") {
+    Dialogue d = with_out({});
+    d.write(4 * mss);
+    for (int i = 0; i < 4; ++i) {
+        d.expect(text(mss));
+    }
+    std::uint32_t const before = d.connection().tcb().send_queue.sent().packets();
+    time_out(d);
+    d.expect(text(mss).seq(0), Why::retransmission_timeout);
+    CHECK(d.connection().tcb().send_queue.sent().packets() == before + 1);
+    d.peer(ACK.ack(200));
+    d.after(d.connection().next_deadline() - d.now());
+    d.expect(text(mss - 200).seq(200));  // and none of the next
+}

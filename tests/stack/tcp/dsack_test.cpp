@@ -181,33 +181,33 @@ TEST_CASE(
     using tcp::ReceiveQueue;
     SeqNum const nxt{0};
     auto const fill = [&](ReceiveQueue& queue) {
-        queue.insert(nxt, nxt, Payload::text("0"));
+        queue.insert(nxt, nxt, Payload::text("0"), false);
         return queue.take(100).to_string();
     };
     SUBCASE("the earlier beginning has it, whichever came first") {
         ReceiveQueue old_first;
-        old_first.insert(nxt, SeqNum{1}, Payload::text("aaa"));
-        old_first.insert(nxt, SeqNum{2}, Payload::text("bbb"));
+        old_first.insert(nxt, SeqNum{1}, Payload::text("aaa"), false);
+        old_first.insert(nxt, SeqNum{2}, Payload::text("bbb"), false);
         CHECK(fill(old_first) == "0aaab");
         ReceiveQueue new_first;
-        new_first.insert(nxt, SeqNum{2}, Payload::text("aaa"));
-        new_first.insert(nxt, SeqNum{1}, Payload::text("bbb"));
+        new_first.insert(nxt, SeqNum{2}, Payload::text("aaa"), false);
+        new_first.insert(nxt, SeqNum{1}, Payload::text("bbb"), false);
         CHECK(fill(new_first) == "0bbba");
     }
     SUBCASE("together: the longer, of equals the first") {
         ReceiveQueue longer;
-        longer.insert(nxt, SeqNum{1}, Payload::text("aa"));
-        longer.insert(nxt, SeqNum{1}, Payload::text("bbb"));
+        longer.insert(nxt, SeqNum{1}, Payload::text("aa"), false);
+        longer.insert(nxt, SeqNum{1}, Payload::text("bbb"), false);
         CHECK(fill(longer) == "0bbb");
         ReceiveQueue equal;
-        equal.insert(nxt, SeqNum{1}, Payload::text("aaa"));
-        equal.insert(nxt, SeqNum{1}, Payload::text("bbb"));
+        equal.insert(nxt, SeqNum{1}, Payload::text("aaa"), false);
+        equal.insert(nxt, SeqNum{1}, Payload::text("bbb"), false);
         CHECK(fill(equal) == "0aaa");
     }
     SUBCASE("contained") {
         ReceiveQueue queue;
-        queue.insert(nxt, SeqNum{1}, Payload::text("aaaa"));
-        queue.insert(nxt, SeqNum{2}, Payload::text("bb"));
+        queue.insert(nxt, SeqNum{1}, Payload::text("aaaa"), false);
+        queue.insert(nxt, SeqNum{2}, Payload::text("bb"), false);
         CHECK(fill(queue) == "0aaaa");
     }
 }

@@ -92,3 +92,27 @@ TEST_CASE(
         CHECK(gaps_until_give_up(d) == expected);
     }
 }
+
+TEST_CASE("Linux tcp_orphan_retries: an error that was reported shortens nothing while the timeout still grows") {
+    std::vector<std::size_t> repetitions;
+    for (bool const reported : {false, true}) {
+        profile::Profile p = profile_of("linux");
+        REQUIRE_FALSE(profile::set(p, "tcp_orphan_retries", "3"));
+        Dialogue d = Dialogue::established(p);
+        d.write(100);
+        d.close();
+        if (reported) {
+            constexpr std::uint8_t unreachable = 3, prohibited = 13;
+            d.icmp(unreachable, prohibited, 0);
+        }
+        d.after(60s);
+        CHECK(d.state() == tcp::State::closed);
+        std::size_t count = 0;
+        while (d.take()) {
+            ++count;
+        }
+        repetitions.push_back(count);
+    }
+    CHECK(repetitions.front() > 3);
+    CHECK(repetitions.front() == repetitions.back());
+}

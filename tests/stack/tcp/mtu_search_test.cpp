@@ -79,7 +79,8 @@ TEST_CASE("Linux tcp_mtu_probe: no probe with a window below eleven segments, no
     hole.peer(text(10).seq(10));
     (void)sent(hole);
     hole.write(20 * base);
-    CHECK(sent(hole).front() == base);
+    constexpr std::uint32_t one_block = 12;  // RFC 2018 §3, aligned
+    CHECK(sent(hole).front() == base - one_block);
 }
 
 TEST_CASE("RFC 4821 §7.6.1: a probe that arrives makes all segments as large, and the window is the same in bytes") {
@@ -260,4 +261,14 @@ TEST_CASE("RFC 4821 §7.6.2: a loss before the probe is congestion") {
     d.peer(ACK.ack(0).sack({{base, end}}));
     CHECK(d.connection().tcb().recovery.phase == tcp::Recovery::Phase::recovery);
     CHECK(sent(d) == Lengths{base});
+}
+
+TEST_CASE(
+    "Linux tcp_mtu_probe: where nothing is outstanding and nothing may leave, the persist timer runs, no probe is "
+    "awaited") {
+    Dialogue d = Dialogue::established(searching());
+    d.set_path(false);
+    d.write(needed(first_probe, base));
+    CHECK(sent(d).empty());
+    CHECK(d.connection().next_deadline() != never);
 }

@@ -107,6 +107,37 @@ TEST_CASE(
     CHECK(d.connection().tcb().retransmission.retransmits == 0);
 }
 
+TEST_CASE(
+    "Linux tcp_simple_retransmit: three quarters of the window are the least threshold, for segments are smaller now") {
+    constexpr std::uint32_t mss = 1460;
+    Dialogue d = Dialogue::established(with("tcp_congestion_control", "reno"), rtt);
+    auto const& tcb = d.connection().tcb();
+    auto const forget = [&] {
+        while (d.pending() > 0) {
+            (void)d.take();
+        }
+    };
+    d.write(mss);
+    d.after(1s);  // a probe, and timeouts
+    forget();
+    d.peer(ACK.ack(mss));
+    std::uint32_t const threshold = tcb.congestion.ssthresh();
+    REQUIRE(threshold < tcp::Congestion::infinite);
+    while (tcb.congestion.cwnd() < 2 * threshold) {
+        d.write(std::uint64_t{tcb.congestion.cwnd()} * mss);
+        forget();
+        d.after(rtt);
+        d.peer(ACK.ack(static_cast<std::int64_t>(tcb.snd.nxt - tcb.snd.iss) - 1));
+    }
+    std::uint32_t const cwnd = tcb.congestion.cwnd();
+    d.write(mss);
+    forget();
+    too_big(d, 1000, static_cast<std::int64_t>(tcb.snd.una - tcb.snd.iss) - 1);
+    CHECK(tcb.congestion.ssthresh() == cwnd / 2 + cwnd / 4);
+    CHECK(tcb.congestion.cwnd() == cwnd);
+    forget();
+}
+
 TEST_CASE("Linux tcp_simple_retransmit: only what is larger than a segment now is repeated") {
     for (std::uint32_t const length : {948U, 949U}) {
         CAPTURE(length);

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <vector>
+
 using namespace tcpsim;
 using namespace tcpsim::test;
 using namespace tcpsim::test::words;
@@ -148,8 +151,9 @@ TEST_CASE(
     d.peer(ACK.win(8));  // 1024: neither a segment nor half of 64 KiB
     d.write(2000);
     d.expect_silence();
-    d.peer(ACK.win(12));  // 1536: a segment
+    d.peer(ACK.win(12));  // 1536: a segment, and behind it Linux uses what is left (tcp_mss_split_point)
     d.expect(text(mss));
+    d.expect(text(1536 - mss));
     d.expect_silence();
 }
 
@@ -174,10 +178,12 @@ TEST_CASE("RFC 9293 §3.8.6: nothing beyond the peer's window; more as it opens"
     d.write(5 * mss);
     d.expect(text(mss));
     d.expect(text(mss));
+    d.expect(text(2944 - 2 * mss));
     d.expect_silence();
     d.peer(ACK.win(23));
     d.expect(text(mss), Why::window_opened);
     d.expect(text(mss));
+    d.expect(text(2944 - 2 * mss));
     d.expect_silence();
 }
 
@@ -344,4 +350,69 @@ TEST_CASE("Linux tcp_sndbuf_expand: the buffer holds a first burst; 4.4BSD's sta
     CHECK(d.write(30 * mss) == 30 * mss);
     Dialogue bsd = Dialogue::established(profile_of("bsd44"));
     CHECK(bsd.write(30 * mss) == 8192);
+}
+
+namespace {
+
+/// The lengths of what has come out, and whether all of it kept to the MSS with its options.
+std::vector<std::size_t> lengths_within(Dialogue& d) {
+    std::vector<std::size_t> lengths;
+    while (auto const sent = d.take()) {
+        CHECK(sent->segment.payload.size() + sent->segment.options.size() <= mss);
+        if (!sent->segment.payload.empty()) {
+            lengths.push_back(sent->segment.payload.size());
+        }
+    }
+    return lengths;
+}
+
+}  // namespace
+
+TEST_CASE("RFC 9293 §3.7.1 [MUST-16], RFC 6691 §3: what reports holes takes room from the text") {
+    // RFC 2018 §3: 8 bytes a block, 2 for kind and length, 2 to align; RFC 7323 §3.2: 10 bytes, 2 to align.
+    constexpr std::size_t frame = 4, block = 8, timestamps = 12;
+    for (bool const stamped : {false, true}) {
+        for (std::size_t const blocks : {0U, 1U, 2U, 3U, 4U, 5U}) {
+            CAPTURE(stamped);
+            CAPTURE(blocks);
+            Dialogue d = Dialogue::established(profile_of("linux"), 20ms,
+                                               stamped ? Dialogue::with_timestamps() : Dialogue::usual_options());
+            for (std::size_t i = 1; i <= blocks; ++i) {
+                d.peer(text(10).seq(static_cast<std::int64_t>(100 * i)));
+            }
+            (void)lengths_within(d);
+            d.write(5000);
+            std::size_t const told = std::min<std::size_t>(blocks, stamped ? 3 : 4);
+            std::size_t const options = (stamped ? timestamps : 0) + (told > 0 ? frame + told * block : 0);
+            std::vector<std::size_t> const sent = lengths_within(d);
+            std::size_t const full = mss - options;
+            CHECK(sent == std::vector<std::size_t>{full, full, full, 5000 - 3 * full});
+        }
+    }
+}
+
+TEST_CASE("RFC 2883 §4, Linux tcp_current_mss: so does the report of a duplicate, for all that leaves with it") {
+    constexpr std::size_t one_block = 12;
+    Dialogue d = linux_established();
+    d.peer(text(10).seq(0));
+    d.after(1s);
+    (void)lengths_within(d);
+    d.set_quick_ack(0);
+    d.peer(text(20).seq(0));  // half of it came before
+    d.write(3 * mss);
+    std::vector<std::size_t> const sent = lengths_within(d);
+    CHECK(sent == std::vector<std::size_t>{mss - one_block, mss - one_block, mss - one_block, 3 * one_block});
+}
+
+TEST_CASE("RFC 9293 §3.7.1 [MUST-16]: a repetition makes room for what it reports, too") {
+    constexpr std::size_t one_block = 12;
+    Dialogue d = linux_established();
+    d.write(mss);
+    CHECK(lengths_within(d) == std::vector<std::size_t>{mss});
+    d.peer(text(10).seq(100).ack(0));
+    (void)lengths_within(d);
+    d.after(1s);
+    std::vector<std::size_t> const sent = lengths_within(d);
+    REQUIRE_FALSE(sent.empty());
+    CHECK(sent.front() == mss - one_block);
 }

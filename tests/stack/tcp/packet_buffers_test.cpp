@@ -99,11 +99,11 @@ TEST_CASE("Linux tcp_recvmsg: a buffer's memory is free when all of its text is 
         stream.append(1448);
     }
     CHECK(buffers.front_end() == SeqNum{18 * 1448});
-    buffers.release(SeqNum{18 * 1448 - 1});
+    buffers.release(SeqNum{18 * 1448 - 1}, profile_of("linux"));
     CHECK(buffers.used() == 2 * 2176 + 17 * 1920);
-    buffers.release(SeqNum{18 * 1448});
+    buffers.release(SeqNum{18 * 1448}, profile_of("linux"));
     CHECK(buffers.used() == 2176);
-    buffers.release(SeqNum{19 * 1448});
+    buffers.release(SeqNum{19 * 1448}, profile_of("linux"));
     CHECK(buffers.used() == 0);
     CHECK(buffers.nothing_in_order());
 }
@@ -141,7 +141,7 @@ TEST_CASE("Linux tcp_ofo_queue: when the hole is filled its buffers are merged, 
     std::uint32_t const with_covered = buffers.used();
     buffers.advance(SeqNum{4100}, profile);
     CHECK(buffers.used() == with_covered - 1728);
-    buffers.release(SeqNum{4100});
+    buffers.release(SeqNum{4100}, profile_of("linux"));
     CHECK(buffers.used() == 0);
 }
 
@@ -192,18 +192,38 @@ TEST_CASE("Linux tcp_prune_ofo_queue: the last go first, an eighth at least, non
         return buffers;
     };
     PacketBuffers one = filled();
-    CHECK(one.prune(SeqNum{0}, 1728, 3 * 1728) == std::optional{SeqNum{8000}});
+    CHECK(one.prune(SeqNum{0}, 1728, 3 * 1728, profile) == std::optional{SeqNum{8000}});
     CHECK(one.used() == 3 * 1728);
     PacketBuffers two = filled();
-    CHECK(two.prune(SeqNum{0}, 1729, 4 * 1728) == std::optional{SeqNum{6000}});
+    CHECK(two.prune(SeqNum{0}, 1729, 4 * 1728, profile) == std::optional{SeqNum{6000}});
     CHECK(two.used() == 2 * 1728);
     PacketBuffers limited = filled();
-    CHECK(limited.prune(SeqNum{0}, 1, 1728) == std::optional{SeqNum{4000}});
+    CHECK(limited.prune(SeqNum{0}, 1, 1728, profile) == std::optional{SeqNum{4000}});
     PacketBuffers all = filled();
-    CHECK(all.prune(SeqNum{0}, 1, 0) == std::optional{SeqNum{2000}});
+    CHECK(all.prune(SeqNum{0}, 1, 0, profile) == std::optional{SeqNum{2000}});
     CHECK(all.used() == 0);
     PacketBuffers kept = filled();
-    CHECK(kept.prune(SeqNum{8001}, 1, 0) == std::nullopt);
-    CHECK(kept.prune(SeqNum{8000}, 1, 0) == std::optional{SeqNum{8000}});
+    CHECK(kept.prune(SeqNum{8001}, 1, 0, profile) == std::nullopt);
+    CHECK(kept.prune(SeqNum{8000}, 1, 0, profile) == std::optional{SeqNum{8000}});
     CHECK(kept.used() == 3 * 1728);
+}
+
+TEST_CASE("Linux sk_rmem_schedule: memory is set aside in pages, and goes back in pages") {
+    profile::Profile const profile = profile_of("linux");
+    PacketBuffers buffers;
+    CHECK(buffers.has_set_aside(0));
+    CHECK_FALSE(buffers.has_set_aside(1));
+    buffers.set_aside(4096, profile);
+    CHECK(buffers.has_set_aside(4096));
+    CHECK_FALSE(buffers.has_set_aside(4097));
+    buffers.set_aside(4096, profile);  // is there already
+    CHECK_FALSE(buffers.has_set_aside(4097));
+    buffers.append(at(0, 1000), profile);
+    CHECK(buffers.has_set_aside(4096 - 1728));
+    CHECK_FALSE(buffers.has_set_aside(4096 - 1728 + 1));
+    buffers.set_aside(4096 - 1728 + 1, profile);
+    CHECK(buffers.has_set_aside(2 * 4096 - 1728));
+    buffers.release(SeqNum{1000}, profile);
+    CHECK(buffers.has_set_aside(0));
+    CHECK_FALSE(buffers.has_set_aside(1));
 }

@@ -130,12 +130,53 @@ TEST_CASE(
     d.peer(ACK.seq(0).ts(now - 100, 0));
     d.expect_silence();
     CHECK(d.count_notes<tcp::SegmentRefused>() == 1);
-    d.peer(ACK.seq(10).ts(now - 100, 0));  // within one retransmission timeout
+    d.peer(ACK.seq(10).ts(now, 0));  // SND.WL1
+    d.peer(ACK.seq(10).ts(now - 100, 0));
     d.expect_silence();
     CHECK(d.count_notes<tcp::SegmentRefused>() == 1);
-    d.peer(ACK.seq(10).ts(now - 100, 0).win(100));  // an old window
-    d.expect(ACK.len(0), Why::acknowledge_unacceptable);
     CHECK(d.connection().tcb().snd.wnd == 512U << 7U);
+}
+
+TEST_CASE("Linux tcp_disordered_ack: an old ACK that would move the window is refused with an answer") {
+    struct Case {
+        std::int64_t wl1;
+        std::uint16_t window;  ///< of the old one; the new ones have 512
+        bool refused;
+    };
+    for (Case const c :
+         {Case{0, 512, true}, Case{10, 512, false}, Case{10, 511, false}, Case{10, 513, true}, Case{10, 0, true}}) {
+        CAPTURE(c.wl1);
+        CAPTURE(c.window);
+        Dialogue d = with_timestamps(profile_of("linux"));
+        std::uint32_t const now = recent(d) + 1000;
+        d.peer(text(10).ts(now, 0));
+        if (c.wl1 > 0) {
+            d.peer(ACK.seq(c.wl1).ts(now, 0));
+        }
+        forget_acks(d);
+        d.peer(ACK.seq(10).ts(now - 100, 0).win(c.window));
+        if (c.refused) {
+            d.expect(ACK.len(0), Why::acknowledge_unacceptable);
+        }
+        d.expect_silence();
+        CHECK(d.count_notes<tcp::SegmentRefused>() == (c.refused ? 1 : 0));
+    }
+}
+
+TEST_CASE("Linux tcp_tsval_replay: a pure ACK may be as old as one timeout of a clock with 1200 ticks a second") {
+    for (bool const too_old : {false, true}) {
+        CAPTURE(too_old);
+        Dialogue d = with_timestamps(profile_of("linux"));
+        auto const timeout = static_cast<std::uint32_t>(d.connection().tcb().rtt.rto(profile_of("linux")) /
+                                                        std::chrono::milliseconds{1});
+        std::uint32_t const now = recent(d) + 10'000;
+        d.peer(text(10).ts(now, 0));
+        d.peer(ACK.seq(10).ts(now, 0));
+        forget_acks(d);
+        d.peer(ACK.seq(10).ts(now - timeout * 1200 / 1000 - (too_old ? 1U : 0U), 0));
+        CHECK(d.count_notes<tcp::SegmentRefused>() == (too_old ? 1 : 0));
+        forget_acks(d);
+    }
 }
 
 TEST_CASE(

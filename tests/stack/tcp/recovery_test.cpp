@@ -250,6 +250,11 @@ TEST_CASE(
         CHECK(congestion(d).ssthresh() == Congestion::infinite);
         CHECK(congestion(d).cwnd() >= 10);
     }
+    SUBCASE("nobody knows: an echo of zero is none") {
+        d.peer(ACK.ack(10 * stamped).ts(peers_clock, 0));
+        CHECK(congestion(d).ssthresh() == 7);
+        CHECK(congestion(d).cwnd() < 10);
+    }
     SUBCASE("the repetition") {
         d.peer(ACK.ack(10 * stamped).ts(peers_clock, repeated_at));
         CHECK(congestion(d).ssthresh() == 7);
@@ -636,4 +641,82 @@ TEST_CASE("Linux tcp_timeout_mark_lost: after reneging all is lost, even what wa
     d.after(left(d, Timer::retransmit));
     d.expect(segment(1), Why::retransmission_timeout);
     CHECK(d.connection().tcb().send_queue.sent().lost() == 10);
+}
+
+TEST_CASE(
+    "Linux tcp_check_reno_reordering: without SACK more duplicates than segments out set the reordering, even lower") {
+    wire::Options plain;
+    plain.mss = 1460;
+    Dialogue d = Dialogue::established(profile_of("linux"), 20ms, plain);
+    d.set_no_delay();
+    d.peer(ACK);
+    d.write(10);
+    d.write(10);
+    while (d.pending() > 0) {
+        (void)d.take();
+    }
+    tcp::Recovery const& recovery = d.connection().tcb().recovery;
+    int const usual = d.profile().recovery.reordering.value;
+    d.peer(ACK.ack(0));
+    CHECK(recovery.reordering == usual);
+    d.peer(ACK.ack(0));  // of two segments one at least has not arrived
+    CHECK(recovery.reordering == 2);
+    CHECK(recovery.reordering_seen);
+}
+
+TEST_CASE("Linux tcp_is_sackblock_valid: from after SND.UNA to SND.NXT") {
+    struct Case {
+        std::int64_t left;
+        std::int64_t right;
+        std::uint32_t sacked;
+    };
+    for (Case const c : {Case{0, mss, 0}, Case{1, 2 * mss, 1}, Case{mss, 3 * mss, 2}, Case{mss, 3 * mss + 1, 0}}) {
+        CAPTURE(c.left);
+        CAPTURE(c.right);
+        Dialogue d = Dialogue::established(profile_of("linux"));
+        d.write(3 * mss);
+        while (d.pending() > 0) {
+            (void)d.take();
+        }
+        d.peer(ACK.ack(0).sack({{c.left, c.right}}));
+        CHECK(d.connection().tcb().send_queue.sent().sacked() == c.sacked);
+        while (d.pending() > 0) {
+            (void)d.take();
+        }
+    }
+}
+
+TEST_CASE("RFC 8985 §6.2 step 5: what was repeated meanwhile does not hide what was sent after it") {
+    Dialogue d = Dialogue::established(profile_of("linux"), 20ms);
+    d.write(mss);
+    d.after(4ms);
+    d.write(mss);
+    d.after(1ms);
+    d.write(mss);
+    d.after(20ms);
+    for (int i = 0; i < 3; ++i) {
+        d.expect(text(mss));
+    }
+    d.peer(ACK.ack(0).sack({{2 * mss, 3 * mss}}));  // a quarter of the shortest round trip after the first's time
+    d.expect(text(mss).seq(0), tcp::Why::fast_retransmit);
+    d.expect_silence();
+    d.after(10ms);
+    d.expect(text(mss).seq(mss), tcp::Why::fast_retransmit);
+    d.expect_silence();
+}
+
+TEST_CASE("Linux tcp_cong_avoid: the window that an undo brings back was not in use, and does not grow") {
+    Dialogue d = Dialogue::established(linux_with("tcp_early_retrans", "0"), rtt, Dialogue::with_timestamps());
+    d.write(2 * stamped);
+    std::uint32_t const original = tsval_of_next(d);
+    d.expect(text(stamped));
+    d.expect(text(stamped));
+    d.after(300ms);
+    d.expect(text(stamped).seq(0), Why::retransmission_timeout);
+    CHECK(congestion(d).cwnd() == 1);
+    d.peer(ACK.ack(stamped).ts(peers_clock, original));
+    CHECK(congestion(d).cwnd() == 10);
+    while (d.pending() > 0) {
+        (void)d.take();
+    }
 }

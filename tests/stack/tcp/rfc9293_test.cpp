@@ -52,13 +52,17 @@ Dialogue with_full_buffer(char const* name) {
 }  // namespace
 
 TEST_CASE("RFC 9293 §3.1 [MUST-1]: a window of 65535 is that much, and no negative one") {
-    for (char const* name : {"linux", "bsd44"}) {
-        CAPTURE(name);
+    struct Case {
+        char const* name;
+        std::uint32_t bytes;  ///< 4.4BSD's sender avoids silly windows: whole segments
+    };
+    for (Case const c : {Case{"linux", 65535}, Case{"bsd44", 65535 / mss * mss}}) {
+        CAPTURE(c.name);
         wire::Options options;
         options.mss = mss;  // and no window scale
-        Dialogue d = Dialogue::established(with_wide_congestion_window(name), 20ms, options);
+        Dialogue d = Dialogue::established(with_wide_congestion_window(c.name), 20ms, options);
         REQUIRE(d.write(100'000) == 100'000);
-        CHECK(bytes_sent(d) == 65535 / mss * mss);  // sender's SWS avoidance: whole segments
+        CHECK(bytes_sent(d) == c.bytes);
     }
 }
 

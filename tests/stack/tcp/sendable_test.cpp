@@ -102,3 +102,75 @@ TEST_CASE("Linux: nothing is remembered of packets once everything is sent") {
     small.write(3 * mss);
     CHECK(small.connection().tcb().packets == nullptr);
 }
+
+TEST_CASE(
+    "Linux tcp_grow_skb: a packet that waits takes in those behind it, and their PSH is at its end "
+    "(zero_window_probes_alive)") {
+    constexpr std::uint32_t written = 1000;
+    Dialogue d = Dialogue::syn_sent(profile_of("linux"));
+    d.after(20ms);
+    d.peer(SYN_ACK.seq(0).ack(1).mss(mss).win(2 * mss));  // packets are half as long as the largest window: one segment
+    (void)shape(d);
+    for (int i = 0; i < 8; ++i) {
+        d.write(written);
+    }
+    CHECK(shape(d) == "P.");  // the first write, and a full packet of the next two
+    d.after(20ms);
+    d.peer(ACK.seq(1).ack(1 + written + mss).win(2 * mss));
+    CHECK(shape(d) == ".P");
+    d.peer(ACK.seq(1).ack(1 + written + 2 * mss).win(mss));
+    d.after(1s);
+    CHECK(shape(d).front() == 'P');  // no write ended there
+}
+
+TEST_CASE(
+    "Linux tcp_update_pacing_rate: an ACK sets how large packets are, an idle time that takes the window back does not "
+    "(idle_3s_then_burst)") {
+    Dialogue d = established("linux", 20ms);
+    auto const& tcb = d.connection().tcb();
+    while (tcb.congestion.cwnd() < 60) {  // slow start
+        d.write(tcb.congestion.cwnd() * mss);
+        d.after(20ms);
+        (void)shape(d);
+        d.peer(ACK.ack(static_cast<std::int64_t>(tcb.snd.nxt - tcb.snd.iss) - 1));
+    }
+    // Twice the window per round trip: in a 1024th of a second five segments and more; half of the new window leaves at once.
+    REQUIRE(2 * tcb.congestion.cwnd() * 1000 / 20 / 1024 >= 5);
+    d.after(10s);
+    d.write(10 * mss);
+    CHECK(tcb.congestion.cwnd() == 10);
+    CHECK(shape(d) == "....P....P");
+}
+
+TEST_CASE("Linux tcp_mss_split_point: behind full segments the rest of the window is used, unless Nagle holds it") {
+    constexpr std::uint32_t units = 13, unit = 128;  // at scale 7
+    constexpr std::uint32_t rest = units * unit - mss;
+    SUBCASE("nothing is outstanding") {
+        Dialogue d = established("linux", 20ms);
+        d.peer(text(1));
+        d.peer(text(1).win(units));  // a smaller window counts with new text
+        (void)shape(d);
+        d.write(10'000);
+        d.expect(text(mss));
+        d.expect(text(rest).seq(mss));
+        d.expect_silence();
+    }
+    for (bool const no_delay : {false, true}) {
+        CAPTURE(no_delay);
+        Dialogue d = established("linux", 20ms);
+        d.peer(text(1));
+        d.peer(text(1).win(units));  // a smaller window counts with new text
+        (void)shape(d);
+        if (no_delay) {
+            d.set_no_delay();
+        }
+        d.write(10);  // small, and outstanding
+        d.expect(text(10));
+        d.write(10'000);
+        d.expect(text(mss).seq(10));
+        if (no_delay) {
+            d.expect(text(rest - 10).seq(10 + mss));
+        }
+        d.expect_silence();
+    }
+}

@@ -198,23 +198,25 @@ TEST_CASE("RFC 9293 §3.10.7.4 [SHLD-31]: a FIN beyond a hole waits until the ho
 }
 
 TEST_CASE("RFC 9293 §3.10.7.4, eighth: the stream ends at its FIN, whatever was received beyond it") {
-    SUBCASE("text that comes after the FIN was seen") {
+    SUBCASE("text behind the FIN, before its turn: purged when that comes") {
         Dialogue d = linux_established();
         d.peer(FIN_ACK.seq(100));
-        d.peer(text(50).seq(80));
-        d.peer(text(80).seq(0));
+        d.peer(text(50).seq(101));
+        CHECK(d.connection().tcb().receive_queue.has_holes());
+        d.peer(text(100).seq(0));
         CHECK(d.state() == State::close_wait);
         CHECK(d.read() == Result<Payload>{peers_stream(0, 100)});
+        CHECK_FALSE(d.connection().tcb().receive_queue.has_holes());
+        CHECK(d.connection().tcb().receiving_state->buffers.used() == 0);
         forget_acks(d);
     }
-    SUBCASE("text that was there before the FIN") {
+    SUBCASE("text beyond the FIN, purged with the FIN at RCV.NXT") {
         Dialogue d = linux_established();
         d.peer(text(50).seq(80));
-        d.peer(text(50).seq(200));
-        d.peer(FIN_ACK.seq(100));
-        d.peer(text(80).seq(0));
+        d.peer(FIN_ACK.seq(0));
         CHECK(d.state() == State::close_wait);
-        CHECK(d.read() == Result<Payload>{peers_stream(0, 100)});
+        CHECK_FALSE(d.connection().tcb().receive_queue.has_holes());
+        CHECK(d.connection().tcb().receiving_state->buffers.used() == 0);
         forget_acks(d);
     }
     SUBCASE("a second FIN at another place") {
@@ -294,5 +296,94 @@ TEST_CASE("RFC 9293 §3.9.1.3: a reader gets the same text whether it was pushed
         d.peer(kind.len(5));
         CHECK(d.read().value().size() == 7);
         CHECK(d.read().error() == Errno::eagain);
+    }
+}
+
+TEST_CASE(
+    "Linux tcp_data_queue_ofo: a FIN beyond a hole is an octet like others, which a segment that covers it replaces") {
+    SUBCASE("text that covers the FIN comes after it") {
+        Dialogue d = linux_established();
+        d.peer(FIN_ACK.seq(100));
+        d.peer(text(50).seq(80));
+        d.peer(text(80).seq(0));
+        CHECK(d.state() == State::established);
+        CHECK(d.read() == Result<Payload>{peers_stream(0, 130)});
+        forget_acks(d);
+    }
+    SUBCASE("text that covers only a part of its segment does not") {
+        Dialogue d = linux_established();
+        d.peer(text(50).also(wire::Flags::fin).seq(50));
+        d.peer(text(50).seq(80));
+        d.peer(text(50).seq(0));
+        CHECK(d.state() == State::close_wait);
+        CHECK(d.read() == Result<Payload>{peers_stream(0, 100)});
+        forget_acks(d);
+    }
+    SUBCASE("text that covers the FIN was there before it") {
+        Dialogue d = linux_established();
+        d.peer(text(50).seq(80));
+        d.peer(FIN_ACK.seq(100));
+        d.peer(text(80).seq(0));
+        CHECK(d.state() == State::established);
+        CHECK(d.read() == Result<Payload>{peers_stream(0, 130)});
+        forget_acks(d);
+    }
+    SUBCASE("text that begins with its segment, or ends with it, was there before it") {
+        for (std::int64_t const begin : {80, 110}) {
+            CAPTURE(begin);
+            Dialogue d = linux_established();
+            d.peer(text(50).seq(80));
+            d.peer(text(19).also(wire::Flags::fin).seq(begin));
+            d.peer(text(80).seq(0));
+            CHECK(d.state() == State::established);
+            CHECK(d.read() == Result<Payload>{peers_stream(0, 130)});
+            forget_acks(d);
+        }
+    }
+    SUBCASE("joined to the text before it, it is covered with that only (tcp_ooo_try_coalesce)") {
+        Dialogue d = linux_established();
+        d.peer(text(50).seq(50));
+        d.peer(FIN_ACK.seq(100));
+        d.peer(text(60).seq(90));
+        d.peer(text(50).seq(0));
+        CHECK(d.state() == State::close_wait);
+        CHECK(d.read() == Result<Payload>{peers_stream(0, 100)});
+        forget_acks(d);
+    }
+    SUBCASE("the same FIN again changes nothing") {
+        Dialogue d = linux_established();
+        d.peer(FIN_ACK.seq(100));
+        d.peer(FIN_ACK.seq(100));
+        d.peer(text(100).seq(0));
+        CHECK(d.state() == State::close_wait);
+        forget_acks(d);
+    }
+}
+
+TEST_CASE("Linux tcp_sack_reset: the FIN's ACK reports no duplicate") {
+    Dialogue d = linux_established();
+    d.peer(text(10).seq(0));
+    forget_acks(d);
+    d.peer(text(20).also(wire::Flags::fin).seq(0));
+    CHECK(d.state() == State::close_wait);
+    d.after(200ms);
+    while (auto const sent = d.take()) {
+        CHECK(wire::decode(sent->segment.options).sack.empty());
+    }
+}
+
+TEST_CASE("Linux tcp_comp_sack_nr: at each hole three duplicate ACKs go at once") {
+    Dialogue d = linux_established();
+    for (std::int64_t const hole : {0, 110}) {
+        CAPTURE(hole);
+        for (std::int64_t i = 1; i <= 5; ++i) {
+            d.peer(text(10).seq(hole + 20 * i));
+        }
+        CHECK(d.pending() == 3);
+        d.after(10ms);
+        d.peer(text(100).seq(hole));
+        d.after(10ms);
+        d.set_quick_ack(0);  // the first text in order let some go at once
+        forget_acks(d);
     }
 }

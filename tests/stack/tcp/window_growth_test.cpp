@@ -243,7 +243,7 @@ TEST_CASE("Linux tcp_prune_queue: packets that cost much are copied together, an
         std::uint32_t const now = d.connection().tcb().receiving_state->buffers.used();
         copied = copied || now < used;
         used = now;
-        CHECK(used <= 32'768 + 832);  // one packet may overdraw the buffer
+        CHECK(used <= 32'768 + 832 + 4096);  // overdrawn by one packet, and by what memory was set aside for
     }
     CHECK(copied);
     CHECK(d.connection().tcb().rcv.ssthresh == 2 * mss);  // tcp_clamp_window; 2896 measured

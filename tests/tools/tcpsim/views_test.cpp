@@ -82,6 +82,26 @@ TEST_CASE("--ss-at: all connections at an instant, with their timers and figures
     CHECK(lines_with(outcome.out, " rto:448 backoff:1 rtt:20.4/").size() == 1);
 }
 
+TEST_CASE("ss: a step of the timeline shows the sockets of a host") {
+    Outcome const outcome = tcpsim({"run", "scenarios/polite-shutdown.yaml", "--trace", "none"});
+    CHECK(outcome.status == 0);
+    CHECK(lines_with(outcome.out, "client at ").empty());
+    REQUIRE(lines_with(outcome.out, "server at 5.000000 s: ").size() == 1);
+    CHECK(lines_with(outcome.out, "users:((\"stubborn\",pid=2,fd=4))").size() == 1);
+}
+
+TEST_CASE("--strace: epoll, in strace's form") {
+    Outcome const outcome =
+        tcpsim({"run", "scenarios/epoll-serves-many.yaml", "--trace", "none", "--strace", "server"});
+    CHECK(outcome.status == 0);
+    for (char const* line :
+         {"epoll_create1(0) = 4 <0.000000>",
+          "epoll_ctl(4, EPOLL_CTL_ADD, 3, {events=EPOLLIN, data={u32=3, u64=3}}) = 0 <0.000000>",
+          "[pid   1] 0.000000 epoll_wait(4, [{events=EPOLLIN, data={u32=3, u64=3}}], 16, -1) = 1 <0.030000>"}) {
+        CHECK_MESSAGE(lines_with(outcome.out, line).size() == 1, line);
+    }
+}
+
 TEST_CASE("--ss-at: a time that is none is the user's mistake") {
     Outcome const outcome = tcpsim({"run", "scenarios/reboot.yaml", "--ss-at", "soon"});
     CHECK(outcome.status == 2);

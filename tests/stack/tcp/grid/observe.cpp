@@ -113,7 +113,7 @@ Numbers numbers_of(std::string_view state, tcp::Tcb const& tcb) {
     return n;
 }
 
-bool holds(tcp::Tcb const& tcb) { return tcb.receive_queue.has_holes() || (tcb.rcv.fin_seen && !tcp::fin_taken(tcb)); }
+bool holds(tcp::Tcb const& tcb) { return tcb.receive_queue.has_holes(); }
 
 /// What of a connection a cell speaks about.
 struct Before {
