@@ -41,6 +41,10 @@ Returned<T> Process::at_once(trace::CallMade const& made, Call call) {
     trace::CallReturned what{.error = result.error()};
     if constexpr (std::is_same_v<T, wire::Endpoint>) {
         what.address = result.ok() ? result.value() : wire::Endpoint{};
+    } else if constexpr (std::is_same_v<T, machine::PipeEnds>) {
+        if (result.ok()) {
+            what.ready = {{result.value().read, 0}, {result.value().write, 0}};
+        }
     } else if constexpr (!std::is_same_v<T, Done>) {
         what.value = result.ok() ? result.value() : 0;
     }
@@ -118,6 +122,25 @@ Returned<std::int32_t> Process::dup(std::int32_t fd) {
 Returned<std::int32_t> Process::dup2(std::int32_t fd, std::int32_t wanted) {
     return at_once<std::int32_t>({.call = trace::Call::dup2, .descriptor = fd, .other = wanted},
                                  [&] { return kernel_->dup2(fd, wanted, *context_); });
+}
+
+Returned<machine::PipeEnds> Process::pipe2(std::uint32_t flags) {
+    return at_once<machine::PipeEnds>({.call = trace::Call::pipe, .flags = flags}, [&] {
+        machine::PipeEnds const ends = kernel_->pipe(*context_);
+        (void)kernel_->set_nonblocking(ends.read, (flags & o_nonblock) != 0);
+        (void)kernel_->set_nonblocking(ends.write, (flags & o_nonblock) != 0);
+        return Result<machine::PipeEnds>{ends};
+    });
+}
+
+Returned<std::int32_t> Process::open(std::string const& path, std::uint32_t flags) {
+    return at_once<std::int32_t>(
+        {.call = trace::Call::open, .flags = flags, .data = Payload::text(path)}, [&]() -> Result<std::int32_t> {
+            if (flags == (o_wronly | o_creat | o_trunc)) {
+                return kernel_->open(path, machine::OpenMode::create);
+            }
+            return flags == o_rdonly ? kernel_->open(path, machine::OpenMode::read) : Errno::einval;
+        });
 }
 
 Returned<std::int32_t> Process::epoll_create() {

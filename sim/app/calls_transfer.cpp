@@ -14,6 +14,19 @@ void raise_sigpipe(machine::Process& kernel, Result<std::uint64_t> const& result
     }
 }
 
+bool is_file(machine::Process const& kernel, std::int32_t fd) {
+    machine::FileKind const kind = kernel.kind(fd);
+    return kind == machine::FileKind::regular || kind == machine::FileKind::pipe_to_read ||
+           kind == machine::FileKind::pipe_to_write;
+}
+/// Calls with flags or addresses are for sockets alone.
+bool reads_file(machine::Process const& kernel, trace::Call call, std::int32_t fd) {
+    return (call == trace::Call::read || call == trace::Call::readv) && is_file(kernel, fd);
+}
+bool writes_file(machine::Process const& kernel, trace::Call call, std::int32_t fd) {
+    return (call == trace::Call::write || call == trace::Call::writev) && is_file(kernel, fd);
+}
+
 }  // namespace
 
 std::optional<Result<socket::Received>> ReceiveCall::attempt(machine::Process& kernel, net::Context& context) {
@@ -21,6 +34,14 @@ std::optional<Result<socket::Received>> ReceiveCall::attempt(machine::Process& k
         std::optional<Payload> line = typed->read(context.now);
         return line ? std::optional{Result<socket::Received>{socket::Received{.data = *line, .length = line->size()}}}
                     : std::nullopt;
+    }
+    if (reads_file(kernel, call, fd)) {
+        Result<Payload> text = kernel.read_file(fd, at_most, context);
+        if (text.error() == Errno::eagain && !kernel.nonblocking(fd)) {
+            return std::nullopt;
+        }
+        return text.ok() ? Result<socket::Received>{{.data = text.value(), .length = text.value().size()}}
+                         : text.error();
     }
     timeout.begin(kernel, fd, machine::Direction::receive, context.now);
     socket::ReceiveFlags const how = receive_flags(flags);
@@ -109,9 +130,27 @@ bool is_connecting(machine::Process const& kernel, std::int32_t fd) {
 
 }  // namespace
 
+// Linux pipe_write: the signal comes even if a part was written, which is then told.
+std::optional<Result<std::uint64_t>> SendCall::attempt_on_file(machine::Process& kernel, net::Context& context) {
+    for (;;) {
+        Result<std::uint64_t> const took = kernel.write_file(fd, data.part(queued, data.size() - queued), context);
+        queued += took.ok() ? took.value() : 0;
+        if (took.error() == Errno::eagain && !kernel.nonblocking(fd)) {
+            return std::nullopt;
+        }
+        if (!took.ok() || queued == data.size()) {
+            raise_sigpipe(kernel, took, flags, context);
+            return queued > 0 ? Result<std::uint64_t>{queued} : took;
+        }
+    }
+}
+
 std::optional<Result<std::uint64_t>> SendCall::attempt(machine::Process& kernel, net::Context& context) {
     if (kernel.terminal(fd) != nullptr) {
         return data.size();
+    }
+    if (writes_file(kernel, call, fd)) {
+        return attempt_on_file(kernel, context);
     }
     timeout.begin(kernel, fd, machine::Direction::send, context.now);
     bool const may_wait = !flags.has(msg_dontwait) && !kernel.nonblocking(fd);
@@ -159,24 +198,6 @@ trace::CallReturned returned(SendCall const& /*call*/, std::uint64_t value) {
 
 std::optional<Result<std::uint64_t>> part_of(SendCall const& call) {
     return call.queued > 0 ? std::optional{Result<std::uint64_t>{call.queued}} : std::nullopt;
-}
-
-std::optional<Result<std::uint64_t>> SpliceCall::attempt(machine::Process& kernel, net::Context& context) {
-    if (!sending) {
-        Result<socket::Received> got = kernel.receive(from, at_most, {}, context);
-        if (got.error() == Errno::eagain && !kernel.nonblocking(from)) {
-            return std::nullopt;
-        }
-        if (!got.ok() || got.value().length == 0) {
-            return got.ok() ? Result<std::uint64_t>{std::uint64_t{0}} : got.error();
-        }
-        sending = SendCall{.call = trace::Call::splice, .fd = to, .data = std::move(got).value().data};
-    }
-    return sending->attempt(kernel, context);
-}
-
-trace::CallReturned returned(SpliceCall const& call, std::uint64_t value) {
-    return {.value = static_cast<std::int64_t>(value), .end_of_stream = value == 0 && call.at_most > 0};
 }
 
 }  // namespace tcpsim::app

@@ -1,4 +1,4 @@
-// The calls that move data: read, recv and write, send with their relatives, and splice.
+// The calls that move data: read, recv and write, send with their relatives.
 #pragma once
 
 #include "sim/app/calls.hpp"
@@ -43,7 +43,7 @@ struct ReadCall {
 trace::CallReturned returned(ReadCall const& call, Payload const& value);
 std::optional<Result<Payload>> part_of(ReadCall const& call);
 
-/// write(), writev(), send(), sendto(), sendmsg(), sendfile(). Done when everything is queued in the kernel. An error
+/// write(), writev(), send(), sendto(), sendmsg(). Done when everything is queued in the kernel. An error
 /// after a part was queued gives the part; the next call meets the error (Linux tcp_sendmsg_locked, `do_error`).
 struct SendCall {
     using Value = std::uint64_t;
@@ -60,26 +60,11 @@ struct SendCall {
     [[nodiscard]] machine::WaitFor waits_on() const { return {.descriptors = {fd}, .until = timeout.at()}; }
     [[nodiscard]] bool restarts() const { return timeout.at() == never; }
     std::optional<Result<std::uint64_t>> attempt(machine::Process& kernel, net::Context& context);
+
+  private:
+    std::optional<Result<std::uint64_t>> attempt_on_file(machine::Process& kernel, net::Context& context);
 };
 trace::CallReturned returned(SendCall const& call, std::uint64_t value);
 std::optional<Result<std::uint64_t>> part_of(SendCall const& call);
-
-/// splice() from one socket to another, with the pipe between them taken as given: moves at most so many bytes as are
-/// there, and waits for the first, and until the other end takes them.
-struct SpliceCall {
-    using Value = std::uint64_t;
-    std::int32_t from{-1};
-    std::int32_t to{-1};
-    std::uint64_t at_most{0};
-    std::optional<SendCall> sending{};
-
-    [[nodiscard]] trace::CallMade made() const {
-        return {.call = trace::Call::splice, .descriptor = from, .bytes = at_most, .other = to};
-    }
-    [[nodiscard]] machine::WaitFor waits_on() const { return {.descriptors = {sending ? to : from}}; }
-    [[nodiscard]] static bool restarts() { return true; }
-    std::optional<Result<std::uint64_t>> attempt(machine::Process& kernel, net::Context& context);
-};
-trace::CallReturned returned(SpliceCall const& call, std::uint64_t value);
 
 }  // namespace tcpsim::app

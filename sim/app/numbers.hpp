@@ -9,6 +9,14 @@ inline constexpr std::uint32_t sock_stream = 1;
 inline constexpr std::uint32_t sock_dgram = 2;
 inline constexpr std::uint32_t sock_nonblock = 0x800;
 inline constexpr std::uint32_t o_nonblock = 0x800;
+inline constexpr std::uint32_t o_rdonly = 0;
+inline constexpr std::uint32_t o_wronly = 1;
+inline constexpr std::uint32_t o_creat = 0x40;
+inline constexpr std::uint32_t o_trunc = 0x200;
+inline constexpr std::uint32_t splice_f_move = 1;  // means nothing (splice(2))
+inline constexpr std::uint32_t splice_f_nonblock = 2;
+inline constexpr std::uint32_t splice_f_more = 4;
+inline constexpr std::uint32_t splice_f_gift = 8;  // nor does this
 inline constexpr std::uint32_t sa_restart = 0x10000000;
 inline constexpr std::uint32_t wnohang = 1;
 // <poll.h>

@@ -14,9 +14,11 @@
 #pragma once
 
 #include "sim/app/calls_epoll.hpp"
+#include "sim/app/calls_files.hpp"
 #include "sim/app/calls_process.hpp"
 #include "sim/app/calls_ready.hpp"
 #include "sim/app/calls_transfer.hpp"
+#include "sim/app/numbers.hpp"
 #include "sim/app/task.hpp"
 #include "sim/app/wait.hpp"
 #include "sim/machine/process.hpp"
@@ -105,12 +107,20 @@ class Process {
     Blocking<SendCall> sendmsg(std::int32_t fd, Payload data, MessageFlags flags = {}) {
         return {*this, {.call = trace::Call::sendmsg, .fd = fd, .data = std::move(data), .flags = flags}};
     }
-    /// `file` is what the file holds where it is read.
-    Blocking<SendCall> sendfile(std::int32_t fd, Payload file) {
-        return {*this, {.call = trace::Call::sendfile, .fd = fd, .data = std::move(file)}};
+    // --- pipes and files
+    Returned<machine::PipeEnds> pipe() { return pipe2(0); }
+    /// Flags: o_nonblock, for both ends.
+    Returned<machine::PipeEnds> pipe2(std::uint32_t flags);
+    /// On this machine's disk. Flags: o_rdonly, or o_wronly | o_creat | o_trunc; ENOENT; EINVAL for others.
+    Returned<std::int32_t> open(std::string const& path, std::uint32_t flags = o_rdonly);
+    /// One of the two is a pipe. Flags: splice_f_nonblock, splice_f_more.
+    Blocking<SpliceCall> splice(std::int32_t from, std::int32_t to, std::uint64_t at_most, std::uint32_t flags = 0) {
+        return {*this, {.from = from, .to = to, .at_most = at_most, .flags = flags}};
     }
-    Blocking<SpliceCall> splice(std::int32_t from, std::int32_t to, std::uint64_t at_most) {
-        return {*this, {.from = from, .to = to, .at_most = at_most}};
+    /// From a regular file; without an offset from where it stands, which then moves on.
+    Blocking<SendfileCall> sendfile(std::int32_t out, std::int32_t in, std::optional<std::uint64_t> offset,
+                                    std::uint64_t count) {
+        return {*this, {.out = out, .in = in, .offset = offset, .count = count}};
     }
     /// With SO_LINGER and a time, the last descriptor of a connection waits.
     Blocking<CloseCall> close(std::int32_t fd) { return {*this, {.fd = fd}}; }

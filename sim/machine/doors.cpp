@@ -222,8 +222,12 @@ void Machine::arm(host::ConnectionId connection, Instant kernel_at, core::EventQ
 
 void Machine::wake_waiters(host::Output const& out, net::Context& context) {
     auto const awaited = [&](socket::FileId file) { return running_->waiters.anybody(file); };
-    for (socket::FileId const file : running_->sockets.woken_by(out, awaited)) {
-        for (std::uint32_t const process : running_->waiters.woken_by(file)) {
+    wake(running_->sockets.wakeups(out, awaited), context);
+}
+
+void Machine::wake(std::vector<socket::Wakeup> const& wakeups, net::Context& context) {
+    for (socket::Wakeup const& wakeup : wakeups) {
+        for (std::uint32_t const process : running_->waiters.woken_by(wakeup.file)) {
             running_->processes.at(process)->wake(context);
         }
     }

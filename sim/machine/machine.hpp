@@ -1,9 +1,11 @@
 // A computer: power, NICs, one kernel per boot, processes. A crash destroys the kernel and every process;
-// a boot constructs new ones. What survives is what stands outside `running_`: configuration, profile, units.
+// a boot constructs new ones. What survives is what stands outside `running_`: configuration, profile, units,
+// disk.
 #pragma once
 
 #include "sim/core/random.hpp"
 #include "sim/machine/clock.hpp"
+#include "sim/machine/files.hpp"
 #include "sim/machine/process.hpp"
 #include "sim/machine/suspension.hpp"
 #include "sim/machine/waiters.hpp"
@@ -73,6 +75,7 @@ struct Running {
     std::set<std::uint32_t> lingering{};  ///< processes whose close() waits
     std::set<std::uint32_t> watching{};   ///< processes that wait for a change of links
     std::uint64_t link_changes{0};
+    OpenFiles files{};  ///< that are no sockets
     bool drops_input{false};
     std::uint32_t last_process{0};
     std::map<std::uint32_t, std::size_t> unit_of{};  ///< of processes that a boot has started
@@ -141,6 +144,11 @@ class Machine {
     /// Carries out what the stack said: notes to the trace, frames to the NICs, deadlines to the queue, wake-ups to
     /// waiters.
     void walk(host::Output& out, net::Context& context);
+    /// The pipe's ends are ready for what its content says; the ends in question wake whom that concerns.
+    void pipe_changed(socket::FileId end, net::Context& context);
+    /// A descriptor less; the last one of a pipe's end is the end of it.
+    void descriptor_closed(socket::FileId file, net::Context& context);
+    Disk& disk() { return disk_; }
     /// Empty, and lent until walk().
     host::Output& lent_output();
     /// A process without a program, recorded as started. Parent 0 is init, which waits for whoever ends.
@@ -193,6 +201,8 @@ class Machine {
     void catch_up(net::Context& context);
     bool deadline_is_live(core::Event const& event, core::EventQueue& queue);
     void wake_waiters(host::Output const& out, net::Context& context);
+    void wake(std::vector<socket::Wakeup> const& wakeups, net::Context& context);
+    void tell_end(socket::FileId end, socket::Readiness ready, net::Context& context);
     void wake_lingering(net::Context& context);
     void links_changed(net::Context& context);
 
@@ -203,6 +213,7 @@ class Machine {
     std::vector<net::Cable> cables_{};
     std::vector<bool> carriers_{};  ///< by interface
     std::vector<Unit> units_{};
+    Disk disk_{};
     std::vector<bool> units_ended_well_{};  ///< what an init writes to its disk: the last run of each
     Power power_{Power::off};
     std::uint32_t boot_{0};

@@ -31,6 +31,7 @@ void Process::release(socket::FileId file, tcp::Cause cause, net::Context& conte
     host::Output& out = machine_->lent_output();
     machine_->running().sockets.release(file, cause, machine_->kernel_time(context), out);
     machine_->walk(out, context);
+    machine_->descriptor_closed(file, context);
 }
 
 Result<std::int32_t> Process::dup(std::int32_t fd, std::int32_t least) {

@@ -3,6 +3,7 @@
 
 #include "sim/machine/clock.hpp"
 #include "sim/machine/descriptors.hpp"
+#include "sim/machine/files.hpp"
 #include "sim/machine/link_state.hpp"
 #include "sim/machine/signal.hpp"
 #include "sim/machine/terminal.hpp"
@@ -108,6 +109,26 @@ class Process {
     [[nodiscard]] Duration timeout(std::int32_t fd, Direction direction) const;
     [[nodiscard]] bool is_open(std::int32_t fd) const { return descriptors_.file(fd) || terminal(fd) != nullptr; }
 
+    // --- pipes and regular files (file_calls.cpp); all of them are told of by is_open(), poll(), dup(), close() …
+    PipeEnds pipe(net::Context& context);
+    /// ENOENT; EMFILE.
+    Result<std::int32_t> open(std::string const& path, OpenMode mode);
+    /// What `fd` is for splice(), sendfile(), read() and write().
+    [[nodiscard]] FileKind kind(std::int32_t fd) const;
+    /// EAGAIN: nothing yet; empty: the end. EBADF for what is not open for reading. Not of sockets; so with the next.
+    Result<Payload> read_file(std::int32_t fd, std::uint64_t at_most, net::Context& context);
+    /// How much was taken. EAGAIN; EPIPE: nobody reads (SIGPIPE is the caller's). EBADF.
+    Result<std::uint64_t> write_file(std::int32_t fd, Payload const& data, net::Context& context);
+    /// pread(): the file's own offset stays. EBADF.
+    [[nodiscard]] Result<Payload> read_at(std::int32_t fd, std::uint64_t offset, std::uint64_t at_most) const;
+    /// Of a regular file; null if it is none.
+    [[nodiscard]] std::uint64_t* offset_of(std::int32_t fd) const;
+    /// Of the regular file behind it.
+    [[nodiscard]] std::uint64_t size_of(std::int32_t fd) const;
+    /// The pipe behind a descriptor of kind pipe_to_read or pipe_to_write. Who changes it tells so by pipe_changed().
+    [[nodiscard]] Pipe& pipe_of(std::int32_t fd) const;
+    void pipe_changed(std::int32_t fd, net::Context& context);
+
     // --- descriptors
     /// Descriptors 0 to 2, which are not sockets; null for all others. Children share it.
     [[nodiscard]] Terminal* terminal(std::int32_t fd) const;
@@ -184,6 +205,11 @@ class Process {
     /// Its sleep and its alarm go by the kernel's clock.
     void clock_changed(Clock const& before, Clock const& after, net::Context& context);
     void release(socket::FileId file, tcp::Cause cause, net::Context& context);
+    /// EBADF, ENOTSOCK.
+    [[nodiscard]] Result<socket::FileId> socket_of(std::int32_t fd) const;
+    template <class Call>
+    auto call_stack(std::int32_t fd, net::Context& context, Call call);
+    [[nodiscard]] std::variant<PipeEnd, RegularFile>* file_of(std::int32_t fd) const;
 
     Machine* machine_;
     trace::ProcessRef ref_;

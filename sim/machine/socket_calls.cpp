@@ -2,25 +2,31 @@
 #include "sim/machine/machine.hpp"
 #include "sim/machine/process.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tcpsim::machine {
 
-namespace {
-
-template <class Call>
-auto call_stack(Machine& machine, std::optional<socket::FileId> file, net::Context& context, Call call)
-    -> decltype(call(machine.running().sockets, *file, machine.lent_output())) {
-    if (!file) {
-        return Errno::ebadf;
+Result<socket::FileId> Process::socket_of(std::int32_t fd) const {
+    auto const id = descriptors_.file(fd);
+    if (!id) {
+        return terminal(fd) != nullptr ? Errno::enotsock : Errno::ebadf;
     }
-    host::Output& out = machine.lent_output();
-    auto result = call(machine.running().sockets, *file, out);
-    machine.walk(out, context);
-    return result;
+    return machine_->running().sockets.is_foreign(*id) ? Result<socket::FileId>{Errno::enotsock} : *id;
 }
 
-}  // namespace
+template <class Call>
+auto Process::call_stack(std::int32_t fd, net::Context& context, Call call) {
+    host::Output& out = machine_->lent_output();
+    using Returned = decltype(call(machine_->running().sockets, socket::FileId{}, out));
+    Result<socket::FileId> const file = socket_of(fd);
+    if (!file.ok()) {
+        return Returned{file.error()};
+    }
+    Returned result = call(machine_->running().sockets, file.value(), out);
+    machine_->walk(out, context);
+    return result;
+}
 
 Result<std::int32_t> Process::socket(socket::SocketType type, net::Context&) {
     Result<socket::FileId> const made = machine_->running().sockets.socket(type);
@@ -28,46 +34,42 @@ Result<std::int32_t> Process::socket(socket::SocketType type, net::Context&) {
 }
 
 Result<Done> Process::bind(std::int32_t fd, wire::Endpoint local, net::Context&) {
-    auto const id = descriptors_.file(fd);
-    return id ? machine_->running().sockets.bind(*id, local) : Errno::ebadf;
+    Result<socket::FileId> const id = socket_of(fd);
+    return id.ok() ? machine_->running().sockets.bind(id.value(), local) : id.error();
 }
 
 Result<Done> Process::listen(std::int32_t fd, int backlog, net::Context& context) {
-    return call_stack(*machine_, descriptors_.file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& /*out*/) {
-                          return sockets.listen(id, backlog);
-                      });
+    return call_stack(fd, context, [&](socket::Sockets& sockets, socket::FileId id, host::Output& /*out*/) {
+        return sockets.listen(id, backlog);
+    });
 }
 
 Result<Done> Process::connect(std::int32_t fd, wire::Endpoint remote, net::Context& context) {
-    return call_stack(*machine_, descriptors_.file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.connect(id, remote, machine_->kernel_time(context), out);
-                      });
+    return call_stack(fd, context, [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
+        return sockets.connect(id, remote, machine_->kernel_time(context), out);
+    });
 }
 
 Result<Done> Process::connect_result(std::int32_t fd, net::Context& context) {
-    return call_stack(*machine_, descriptors_.file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.connect_result(id, machine_->kernel_time(context), out);
-                      });
+    return call_stack(fd, context, [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
+        return sockets.connect_result(id, machine_->kernel_time(context), out);
+    });
 }
 
 Result<std::int32_t> Process::accept(std::int32_t fd, net::Context&) {
-    auto const id = descriptors_.file(fd);
-    if (!id) {
-        return Errno::ebadf;
+    Result<socket::FileId> const id = socket_of(fd);
+    if (!id.ok()) {
+        return id.error();
     }
-    Result<socket::FileId> const accepted = machine_->running().sockets.accept(*id);
+    Result<socket::FileId> const accepted = machine_->running().sockets.accept(id.value());
     return accepted.ok() ? Result<std::int32_t>{descriptors_.install(accepted.value())} : accepted.error();
 }
 
 Result<socket::Received> Process::receive(std::int32_t fd, std::uint64_t at_most, socket::ReceiveFlags flags,
                                           net::Context& context) {
-    return call_stack(*machine_, descriptors_.file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.receive(id, at_most, flags, machine_->kernel_time(context), out);
-                      });
+    return call_stack(fd, context, [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
+        return sockets.receive(id, at_most, flags, machine_->kernel_time(context), out);
+    });
 }
 
 std::uint64_t Process::receive_target(std::int32_t fd, std::uint64_t at_most, socket::ReceiveFlags flags) const {
@@ -77,25 +79,31 @@ std::uint64_t Process::receive_target(std::int32_t fd, std::uint64_t at_most, so
 
 Result<std::uint64_t> Process::send(std::int32_t fd, Payload const& data, socket::SendFlags flags,
                                     std::optional<wire::Endpoint> to, net::Context& context) {
-    return call_stack(*machine_, descriptors_.file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.send(id, data, flags, machine_->kernel_time(context), out, to);
-                      });
+    return call_stack(fd, context, [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
+        return sockets.send(id, data, flags, machine_->kernel_time(context), out, to);
+    });
 }
 
 Result<std::uint64_t> Process::ioctl(std::int32_t fd, socket::Inquiry what) const {
-    auto const id = descriptors_.file(fd);
-    return id ? machine_->running().sockets.ioctl(*id, what) : Errno::ebadf;
+    if (auto* file = file_of(fd)) {
+        if (what != socket::Inquiry::fionread) {
+            return Errno::enotty;
+        }
+        auto const* end = std::get_if<PipeEnd>(file);
+        return end != nullptr ? end->pipe->size() : size_of(fd) - std::min(size_of(fd), *offset_of(fd));
+    }
+    Result<socket::FileId> const id = socket_of(fd);
+    return id.ok() ? machine_->running().sockets.ioctl(id.value(), what) : id.error();
 }
 
 Result<wire::Endpoint> Process::getsockname(std::int32_t fd) const {
-    auto const id = descriptors_.file(fd);
-    return id ? machine_->running().sockets.getsockname(*id) : Errno::ebadf;
+    Result<socket::FileId> const id = socket_of(fd);
+    return id.ok() ? machine_->running().sockets.getsockname(id.value()) : id.error();
 }
 
 Result<wire::Endpoint> Process::getpeername(std::int32_t fd) const {
-    auto const id = descriptors_.file(fd);
-    return id ? machine_->running().sockets.getpeername(*id) : Errno::ebadf;
+    Result<socket::FileId> const id = socket_of(fd);
+    return id.ok() ? machine_->running().sockets.getpeername(id.value()) : id.error();
 }
 
 Result<Done> Process::set_nonblocking(std::int32_t fd, bool nonblocking) {
@@ -104,13 +112,13 @@ Result<Done> Process::set_nonblocking(std::int32_t fd, bool nonblocking) {
 }
 
 Duration Process::timeout(std::int32_t fd, Direction direction) const {
-    auto const id = descriptors_.file(fd);
-    if (!id) {
+    Result<socket::FileId> const id = socket_of(fd);
+    if (!id.ok()) {
         return Duration{0};
     }
     bool const receives = direction == Direction::receive;
     Result<std::int64_t> const most = machine_->running().sockets.getsockopt(
-        *id, receives ? socket::Option::so_rcvtimeo : socket::Option::so_sndtimeo);
+        id.value(), receives ? socket::Option::so_rcvtimeo : socket::Option::so_sndtimeo);
     return std::chrono::microseconds{most.ok() ? most.value() : 0};
 }
 
@@ -122,6 +130,7 @@ Result<Done> Process::close(std::int32_t fd, net::Context& context) {
     host::Output& out = machine_->lent_output();
     std::optional<Instant> const until = machine_->running().sockets.close(*file, machine_->kernel_time(context), out);
     machine_->walk(out, context);
+    machine_->descriptor_closed(*file, context);
     if (until) {
         lingering_ = Lingering{*file, machine_->running().clock.world(*until)};
     }
@@ -147,22 +156,20 @@ bool Process::nonblocking(std::int32_t fd) const {
 }
 
 Result<Done> Process::shutdown(std::int32_t fd, socket::ShutdownHow how, net::Context& context) {
-    return call_stack(*machine_, descriptors_.file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.shutdown(id, how, machine_->kernel_time(context), out);
-                      });
+    return call_stack(fd, context, [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
+        return sockets.shutdown(id, how, machine_->kernel_time(context), out);
+    });
 }
 
 Result<Done> Process::setsockopt(std::int32_t fd, socket::Option option, std::int64_t value, net::Context& context) {
-    return call_stack(*machine_, descriptors_.file(fd), context,
-                      [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
-                          return sockets.setsockopt(id, option, value, machine_->kernel_time(context), out);
-                      });
+    return call_stack(fd, context, [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
+        return sockets.setsockopt(id, option, value, machine_->kernel_time(context), out);
+    });
 }
 
 Result<std::int64_t> Process::getsockopt(std::int32_t fd, socket::Option option, net::Context&) {
-    auto const id = descriptors_.file(fd);
-    return id ? machine_->running().sockets.getsockopt(*id, option) : Errno::ebadf;
+    Result<socket::FileId> const id = socket_of(fd);
+    return id.ok() ? machine_->running().sockets.getsockopt(id.value(), option) : id.error();
 }
 
 socket::Readiness Process::poll(std::int32_t fd) const {
@@ -177,6 +184,9 @@ Result<std::int32_t> Process::epoll_create() {
 Result<Done> Process::epoll_add(std::int32_t epoll, std::int32_t fd, socket::EpollInterest const& interest) {
     auto const id = descriptors_.file(epoll);
     auto const watched = descriptors_.file(fd);
+    if (id && kind(fd) == FileKind::regular) {
+        return Errno::eperm;  // epoll_ctl(2): it is always ready
+    }
     return id && watched ? machine_->running().sockets.epoll_add(*id, {*watched, fd}, interest) : Errno::ebadf;
 }
 

@@ -14,13 +14,13 @@ namespace {
 using std::string_view_literals::operator""sv;
 
 /// In the order of trace::Call.
-constexpr std::array calls{"socket"sv, "bind"sv,         "listen"sv,      "connect"sv,    "accept"sv,     "read"sv,
-                           "write"sv,  "shutdown"sv,     "close"sv,       "setsockopt"sv, "getsockopt"sv, "poll"sv,
-                           "sleep"sv,  "fork"sv,         "exit"sv,        "waitpid"sv,    "kill"sv,       "sigaction"sv,
-                           "alarm"sv,  "pause"sv,        "recv"sv,        "recvfrom"sv,   "recvmsg"sv,    "readv"sv,
-                           "send"sv,   "sendto"sv,       "sendmsg"sv,     "writev"sv,     "sendfile"sv,   "splice"sv,
-                           "select"sv, "epoll_create"sv, "epoll_ctl"sv,   "epoll_wait"sv, "dup"sv,        "dup2"sv,
-                           "fcntl"sv,  "ioctl"sv,        "getsockname"sv, "getpeername"sv};
+constexpr std::array calls{
+    "socket"sv,   "bind"sv,    "listen"sv,     "connect"sv,      "accept"sv,      "read"sv,       "write"sv,
+    "shutdown"sv, "close"sv,   "setsockopt"sv, "getsockopt"sv,   "poll"sv,        "sleep"sv,      "fork"sv,
+    "exit"sv,     "waitpid"sv, "kill"sv,       "sigaction"sv,    "alarm"sv,       "pause"sv,      "recv"sv,
+    "recvfrom"sv, "recvmsg"sv, "readv"sv,      "send"sv,         "sendto"sv,      "sendmsg"sv,    "writev"sv,
+    "sendfile"sv, "splice"sv,  "select"sv,     "epoll_create"sv, "epoll_ctl"sv,   "epoll_wait"sv, "dup"sv,
+    "dup2"sv,     "fcntl"sv,   "ioctl"sv,      "getsockname"sv,  "getpeername"sv, "pipe"sv,       "open"sv};
 /// In the order of trace::Happening.
 constexpr std::array happenings{"power_loss"sv,
                                 "crash"sv,

@@ -145,6 +145,8 @@ enum class Call : std::uint8_t {
     ioctl,
     getsockname,
     getpeername,
+    pipe,
+    open,
 };
 
 /// A descriptor in poll(), select() or epoll, and what is asked of it or found: bits as in <poll.h> on Linux.
@@ -162,12 +164,12 @@ struct CallMade {
     std::uint64_t bytes{0};    ///< read: at most; write: offered
     wire::Endpoint address{};  ///< bind, connect, sendto
     // What else a call takes; for logs of calls.
-    std::uint32_t flags{0};  ///< MSG_…, SOCK_…, O_…, EPOLL_CTL_…, SHUT_…, WNOHANG: Linux's numbers
-    std::int32_t other{-1};  ///< a second descriptor (dup2, splice, epoll_ctl), or a process (kill, waitpid)
+    std::uint32_t flags{0};  ///< MSG_…, SOCK_…, O_…, SPLICE_F_…, EPOLL_CTL_…, SHUT_…, WNOHANG: Linux's numbers
+    std::int32_t other{-1};  ///< a second descriptor (dup2, splice, sendfile, epoll_ctl), or a process (kill, waitpid)
     std::int64_t argument{
-        0};  ///< an option's value, a backlog, a signal, epoll_ctl's data; a time in nanoseconds, negative: for ever
+        0};  ///< an option's value, a backlog, a signal, epoll_ctl's data, sendfile's offset (-1: none); a time in nanoseconds, negative: for ever
     std::string_view option{};  ///< of setsockopt and getsockopt, or the request of ioctl; a constant
-    Payload data{};             ///< what is written
+    Payload data{};             ///< what is written; open: the path
     std::vector<Watched> watched{};
 };
 struct CallReturned {
@@ -186,7 +188,7 @@ struct CallReturned {
     wire::Endpoint address{};  ///< recvfrom: of the sender; accept, getsockname, getpeername
     std::int64_t told{0};      ///< a wait status, an ioctl's answer
     Payload data{};            ///< what was read
-    std::vector<Watched> ready{};
+    std::vector<Watched> ready{};  ///< pipe: its two descriptors, without events
 };
 
 /// A TCP note of a machine's kernel.

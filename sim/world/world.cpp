@@ -57,6 +57,10 @@ std::uint32_t World::add_step(Verb verb) {
     return static_cast<std::uint32_t>(steps_.size() - 1);
 }
 
+void World::store(trace::NodeId machine, std::string const& path, Payload content) {
+    machine_at(machine).disk()[path] = std::move(content);
+}
+
 void World::schedule(std::uint32_t step, Instant at) {
     Step& scheduled = steps_.at(step);
     check(at >= now_, "a step is scheduled for now or later");

@@ -47,6 +47,8 @@ class World {
     trace::LinkId add_link(net::LinkSettings settings, trace::NodeId a, std::uint32_t interface_a, trace::NodeId b,
                            std::uint32_t interface_b);
     void install(trace::NodeId machine, machine::Unit unit);
+    /// What lies on its disk before the first boot.
+    void store(trace::NodeId machine, std::string const& path, Payload content);
     void attach(trace::Sink& sink) { tracer_.attach(sink); }
     /// Hears of every step once it has been applied, effective or not: a verb that could do nothing leaves no record.
     /// Like a sink, it may schedule steps and nothing else. One listener.

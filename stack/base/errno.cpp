@@ -12,9 +12,9 @@ constexpr auto names = std::to_array<std::string_view>({
     "EISCONN",   "EMFILE",     "EMSGSIZE",      "ENETDOWN",     "ENETRESET",   "ENETUNREACH",
     "ENOBUFS",   "ENOENT",     "ENOMEM",        "ENOMSG",       "ENOPROTOOPT", "ENOTCONN",
     "ENOTSOCK",  "EOPNOTSUPP", "EPERM",         "EPIPE",        "EPROTO",      "ESRCH",
-    "ETIMEDOUT",
+    "ETIMEDOUT", "ENOTTY",
 });
-static_assert(names.size() == static_cast<std::size_t>(Errno::etimedout) + 1);
+static_assert(names.size() == static_cast<std::size_t>(Errno::enotty) + 1);
 
 }  // namespace
 

@@ -46,6 +46,7 @@ enum class Errno : std::uint8_t {
     eproto,
     esrch,
     etimedout,
+    enotty,  // out of order: digests hash the numbers
 };
 
 /// "ECONNRESET"; "0" for none.

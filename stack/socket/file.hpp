@@ -4,6 +4,7 @@
 #include "stack/host/host.hpp"
 #include "stack/socket/epoll.hpp"
 #include "stack/socket/options.hpp"
+#include "stack/socket/readiness.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -37,6 +38,11 @@ struct OverUdp {
     bool read_shut{false};
     bool write_shut{false};
 };
+/// What is no socket: the operating system keeps it, and says what it is ready for. It is open here so that it shares
+/// descriptors, O_NONBLOCK and epoll with sockets; no call of sockets is for it.
+struct Foreign {
+    Readiness ready{};
+};
 /// An open file description and how many descriptors share it.
 struct File {
     std::uint32_t references{1};
@@ -45,7 +51,7 @@ struct File {
     FileOptions options{};
     bool lingering{false};                   ///< no descriptor is left, but close() waits
     std::deque<host::ErrorReport> errors{};  ///< of connections that came to nothing (MSG_ERRQUEUE)
-    std::variant<Unbound, Listening, Connected, OverUdp, Epoll> what{};
+    std::variant<Unbound, Listening, Connected, OverUdp, Epoll, Foreign> what{};
 };
 
 }  // namespace tcpsim::socket

@@ -3,6 +3,7 @@
 #include "stack/socket/states.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tcpsim::socket {
 namespace {
@@ -33,6 +34,9 @@ Readiness Sockets::poll(FileId file) const {
     }
     if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
         return poll_datagrams(*udp);
+    }
+    if (auto const* foreign = std::get_if<Foreign>(&f->what)) {
+        return foreign->ready;
     }
     // Linux tcp_poll, CLOSE: it was never connected. What waits for its first text may be given some.
     bool const deferred = std::get<Unbound>(f->what).deferred.has_value();
@@ -81,6 +85,11 @@ std::vector<Wakeup> Sockets::wakeups(host::Output const& out, IsAwaited const& a
             keys[found->second] = keys[found->second] | Readiness{.in = said.readable, .err = said.failed};
         }
     }
+    return spread(std::move(keys), awaited);
+}
+
+/// With the epoll files that watch these.
+std::vector<Wakeup> Sockets::spread(std::map<FileId, Readiness> keys, IsAwaited const& awaited) {
     std::map<FileId, Readiness> const files = keys;
     for (auto const& [file, key] : files) {
         bool taken = false;
@@ -97,6 +106,27 @@ std::vector<Wakeup> Sockets::wakeups(host::Output const& out, IsAwaited const& a
         woken.push_back({file, key});
     }
     return woken;
+}
+
+FileId Sockets::open_foreign(Readiness ready) {
+    File file;
+    file.what = Foreign{ready};
+    return install(std::move(file));
+}
+
+std::vector<Wakeup> Sockets::set_ready(FileId foreign, Readiness ready, Readiness key, IsAwaited const& awaited) {
+    std::get<Foreign>(files_.at(foreign).what).ready = ready;
+    return spread({{foreign, key}}, awaited);
+}
+
+bool Sockets::is_foreign(FileId file) const {
+    File const* f = find(file);
+    return f != nullptr && std::holds_alternative<Foreign>(f->what);
+}
+
+bool Sockets::is_epoll(FileId file) const {
+    File const* f = find(file);
+    return f != nullptr && std::holds_alternative<Epoll>(f->what);
 }
 
 std::vector<FileId> Sockets::woken_by(host::Output const& out, IsAwaited const& awaited) {

@@ -87,6 +87,13 @@ class Sockets {
     /// A file that is not open is ready for nothing.
     [[nodiscard]] Readiness poll(FileId file) const;
 
+    // --- files of the operating system's own: pipes and the like
+    FileId open_foreign(Readiness ready);
+    /// What it is ready for from now on; whom that concerns, as wakeups() tells of sockets.
+    std::vector<Wakeup> set_ready(FileId foreign, Readiness ready, Readiness key, IsAwaited const& awaited = always);
+    [[nodiscard]] bool is_foreign(FileId file) const;
+    [[nodiscard]] bool is_epoll(FileId file) const;
+
     // --- epoll
     FileId epoll_create();
     /// EBADF, EINVAL if `epoll` is none or is `what` itself, EEXIST.
@@ -152,6 +159,7 @@ class Sockets {
     Result<std::int64_t> option_of_datagrams(OverUdp const& udp, Option option);
     Result<Done> set_in_datagrams(OverUdp const& udp, Option option, std::int64_t value);
     void close_last(FileId id, tcp::Cause cause, Instant now, host::Output& out);
+    std::vector<Wakeup> spread(std::map<FileId, Readiness> keys, IsAwaited const& awaited);
     Epoll* epoll_of(FileId file);
     [[nodiscard]] Epoll::Poll asking() const;
 

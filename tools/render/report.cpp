@@ -35,7 +35,10 @@ std::string call_text(trace::CallMade const& made, Naming const& naming) {
         case Call::sendto:
         case Call::sendmsg:
         case Call::sendfile:
+        case Call::splice:
             return fmt::format("{} {}", verb, counted(made.bytes, "byte"));
+        case Call::open:
+            return fmt::format("{} {}", verb, printable(made.data.to_string()));
         default:
             return verb;
     }
@@ -67,6 +70,9 @@ std::string result_text(CallStory const& call) {
         case Call::sendfile:
         case Call::splice:
             return counted(static_cast<std::uint64_t>(result.value), "byte");
+        case Call::pipe:
+            return fmt::format("fd {} and {}", result.ready.at(0).descriptor, result.ready.at(1).descriptor);
+        case Call::open:
         case Call::socket:
         case Call::dup:
         case Call::dup2:

@@ -63,6 +63,12 @@ constexpr auto poll_names = std::to_array<Bit>({
     {app::pollrdhup, "POLLRDHUP"},
 });
 
+constexpr auto splice_bits = std::to_array<Bit>({
+    {app::splice_f_move, "SPLICE_F_MOVE"},
+    {app::splice_f_nonblock, "SPLICE_F_NONBLOCK"},
+    {app::splice_f_more, "SPLICE_F_MORE"},
+    {app::splice_f_gift, "SPLICE_F_GIFT"},
+});
 constexpr std::array<std::string_view, 3> shutdown_names{"SHUT_RD", "SHUT_WR", "SHUT_RDWR"};
 constexpr auto epoll_names = std::to_array<Bit>({
     {app::pollin, "EPOLLIN"},
@@ -183,8 +189,30 @@ std::string_view system_call(trace::CallMade const& made) {
             return "exit_group";
         case Call::epoll_create:
             return "epoll_create1";
+        case Call::pipe:
+            return made.flags == 0 ? "pipe" : "pipe2";
+        case Call::open:
+            return "openat";
         default:
             return identifier(made.call);
+    }
+}
+
+std::string given_to_file_call(trace::CallMade const& made) {
+    int const fd = made.descriptor;
+    switch (made.call) {
+        case Call::sendfile:
+            return fmt::format("{}, {}, {}, {}", fd, made.other,
+                               made.argument < 0 ? "NULL" : fmt::format("[{}]", made.argument), made.bytes);
+        case Call::splice:
+            return fmt::format("{}, NULL, {}, NULL, {}, {}", fd, made.other, made.bytes,
+                               joined(made.flags, splice_bits));
+        case Call::open:
+            return fmt::format("AT_FDCWD, {}, {}{}", quoted(made.data),
+                               (made.flags & app::o_wronly) != 0 ? "O_WRONLY|O_CREAT|O_TRUNC" : "O_RDONLY",
+                               (made.flags & app::o_wronly) != 0 ? ", 0666" : "");
+        default:
+            return "";
     }
 }
 
@@ -212,9 +240,9 @@ std::string given(trace::CallMade const& made) {
             return fmt::format("{}, {{msg_iov=[{{iov_base={}, iov_len={}}}], msg_iovlen=1}}, {}", fd, quoted(made.data),
                                made.bytes, joined(made.flags, message_bits));
         case Call::sendfile:
-            return fmt::format("{}, FILE, NULL, {}", fd, made.bytes);
         case Call::splice:
-            return fmt::format("{}, NULL, {}, NULL, {}, 0", fd, made.other, made.bytes);
+        case Call::open:
+            return given_to_file_call(made);
         case Call::shutdown:
             return fmt::format("{}, {}", fd, shutdown_names.at(made.flags));
         case Call::setsockopt:
@@ -240,9 +268,6 @@ std::string given(trace::CallMade const& made) {
             return "0";
         case Call::epoll_ctl:
             return controlled(made);
-        case Call::fork:
-        case Call::pause:
-            return "";
         case Call::read:
         case Call::readv:
         case Call::recv:
@@ -257,6 +282,9 @@ std::string given(trace::CallMade const& made) {
             return fmt::format("{}, ", fd);
         case Call::waitpid:
             return fmt::format("{}, ", made.other);
+        case Call::pipe:
+        case Call::fork:
+        case Call::pause:
         case Call::select:
         case Call::exit:
             return "";
@@ -284,6 +312,10 @@ std::string filled(trace::CallMade const& made, trace::CallReturned const& back)
                                joined(made.flags, message_bits));
         case Call::accept:
             return peer + (made.flags != 0 ? ", SOCK_NONBLOCK" : "");
+        case Call::pipe:
+            return (failed ? std::string{"0x7ffd"}
+                           : fmt::format("[{}, {}]", back.ready.at(0).descriptor, back.ready.at(1).descriptor)) +
+                   (made.flags != 0 ? ", O_NONBLOCK" : "");
         case Call::getsockname:
         case Call::getpeername:
             return peer;

@@ -152,19 +152,6 @@ Task<> linger_interrupted(Process& p, Log& log) {
         machine::Signal::sigterm, [](Process&) -> Task<> { co_return; }, true);
     co_await linger(p, log, 100, false);
 }
-Task<> relay(Process& p, Log& log) {
-    std::int32_t const from = co_await accepted(p);
-    std::int32_t const to = (co_await p.socket()).value();
-    (void)co_await p.connect(to, {client_address, port});
-    note(log, p, "splice " + told(co_await p.splice(from, to, 3)));
-    note(log, p, "splice " + told(co_await p.splice(from, to, 100)));
-    note(log, p, "sendfile " + told(co_await p.sendfile(to, Payload::text("file"))));
-    (void)co_await p.close(to);
-}
-Task<> read_relayed(Process& p, Log& log) {
-    std::int32_t const fd = co_await accepted(p);
-    note(log, p, told(co_await p.recv(fd, 9, app::msg_waitall)));
-}
 Task<> type_and_read(Process& p, Log& log) {
     note(log, p, told(co_await p.read(0, 100)));
     note(log, p, told(co_await p.read(0, 100)));
@@ -291,16 +278,6 @@ TEST_CASE("close(2): SO_LINGER waits no longer than its time, or until a signal 
         two.run();
         CHECK(log == (interrupted ? Log{"close done 1000ms"} : Log{"close done 5020ms"}));
     }
-}
-
-TEST_CASE("splice(2), sendfile(2): from one socket to another, and from a file") {
-    TwoHosts two;
-    Log log;
-    two.install(two.client, "reader", [&](Process& p) { return read_relayed(p, log); });
-    two.install(two.server, "relay", [&](Process& p) { return relay(p, log); });
-    two.install(two.client, "client", [](Process& p) { return say_slowly(p, {"abcde"}); });
-    two.run();
-    CHECK(log == Log{"splice 3 1030ms", "splice 2 1030ms", "sendfile 4 1030ms", "abcdefile 1040ms"});
 }
 
 TEST_CASE("a terminal: lines at their times, then the end for ever; what is written is shown") {
