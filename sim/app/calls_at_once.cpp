@@ -2,7 +2,9 @@
 #include "sim/app/numbers.hpp"
 #include "sim/app/process.hpp"
 #include "stack/socket/option_names.hpp"
+#include "stack/socket/tcp_info_members.hpp"
 
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -29,6 +31,16 @@ std::uint32_t epoll_bits(socket::EpollInterest const& interest) {
            (interest.one_shot ? epolloneshot : 0) | (interest.exclusive ? epollexclusive : 0);
 }
 
+/// As strace writes the structure.
+std::string told_of(socket::TcpInfo const& info) {
+    std::string text;
+    for (std::string_view const name : socket::info_members()) {
+        text +=
+            (text.empty() ? "{" : ", ") + std::string{name} + "=" + std::to_string(*socket::info_member(info, name));
+    }
+    return text + "}";
+}
+
 }  // namespace
 
 template <class T, class Call>
@@ -45,6 +57,10 @@ Returned<T> Process::at_once(trace::CallMade const& made, Call call) {
         if (result.ok()) {
             what.ready = {{result.value().read, 0}, {result.value().write, 0}};
         }
+    } else if constexpr (std::is_same_v<T, std::string>) {
+        what.data = Payload::text(result.ok() ? result.value() : "");
+    } else if constexpr (std::is_same_v<T, socket::TcpInfo>) {
+        what.data = Payload::text(result.ok() ? told_of(result.value()) : "");
     } else if constexpr (!std::is_same_v<T, Done>) {
         what.value = result.ok() ? result.value() : 0;
     }
@@ -82,6 +98,34 @@ Returned<Done> Process::setsockopt(std::int32_t fd, socket::Option option, std::
 Returned<std::int64_t> Process::getsockopt(std::int32_t fd, socket::Option option) {
     return at_once<std::int64_t>({.call = trace::Call::getsockopt, .descriptor = fd, .option = socket::name(option)},
                                  [&] { return kernel_->getsockopt(fd, option, *context_); });
+}
+
+Returned<Done> Process::set_congestion(std::int32_t fd, std::string const& name) {
+    return at_once<Done>(
+        {.call = trace::Call::setsockopt, .descriptor = fd, .option = "TCP_CONGESTION", .data = Payload::text(name)},
+        [&] { return kernel_->set_congestion(fd, name, *context_); });
+}
+
+Returned<std::string> Process::congestion(std::int32_t fd) {
+    return at_once<std::string>({.call = trace::Call::getsockopt, .descriptor = fd, .option = "TCP_CONGESTION"},
+                                [&]() -> Result<std::string> {
+                                    Result<std::string_view> const name = kernel_->congestion(fd);
+                                    return name.ok() ? Result<std::string>{std::string{name.value()}} : name.error();
+                                });
+}
+
+Returned<socket::TcpInfo> Process::tcp_info(std::int32_t fd) {
+    return at_once<socket::TcpInfo>({.call = trace::Call::getsockopt, .descriptor = fd, .option = "TCP_INFO"},
+                                    [&] { return kernel_->tcp_info(fd, *context_); });
+}
+
+Returned<Done> Process::set_md5_key(std::int32_t fd, wire::Ipv4Address peer, std::string const& key) {
+    return at_once<Done>({.call = trace::Call::setsockopt,
+                          .descriptor = fd,
+                          .address = {peer, 0},
+                          .option = "TCP_MD5SIG",
+                          .data = Payload::text(key)},
+                         [&] { return kernel_->set_md5_key(fd, peer, key); });
 }
 
 Returned<wire::Endpoint> Process::getsockname(std::int32_t fd) {

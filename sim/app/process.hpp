@@ -56,6 +56,13 @@ class Process {
     Returned<Done> shutdown(std::int32_t fd, socket::ShutdownHow how);
     Returned<Done> setsockopt(std::int32_t fd, socket::Option option, std::int64_t value);
     Returned<std::int64_t> getsockopt(std::int32_t fd, socket::Option option);
+    /// TCP_CONGESTION: "reno", "cubic" or "dctcp"; ENOENT.
+    Returned<Done> set_congestion(std::int32_t fd, std::string const& name);
+    Returned<std::string> congestion(std::int32_t fd);
+    /// TCP_INFO.
+    Returned<socket::TcpInfo> tcp_info(std::int32_t fd);
+    /// TCP_MD5SIG: an empty key ends it.
+    Returned<Done> set_md5_key(std::int32_t fd, wire::Ipv4Address peer, std::string const& key);
     Returned<wire::Endpoint> getsockname(std::int32_t fd);
     Returned<wire::Endpoint> getpeername(std::int32_t fd);
     Returned<std::int64_t> ioctl(std::int32_t fd, socket::Inquiry what);

@@ -175,6 +175,7 @@ class Machine {
     }
     /// The kernel's view of its network, or null while none runs.
     [[nodiscard]] host::Host const* host() const { return running_ ? &running_->host : nullptr; }
+    [[nodiscard]] socket::Sockets const* sockets() const { return running_ ? &running_->sockets : nullptr; }
 
   private:
     void stop(Power power, trace::Happening what, net::Context& context);

@@ -92,6 +92,11 @@ class Process {
     Result<Done> shutdown(std::int32_t fd, socket::ShutdownHow how, net::Context& context);
     Result<Done> setsockopt(std::int32_t fd, socket::Option option, std::int64_t value, net::Context& context);
     Result<std::int64_t> getsockopt(std::int32_t fd, socket::Option option, net::Context& context);
+    /// TCP_CONGESTION, TCP_INFO and TCP_MD5SIG, whose values are no numbers.
+    Result<Done> set_congestion(std::int32_t fd, std::string_view name, net::Context& context);
+    [[nodiscard]] Result<std::string_view> congestion(std::int32_t fd) const;
+    [[nodiscard]] Result<socket::TcpInfo> tcp_info(std::int32_t fd, net::Context const& context) const;
+    Result<Done> set_md5_key(std::int32_t fd, wire::Ipv4Address peer, std::string const& key);
     Result<std::uint64_t> ioctl(std::int32_t fd, socket::Inquiry what) const;
     [[nodiscard]] Result<wire::Endpoint> getsockname(std::int32_t fd) const;
     [[nodiscard]] Result<wire::Endpoint> getpeername(std::int32_t fd) const;

@@ -172,6 +172,27 @@ Result<std::int64_t> Process::getsockopt(std::int32_t fd, socket::Option option,
     return id.ok() ? machine_->running().sockets.getsockopt(id.value(), option) : id.error();
 }
 
+Result<Done> Process::set_congestion(std::int32_t fd, std::string_view name, net::Context& context) {
+    return call_stack(fd, context, [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
+        return sockets.set_congestion(id, name, machine_->kernel_time(context), out);
+    });
+}
+
+Result<std::string_view> Process::congestion(std::int32_t fd) const {
+    Result<socket::FileId> const id = socket_of(fd);
+    return id.ok() ? machine_->running().sockets.congestion(id.value()) : id.error();
+}
+
+Result<socket::TcpInfo> Process::tcp_info(std::int32_t fd, net::Context const& context) const {
+    Result<socket::FileId> const id = socket_of(fd);
+    return id.ok() ? machine_->running().sockets.tcp_info(id.value(), machine_->kernel_time(context)) : id.error();
+}
+
+Result<Done> Process::set_md5_key(std::int32_t fd, wire::Ipv4Address peer, std::string const& key) {
+    Result<socket::FileId> const id = socket_of(fd);
+    return id.ok() ? machine_->running().sockets.set_md5_key(id.value(), peer, key) : id.error();
+}
+
 socket::Readiness Process::poll(std::int32_t fd) const {
     auto const id = descriptors_.file(fd);
     return id ? machine_->running().sockets.poll(*id) : socket::Readiness{};

@@ -3,6 +3,8 @@
 #include "sim/machine/machine.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace tcpsim::machine {
 
@@ -29,6 +31,12 @@ std::optional<RunningTimer> shown_timer(tcp::Tcb const& tcb, Instant now) {
         }
     }
     return std::nullopt;
+}
+
+/// Linux inet_timewait_sock and request_sock: nothing is left, or not yet there, of which ss could tell.
+bool only_waits(tcp::Tcb const& tcb) {
+    return tcb.state == tcp::State::time_wait || tcb.state == tcp::State::syn_received ||
+           tcb.timers.running(tcp::Timer::fin_wait_2);
 }
 
 SocketRow row_of(tcp::Connection const& connection, profile::Profile const& profile, Instant now) {
@@ -64,14 +72,45 @@ SocketRow row_of(tcp::Connection const& connection, profile::Profile const& prof
     return row;
 }
 
-void add_users(Process const& process, std::vector<SocketRow>& rows) {
+/// What has no connection; one row for all who share the open file.
+std::optional<SocketRow> row_of(socket::Sockets const& sockets, socket::FileId file) {
+    if (auto const listener = sockets.listener(file)) {
+        return SocketRow{.state = tcp::State::listen,
+                         .tuple = {.local = listener->local},
+                         .receive_queue = listener->waiting.now,
+                         .send_queue = listener->waiting.most};
+    }
+    if (host::DatagramSocket const* const udp = sockets.datagrams(file); udp != nullptr && udp->local) {
+        return SocketRow{.datagrams = true,
+                         .state = udp->peer ? tcp::State::established : tcp::State::closed,
+                         .tuple = {*udp->local, udp->peer.value_or(wire::Endpoint{})},
+                         .receive_queue = udp->queued};
+    }
+    return std::nullopt;
+}
+
+using Rows = std::map<socket::FileId, SocketRow>;
+
+/// Those of its descriptors that have no connection get rows of their own.
+void add_descriptors(Process const& process, socket::Sockets const& sockets, Rows& unconnected,
+                     std::vector<SocketRow>& connections) {
     for (std::int32_t fd = 0; fd < process.descriptors().end(); ++fd) {
-        tcp::Connection const* const connection = process.tcp(fd);
-        auto const row = std::find_if(rows.begin(), rows.end(), [&](SocketRow const& r) {
-            return connection != nullptr && r.tuple == connection->tuple();
-        });
-        if (row != rows.end()) {
-            row->users.push_back({process.name(), process.ref().process, fd});
+        auto const file = process.descriptors().file(fd);
+        if (!file) {
+            continue;
+        }
+        SocketUser const user{process.name(), process.ref().process, fd};
+        tcp::Connection const* const connection = sockets.connection(*file);
+        if (connection == nullptr) {
+            if (auto row = row_of(sockets, *file)) {
+                unconnected.try_emplace(*file, std::move(*row)).first->second.users.push_back(user);
+            }
+            continue;
+        }
+        auto const row = std::find_if(connections.begin(), connections.end(),
+                                      [&](SocketRow const& r) { return r.tuple == connection->tuple(); });
+        if (row != connections.end()) {
+            row->users.push_back(user);
         }
     }
 }
@@ -87,13 +126,27 @@ std::vector<SocketRow> socket_table(Machine const& machine, Instant now) {
     for (host::ConnectionId const id : host->connections()) {
         tcp::Connection const* const connection = host->find(id);
         if (connection != nullptr && connection->state() != tcp::State::closed) {
-            rows.push_back(row_of(*connection, machine.profile(), now));
+            SocketRow& row = rows.emplace_back(row_of(*connection, machine.profile(), now));
+            host::Tally const* const tally = host->tally(id);
+            if (tally != nullptr && !only_waits(connection->tcb())) {
+                row.info = socket::tcp_info(*connection, *tally, machine.profile(), now);
+            }
         }
     }
+    Rows unconnected;
     for (auto const& [number, process] : machine.processes()) {
-        add_users(*process, rows);
+        add_descriptors(*process, *machine.sockets(), unconnected, rows);
     }
-    return rows;
+    std::vector<SocketRow> all;
+    for (bool const datagrams : {true, false}) {
+        for (auto const& [file, row] : unconnected) {
+            if (row.datagrams == datagrams) {
+                all.push_back(row);
+            }
+        }
+    }
+    all.insert(all.end(), rows.begin(), rows.end());
+    return all;
 }
 
 }  // namespace tcpsim::machine

@@ -1,6 +1,7 @@
-// All connections of a machine at one instant, with the figures that people look at: what ss(8) shows.
+// All sockets of a machine at one instant, with the figures that people look at: what ss(8) shows.
 #pragma once
 
+#include "stack/socket/tcp_info.hpp"
 #include "stack/tcp/actions.hpp"
 #include "stack/tcp/state.hpp"
 #include "stack/wire/address.hpp"
@@ -29,8 +30,10 @@ struct RunningTimer {
 };
 
 struct SocketRow {
+    bool datagrams{false};  ///< UDP: established once it is connected, else closed
     tcp::State state{};
     wire::FourTuple tuple{};
+    // Of a listener, the next two are how many wait for accept() and how many may.
     std::uint64_t receive_queue{0};  ///< bytes to be read
     std::uint64_t send_queue{0};     ///< bytes to be acknowledged, a FIN included
     std::optional<RunningTimer> timer{};
@@ -56,9 +59,10 @@ struct SocketRow {
     std::uint32_t send_window{0};
     std::uint32_t receive_window{0};
     Errno error{Errno::none};
+    std::optional<socket::TcpInfo> info{};  ///< nothing of what only waits for its end, a listener or UDP
 };
 
-/// In the order in which the connections were made; empty while no kernel runs.
+/// UDP, listeners, then connections in the order in which they were made; empty while no kernel runs.
 std::vector<SocketRow> socket_table(Machine const& machine, Instant now);
 
 }  // namespace tcpsim::machine

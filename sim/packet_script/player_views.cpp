@@ -3,7 +3,7 @@
 #include "sim/packet_script/player.hpp"
 #include "sim/packet_script/settings.hpp"
 #include "sim/packet_script/symbols.hpp"
-#include "sim/packet_script/tcp_info.hpp"
+#include "stack/socket/tcp_info_members.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -149,7 +149,7 @@ std::optional<std::int64_t> Player::info(std::string const& name) const {
     for (auto const& [descriptor, file] : program_->files()) {
         if (flow_ && stage_->sockets().tuple(file) == flow_->tuple) {
             Result<socket::TcpInfo> const found = stage_->sockets().tcp_info(file, stage_->now());
-            return found.ok() ? info_member(found.value(), name) : std::nullopt;
+            return found.ok() ? socket::info_member(found.value(), name) : std::nullopt;
         }
     }
     return std::nullopt;

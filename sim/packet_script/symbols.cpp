@@ -156,9 +156,9 @@ constexpr std::array errors{
     NumberedError{Errno::econnaborted, 103}, NumberedError{Errno::econnreset, 104},
     NumberedError{Errno::enobufs, 105},      NumberedError{Errno::eisconn, 106},
     NumberedError{Errno::enotconn, 107},     NumberedError{Errno::etimedout, 110},
-    NumberedError{Errno::econnrefused, 111}, NumberedError{Errno::ehostdown, 112},
-    NumberedError{Errno::ehostunreach, 113}, NumberedError{Errno::ealready, 114},
-    NumberedError{Errno::einprogress, 115},
+    NumberedError{Errno::enotty, 25},        NumberedError{Errno::econnrefused, 111},
+    NumberedError{Errno::ehostdown, 112},    NumberedError{Errno::ehostunreach, 113},
+    NumberedError{Errno::ealready, 114},     NumberedError{Errno::einprogress, 115},
 };
 
 }  // namespace

@@ -73,6 +73,18 @@ std::vector<machine::TypedLine> load_terminal(Reader const& program, Problems& p
     return lines;
 }
 
+std::vector<std::pair<std::string, Payload>> load_files(Reader const& program) {
+    std::vector<std::pair<std::string, Payload>> files;
+    for (auto const& item : program.items("files")) {
+        Reader const reader{item, *program.row("files").shape};
+        auto const pattern = reader.mapping("holds");
+        Payload content = pattern ? Payload::pattern(pattern_stream, 0, pattern->size("pattern").value_or(0))
+                                  : Payload::text(reader.text_or("holds", ""));
+        files.emplace_back(reader.text_or("name", ""), std::move(content));
+    }
+    return files;
+}
+
 }  // namespace
 
 std::vector<ProgramSpec> load_programs(Reader const& root, Problems& problems) {
@@ -87,6 +99,7 @@ std::vector<ProgramSpec> load_programs(Reader const& root, Problems& problems) {
         program.host = reader.text_or("host", "");
         program.restart = restart_named(reader.text_or("restart_at_boot", "")).value_or(machine::Restart::always);
         program.typed = load_terminal(reader, problems);
+        program.files = load_files(reader);
         program.place = item.place;
         program.what = load_what(reader, problems);
         programs.push_back(std::move(program));

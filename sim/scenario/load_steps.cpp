@@ -1,5 +1,5 @@
 // The steps of a program: tree → calls and blocks of them.
-#include "sim/scenario/loading.hpp"
+#include "sim/scenario/loading_steps.hpp"
 #include "sim/scenario/step_words.hpp"
 #include "sim/scenario/suggest.hpp"
 #include "sim/scenario/words.hpp"
@@ -13,50 +13,6 @@
 #include <span>
 
 namespace tcpsim::scenario {
-
-namespace {
-
-constexpr std::uint64_t longest_line = 4096;
-
-/// Which sockets the steps so far have made: resolves the names that steps leave out.
-class Sockets {
-  public:
-    std::string const& made(std::string name) {
-        if (std::find(names_.begin(), names_.end(), name) == names_.end()) {
-            names_.push_back(name);
-        }
-        last_ = std::move(name);
-        return last_;
-    }
-    std::string const& connected(std::string name) { return connection_ = made(std::move(name)); }
-    std::string const& listening(std::string name) { return listener_ = made(std::move(name)); }
-    [[nodiscard]] std::string const& connection() const { return connection_.empty() ? last_ : connection_; }
-    [[nodiscard]] std::string const& listener() const { return listener_; }
-    [[nodiscard]] std::vector<std::string> const& names() const { return names_; }
-    [[nodiscard]] bool has(std::string const& name) const {
-        return std::find(names_.begin(), names_.end(), name) != names_.end();
-    }
-
-  private:
-    std::vector<std::string> names_{};
-    std::string last_{};
-    std::string connection_{};
-    std::string listener_{};
-};
-
-/// Where the patterns of one program's sockets stand.
-struct Offsets {
-    std::map<std::string, std::uint64_t> written{};
-    std::map<std::string, std::uint64_t> read{};
-};
-
-struct Loading {
-    Problems& problems;
-    std::vector<CallStep>& steps;  ///< of the whole program
-    Sockets sockets{};
-    Offsets offsets{};
-    Instant latest{};
-};
 
 /// The socket that a step works on but does not make.
 std::string existing_socket(Reader const& step, std::string const& otherwise, Loading& loading) {
@@ -74,7 +30,16 @@ std::string existing_socket(Reader const& step, std::string const& otherwise, Lo
     return name;
 }
 
-/// What `write`, `send` or `print` is to write.
+std::string named_descriptor(Reader const& step, std::string_view key, std::string const& otherwise, Loading& loading) {
+    std::string name = step.text_or(key, otherwise);
+    if (!loading.sockets.has(name)) {
+        Place const place = step.has(key) ? step.place_of(key) : step.value().place;
+        loading.problems.add(place, fmt::format("no step before this makes socket '{}'", name),
+                             suggestion(name, views(loading.sockets.names())));
+    }
+    return name;
+}
+
 void load_data(Reader const& reader, std::string_view key, CallStep& step, Loading& loading) {
     auto& offset = loading.offsets.written[step.socket];
     if (auto const data = reader.mapping(key)) {
@@ -92,6 +57,18 @@ void load_flags(Reader const& reader, CallStep& step) {
         step.flags = step.flags | message_flag_named(word.text).value_or(app::MessageFlags{});
     }
 }
+
+std::uint32_t events_of(Reader const& reader, std::string_view key) {
+    std::uint32_t events = 0;
+    for (auto const& word : reader.items(key)) {
+        events |= event_named(word.text);
+    }
+    return events;
+}
+
+namespace {
+
+constexpr std::uint64_t longest_line = 4096;
 
 void load_write(Reader const& reader, CallStep& step, Loading& loading) {
     step.socket = existing_socket(reader, loading.sockets.connection(), loading);
@@ -129,6 +106,7 @@ void load_listen(Reader const& reader, CallStep& step, Loading& loading) {
 void load_accept(Reader const& reader, CallStep& step, Loading& loading) {
     step.socket = existing_socket(reader, loading.sockets.listener(), loading);
     step.accepted_as = loading.sockets.connected(reader.text_or("as", "accepted"));
+    step.bits = reader.items("flags").empty() ? 0 : app::sock_nonblock;
 }
 
 void load_connect(Reader const& reader, CallStep& step, Loading& loading) {
@@ -136,14 +114,6 @@ void load_connect(Reader const& reader, CallStep& step, Loading& loading) {
     auto const remote = split_endpoint(reader.text_or("connect", ""));
     step.host = remote.host;
     step.port = remote.port;
-}
-
-std::uint32_t events_of(Reader const& reader, std::string_view key) {
-    std::uint32_t events = 0;
-    for (auto const& word : reader.items(key)) {
-        events |= event_named(word.text);
-    }
-    return events;
 }
 
 void load_poll(Reader const& reader, CallStep& step, Loading& loading) {
@@ -155,37 +125,13 @@ void load_poll(Reader const& reader, CallStep& step, Loading& loading) {
     }
 }
 
-void load_getsockopt(Reader const& reader, CallStep& step, Loading& loading) {
-    step.socket = existing_socket(reader, loading.sockets.connection(), loading);
-    step.option = socket::option_named(reader.text_or("getsockopt", "")).value_or(step.option);
-    if (auto const returns = reader.text("returns")) {
-        auto const error = errno_named(*returns);
-        auto const number = read_integer(*returns, -1, std::numeric_limits<std::int64_t>::max());
-        step.expected.returns = error ? static_cast<std::int64_t>(*error) : number.value;
-        if (!step.expected.returns) {
-            loading.problems.add(reader.place_of("returns"), fmt::format("'returns' cannot be {}", quoted(*returns)),
-                                 "expected a whole number, or the name of an error for SO_ERROR");
-        }
-    }
-}
-
-void load_setsockopt(Reader const& reader, CallStep& step, Loading& loading) {
-    step.socket = existing_socket(reader, loading.sockets.connection(), loading);
-    step.option = socket::option_named(reader.text_or("setsockopt", "")).value_or(step.option);
-    step.value = reader.integer("value").value_or(0);
-}
-
 void load_ioctl(Reader const& reader, CallStep& step, Loading& loading) {
     step.socket = existing_socket(reader, loading.sockets.connection(), loading);
     step.inquiry = inquiry_named(reader.text_or("ioctl", "")).value_or(step.inquiry);
 }
 
 void load_dup(Reader const& reader, CallStep& step, Loading& loading) {
-    step.socket = reader.text_or("dup", "");
-    if (!loading.sockets.has(step.socket)) {
-        loading.problems.add(reader.place_of("dup"), fmt::format("no step before this makes socket '{}'", step.socket),
-                             suggestion(step.socket, views(loading.sockets.names())));
-    }
+    step.socket = named_descriptor(reader, "dup", "", loading);
     step.accepted_as = loading.sockets.made(reader.text_or("as", ""));
 }
 
@@ -239,12 +185,6 @@ void load_repeat(Reader const& reader, CallStep& step, Loading& loading) {
     step.until_end = reader.has("until");
 }
 
-/// One row per step: its key, the call that it is, and how the rest is read.
-struct StepKind {
-    std::string_view key{};
-    trace::Call call{};
-    void (*load)(Reader const&, CallStep&, Loading&){nullptr};
-};
 void load_on_connection(Reader const& reader, CallStep& step, Loading& loading) {
     step.socket = existing_socket(reader, loading.sockets.connection(), loading);
 }
@@ -257,7 +197,6 @@ constexpr StepKind step_kinds[] = {
     {"listen", trace::Call::listen, load_listen},
     {"accept", trace::Call::accept, load_accept},
     {"close", trace::Call::close, load_on_connection},
-    {"getpeername", trace::Call::getpeername, load_on_connection},
     {"shutdown", trace::Call::shutdown,
      [](Reader const& r, CallStep& s, Loading& l) {
          load_on_connection(r, s, l);
@@ -273,8 +212,6 @@ constexpr StepKind step_kinds[] = {
          load_on_connection(r, s, l);
          s.value = r.boolean_or("nonblocking", true) ? 1 : 0;
      }},
-    {"setsockopt", trace::Call::setsockopt, load_setsockopt},
-    {"getsockopt", trace::Call::getsockopt, load_getsockopt},
     {"ioctl", trace::Call::ioctl, load_ioctl},
     {"poll", trace::Call::poll, load_poll},
     {"dup", trace::Call::dup, load_dup},
@@ -289,9 +226,13 @@ constexpr StepKind step_kinds[] = {
      [](Reader const& r, CallStep& s, Loading& l) {
          s.socket = l.sockets.made(r.text_or("socket", "s"));
          s.port = static_cast<std::uint16_t>(r.integer("bind").value_or(0));
+         s.host = r.text_or("host", "");
      }},
     {"socket", trace::Call::socket,
-     [](Reader const& r, CallStep& s, Loading& l) { s.socket = l.sockets.made(r.text_or("socket", "s")); }},
+     [](Reader const& r, CallStep& s, Loading& l) {
+         s.socket = l.sockets.made(r.text_or("socket", "s"));
+         s.datagrams = r.text_or("type", "tcp") == "udp";
+     }},
     {"read_line", trace::Call::read,
      [](Reader const&, CallStep& s, Loading&) {
          s.terminal = true;
@@ -321,14 +262,19 @@ void load_time(Reader const& reader, CallStep& step, Loading& loading) {
 }
 
 void load_expected(Reader const& reader, CallStep& step, Loading& loading) {
-    if (step.call == trace::Call::poll || step.call == trace::Call::getsockopt) {
+    step.expected.takes = load_around(reader, "takes");
+    if (reads_its_returns(step.call)) {
         step.expected.fails = errno_named(reader.text_or("fails", ""));
-        return;  // their `returns` has been read
+        return;
     }
-    bool const reads = step.call == trace::Call::read || step.call == trace::Call::recv;
-    ExpectedEnd const end = step.expected.end;
+    bool const reads = step.call == trace::Call::read || step.call == trace::Call::recv ||
+                       step.call == trace::Call::readv || step.call == trace::Call::recvfrom ||
+                       (step.call == trace::Call::recvmsg && !step.links);
+    Outcome const known = step.expected;
     step.expected = load_outcome(reader, reads ? loading.offsets.read[step.socket] : 0, loading.problems);
-    step.expected.end = end;
+    step.expected.end = known.end;
+    step.expected.told = known.told;
+    step.expected.takes = known.takes;
     auto const* returned = reader.has("returns") ? reader.find("returns") : nullptr;
     bool const goes_on = reads && !step.flags.has(app::msg_peek);
     if (goes_on && returned != nullptr && returned->kind == Value::Kind::mapping && step.expected.returns_data) {
@@ -344,12 +290,13 @@ std::optional<CallStep> load_step(Value const& item, Loading& loading) {
     }
     CallStep step{};
     step.place = item.place;
-    for (auto const& kind : step_kinds) {
-        if (kind.key == variant->fields.front().name) {
-            step.call = kind.call;
-            kind.load(reader, step, loading);
-        }
-    }
+    std::string_view const key = variant->fields.front().name;
+    auto const* const own = std::find_if(std::begin(step_kinds), std::end(step_kinds),
+                                         [=](StepKind const& kind) { return kind.key == key; });
+    StepKind const* const kind = own != std::end(step_kinds) ? own : further_step(key);
+    check(kind != nullptr, "every step of the table has a loader");
+    step.call = kind->call;
+    kind->load(reader, step, loading);
     load_time(reader, step, loading);
     step.must = reader.boolean_or("must", false);
     load_expected(reader, step, loading);

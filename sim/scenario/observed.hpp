@@ -23,6 +23,7 @@ struct SeenCall {
     Payload data{};                     ///< steps that read
     std::uint32_t ready{0};             ///< poll: the bits of <poll.h>
     std::optional<machine::End> end{};  ///< waitpid: how the child ended
+    std::string told{};                 ///< names, events, reports … in the words of step_words.hpp
 };
 
 /// What the steps of programs came to, in the order in which they began. Programs write it, since what they read is

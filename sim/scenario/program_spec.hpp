@@ -1,6 +1,7 @@
 // The programs of a scenario as plain data: built-in ones with their figures, and calls written out.
 #pragma once
 
+#include "sim/app/calls_epoll.hpp"
 #include "sim/app/message_flags.hpp"
 #include "sim/machine/machine.hpp"
 #include "sim/machine/process.hpp"
@@ -11,6 +12,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -23,6 +26,9 @@ struct Place {
     int column{0};
 };
 
+/// What select() calls the terminal of its process.
+inline constexpr std::string_view terminal_name = "terminal";
+
 /// Whom a step's kill() means.
 enum class KillTarget : std::uint8_t { child, parent, self };
 
@@ -30,6 +36,18 @@ enum class KillTarget : std::uint8_t { child, parent, self };
 struct ExpectedEnd {
     std::optional<std::int32_t> status{};
     std::optional<machine::Signal> killed_by{};
+};
+
+/// A time or duration with what may differ. `within` zero means exactly.
+struct Around {
+    Duration value{0};
+    Duration within{0};
+};
+
+/// A descriptor's name and bits of <poll.h> or epoll: what is waited for.
+struct NamedEvents {
+    std::string name{};
+    std::uint32_t events{0};
 };
 
 /// What a call should return; nothing set: success is expected only if the step says `must`.
@@ -40,6 +58,8 @@ struct Outcome {
     bool end_of_stream{false};
     std::optional<std::uint32_t> ready{};  ///< poll: the bits that it found
     ExpectedEnd end{};                     ///< waitpid
+    std::optional<std::string> told{};     ///< what else a step tells, in words: see SeenCall
+    std::optional<Around> takes{};         ///< how long it waits
 };
 
 /// One call of a program and what it should return, or a block of steps. connect, bind and listen make their socket if
@@ -48,10 +68,23 @@ struct CallStep {
     enum class Block : std::uint8_t { none, repeat, fork, handler };
     Block block{Block::none};
     trace::Call call{};
-    std::string socket{};       ///< the name of the socket it works on
-    std::string accepted_as{};  ///< accept, dup: the name of the new socket
-    std::string host{};         ///< connect: to whom
-    std::uint16_t port{0};      ///< connect, listen, bind
+    std::string socket{};                ///< the name of the socket it works on
+    std::string accepted_as{};           ///< accept, dup, pipe …: the name of the new descriptor
+    std::string other{};                 ///< a second descriptor: sendfile, splice, epoll_ctl, pipe
+    std::string host{};                  ///< connect, sendto: to whom; names that should be told; bind: whose address
+    std::uint16_t port{0};               ///< connect, sendto, listen, bind
+    std::string text{};                  ///< open: a path; options whose values are no numbers
+    std::string wanted_name{};           ///< "host:port" as it should be told
+    bool datagrams{false};               ///< socket
+    std::uint32_t bits{0};               ///< flags of calls that move no messages
+    std::vector<NamedEvents> watched{};  ///< select, epoll_ctl
+    std::optional<std::uint64_t> offset{};  ///< sendfile
+    bool links{false};                      ///< recvmsg: of what netlink tells
+    bool wants_report{false};               ///< recvmsg: what `told` tells of
+    bool wants_truncated{false};
+    bool asks{false};      ///< fcntl: F_GETFL
+    std::string member{};  ///< getsockopt: of TCP_INFO
+    app::EpollControl control{app::EpollControl::add};
     int backlog{128};
     Payload data{};             ///< write, send, print
     bool what_was_read{false};  ///< write: what the last read, recv or read_line gave
@@ -131,7 +164,8 @@ struct ProgramSpec {
     std::string name{};
     std::string host{};
     machine::Restart restart{machine::Restart::always};
-    std::vector<machine::TypedLine> typed{};  ///< at its terminal
+    std::vector<machine::TypedLine> typed{};               ///< at its terminal
+    std::vector<std::pair<std::string, Payload>> files{};  ///< on its host's disk
     std::variant<StepsProgram, EchoProgram, EchoClientProgram, BulkProgram, SinkProgram, HeartbeatProgram,
                  ReconnectProgram, IdleProgram>
         what{};

@@ -222,6 +222,9 @@ void Run::install_programs() {
         } else {
             main = built_in_program(program, in.directory);
         }
+        for (auto const& [path, content] : program.files) {
+            in.world.store(in.directory.node(program.host), path, content);
+        }
         in.world.install(in.directory.node(program.host),
                          {program.name, app::coroutine_program(std::move(main)), program.restart, program.typed});
     }

@@ -120,11 +120,6 @@ struct TimelineStep {
 };
 
 // --- expectations
-/// A time or duration with what may differ. `within` zero means exactly.
-struct Around {
-    Duration value{0};
-    Duration within{0};
-};
 /// A call that must have happened: the `nth` of `program` that matches call and socket.
 struct ExpectCall {
     std::string program{};

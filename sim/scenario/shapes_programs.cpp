@@ -34,6 +34,12 @@ constexpr std::array typed_fields{
 };
 constexpr Shape typed{"a typed line", "In the order of their times.", typed_fields, {}};
 
+constexpr std::array file_fields{
+    Field{.name = "name", .kind = Kind::text, .doc = "its path", .required = true},
+    Field{.name = "holds", .kind = Kind::data, .doc = "its content", .required = true, .shape = &pattern},
+};
+constexpr Shape file{"a file", "On its host's disk, which survives crashes, before the first boot.", file_fields, {}};
+
 // --- programs
 constexpr std::array program_fields{
     Field{.name = "name", .kind = Kind::name, .doc = "of the process", .required = true},
@@ -43,6 +49,11 @@ constexpr std::array program_fields{
           .doc = "what somebody types there; default: nobody does",
           .many = Many::list,
           .shape = &typed},
+    Field{.name = "files",
+          .kind = Kind::nothing,
+          .doc = "what it finds on the disk; default: nothing",
+          .many = Many::list,
+          .shape = &file},
     Field{.name = "restart_at_boot",
           .kind = Kind::word,
           .doc = "whether later boots start it again: `always` (the default), `never`, or `on-failure`: unless it had "

@@ -1,5 +1,6 @@
 // The tables of steps: one call each, and blocks of them.
 #include "sim/scenario/shape_leaves.hpp"
+#include "sim/scenario/shapes_calls.hpp"
 #include "sim/scenario/step_words.hpp"
 #include "sim/scenario/words.hpp"
 
@@ -11,41 +12,20 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-constexpr std::array last_words{"read"sv};
-constexpr std::array last_fields{
-    Field{.name = "last",
-          .kind = Kind::word,
-          .doc = "`read`: what the last read, recv or read_line of this process gave",
-          .required = true,
-          .words = [] { return std::span<std::string_view const>{last_words}; }},
-};
-constexpr std::array to_write_variants{
-    Variant{.word = {}, .doc = "Long data without typing it.", .fields = pattern_fields},
-    Variant{.word = {}, .doc = "An echo.", .fields = last_fields},
-};
-constexpr Shape to_write{"data to write", "A pattern, or what was read.", {}, to_write_variants};
-
 // --- steps: one call each
 constexpr std::array step_fields{
     Field{.name = "at",
           .kind = Kind::instant,
           .doc = "not before this time since the world's start; a step always waits for the one before it"},
     Field{.name = "fails", .kind = Kind::word, .doc = "the error that it should end with", .words = errno_words},
+    Field{.name = "takes",
+          .kind = Kind::duration,
+          .doc = "how long it waits, exactly, or {value, within}; without it, nobody looks",
+          .shape = &around},
     Field{.name = "must",
           .kind = Kind::boolean,
           .doc = "a wrong result (without `returns` or `fails`: any error) ends the program; default false"},
 };
-constexpr Field which_connection{
-    .name = "socket", .kind = Kind::socket, .doc = "default: the one that connect or accept made last"};
-constexpr Field which_listener{.name = "socket", .kind = Kind::socket, .doc = "default: s"};
-constexpr Field returns_zero{.name = "returns", .kind = Kind::integer, .doc = "0: success is expected", .most = 0};
-
-constexpr Field read_returns{
-    .name = "returns",
-    .kind = Kind::returned,
-    .doc = "a number of bytes, the \"text\" itself in quotes, a {pattern: size}, or `end` for the end of the stream",
-    .shape = &pattern};
-
 constexpr std::array connect_fields{
     Field{.name = "connect",
           .kind = Kind::endpoint,
@@ -69,12 +49,8 @@ constexpr std::array send_fields{
           .doc = "what to send; like write, but with flags",
           .required = true,
           .shape = &to_write},
-    Field{.name = "flags",
-          .kind = Kind::word,
-          .doc = "MSG_OOB, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_MORE",
-          .many = Many::list,
-          .words = send_flag_words},
-    Field{.name = "returns", .kind = Kind::integer, .doc = "bytes taken"},
+    sending_flags,
+    returns_bytes,
     which_connection,
 };
 constexpr std::array recv_fields{
@@ -83,11 +59,7 @@ constexpr std::array recv_fields{
           .doc = "at most so many bytes; like read, but with flags",
           .required = true,
           .least = 1},
-    Field{.name = "flags",
-          .kind = Kind::word,
-          .doc = "MSG_OOB, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, MSG_WAITALL",
-          .many = Many::list,
-          .words = receive_flag_words},
+    receiving_flags,
     read_returns,
     which_connection,
 };
@@ -148,15 +120,20 @@ constexpr std::array accept_fields{
           .required = true,
           .may_be_empty = true},
     Field{.name = "as", .kind = Kind::socket, .doc = "the new socket's name; default: accepted"},
+    Field{.name = "flags",
+          .kind = Kind::word,
+          .doc = "accept4(): SOCK_NONBLOCK for the new one",
+          .many = Many::list,
+          .words = file_flag_words},
     which_listener,
 };
 constexpr std::array bind_fields{
     Field{.name = "bind",
           .kind = Kind::integer,
-          .doc = "to this port of every address",
+          .doc = "to this port; 0: any that is free",
           .required = true,
-          .least = 1,
           .most = most_port},
+    Field{.name = "host", .kind = Kind::host, .doc = "to the address of this host; default: to every own one"},
     returns_zero,
     which_listener,
 };
@@ -166,20 +143,23 @@ constexpr std::array socket_fields{
           .doc = "makes one of this name; default s. connect, bind and listen make theirs by themselves",
           .required = true,
           .may_be_empty = true},
+    Field{.name = "type", .kind = Kind::word, .doc = "`tcp` (the default) or `udp`", .words = socket_type_words},
 };
 // --- options and readiness
 constexpr std::array setsockopt_fields{
-    Field{.name = "setsockopt", .kind = Kind::word, .doc = "which option", .required = true, .words = option_words},
+    Field{.name = "setsockopt", .kind = Kind::word, .doc = "which option", .required = true, .words = set_option_words},
     Field{.name = "value",
-          .kind = Kind::integer,
-          .doc = "what it is set to, in the option's own unit; SO_LINGER: seconds, -1 is off",
-          .required = true,
-          .least = -1},
+          .kind = Kind::text,
+          .doc = "what it is set to, in the option's own unit; SO_LINGER: seconds, -1 is off; TCP_CONGESTION: a name; "
+                 "TCP_MD5SIG: the key",
+          .required = true},
+    Field{.name = "peer", .kind = Kind::host, .doc = "TCP_MD5SIG: with whom"},
     returns_zero,
     which_connection,
 };
 constexpr std::array getsockopt_fields{
-    Field{.name = "getsockopt", .kind = Kind::word, .doc = "which option", .required = true, .words = option_words},
+    Field{.name = "getsockopt", .kind = Kind::word, .doc = "which option", .required = true, .words = get_option_words},
+    Field{.name = "member", .kind = Kind::word, .doc = "of TCP_INFO, in Linux's units", .words = info_words},
     Field{.name = "returns", .kind = Kind::text, .doc = "its value; SO_ERROR: the name of an error, or 0"},
     which_connection,
 };
@@ -209,15 +189,6 @@ constexpr std::array poll_fields{
           .doc = "exactly what it finds; [] when the time is over",
           .many = Many::list,
           .words = event_words},
-    which_connection,
-};
-constexpr std::array getpeername_fields{
-    Field{.name = "getpeername",
-          .kind = Kind::nothing,
-          .doc = "asks who is at the other end",
-          .required = true,
-          .may_be_empty = true},
-    returns_zero,
     which_connection,
 };
 constexpr std::array dup_fields{
@@ -335,7 +306,25 @@ constexpr std::array step_variants{
     Variant{.word = {}, .doc = "Chooses whether calls wait.", .fields = nonblocking_fields},
     Variant{.word = {}, .doc = "Waits for readiness.", .fields = poll_fields},
     Variant{.word = {}, .doc = "Asks for the peer.", .fields = getpeername_fields},
+    Variant{.word = {}, .doc = "Asks for its own name.", .fields = getsockname_fields},
     Variant{.word = {}, .doc = "Shares a socket.", .fields = dup_fields},
+    Variant{.word = {}, .doc = "Puts a socket in another's place.", .fields = dup2_fields},
+    Variant{.word = {}, .doc = "Asks for flags or sets them.", .fields = fcntl_fields},
+    Variant{.word = {}, .doc = "Sends from several buffers.", .fields = writev_fields},
+    Variant{.word = {}, .doc = "Receives into several buffers.", .fields = readv_fields},
+    Variant{.word = {}, .doc = "Sends a datagram; or connects and sends, with MSG_FASTOPEN.", .fields = sendto_fields},
+    Variant{.word = {}, .doc = "Receives, and learns from whom.", .fields = recvfrom_fields},
+    Variant{.word = {}, .doc = "Sends a message.", .fields = sendmsg_fields},
+    Variant{.word = {}, .doc = "Receives a message, or a report from the error queue.", .fields = recvmsg_fields},
+    Variant{.word = {}, .doc = "Makes a pipe.", .fields = pipe_fields},
+    Variant{.word = {}, .doc = "Opens a file.", .fields = open_fields},
+    Variant{.word = {}, .doc = "Sends from a file.", .fields = sendfile_fields},
+    Variant{.word = {}, .doc = "Moves data into or out of a pipe.", .fields = splice_fields},
+    Variant{.word = {}, .doc = "Waits for one of several.", .fields = select_fields},
+    Variant{.word = {}, .doc = "Makes an epoll.", .fields = epoll_create_fields},
+    Variant{.word = {}, .doc = "Chooses what an epoll watches.", .fields = epoll_ctl_fields},
+    Variant{.word = {}, .doc = "Waits for what an epoll watches.", .fields = epoll_wait_fields},
+    Variant{.word = {}, .doc = "Watches this host's own links.", .fields = watch_links_fields},
     Variant{.word = {}, .doc = "Reads from the terminal, as fgets() does.", .fields = read_line_fields},
     Variant{.word = {}, .doc = "Writes to the terminal.", .fields = print_fields},
     Variant{.word = {}, .doc = "Starts a child.", .fields = fork_fields},

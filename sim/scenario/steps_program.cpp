@@ -1,36 +1,16 @@
 #include "sim/scenario/steps_program.hpp"
 
+#include "sim/scenario/steps_calls.hpp"
+
 #include <algorithm>
-#include <map>
 
 namespace tcpsim::scenario {
 
 namespace {
 
-using app::Process;
-using app::Task;
-/// What a process remembers between its steps; a child begins with a copy.
-struct Memory {
-    std::map<std::string, std::int32_t> descriptors{};
-    Payload last_read{};
-    std::int32_t last_child{0};
-};
-
-/// -1, which the kernel answers with EBADF, for a socket that was never made or is closed.
-std::int32_t descriptor(Memory const& memory, std::string const& name) {
-    auto const found = memory.descriptors.find(name);
-    return found == memory.descriptors.end() ? -1 : found->second;
-}
-
-SeenCall failed(Errno error) { return {.error = error}; }
-SeenCall seen(Result<Done> const& result) { return failed(result.error()); }
-template <class T>
-SeenCall seen(Result<T> const& result) {
-    return result.ok() ? SeenCall{.value = static_cast<std::int64_t>(result.value())} : failed(result.error());
-}
-
-Task<SeenCall> make_socket(Process& p, std::string const& name, Memory& memory) {
-    Result<std::int32_t> const made = co_await p.socket();
+Task<SeenCall> make_socket(Process& p, std::string const& name, Memory& memory,
+                           socket::SocketType type = socket::SocketType::stream) {
+    Result<std::int32_t> const made = co_await p.socket(type);
     if (made.ok()) {
         memory.descriptors[name] = made.value();
     }
@@ -55,18 +35,19 @@ Task<SeenCall> connect(Process& p, CallStep const& step, wire::Endpoint remote, 
     co_return seen(result);
 }
 
-Task<SeenCall> bind(Process& p, CallStep const& step, Memory& memory) {
+Task<SeenCall> bind(Process& p, CallStep const& step, wire::Ipv4Address address, Memory& memory) {
     SeenCall const made = co_await ensure_socket(p, step.socket, memory);
     if (made.error != Errno::none) {
         co_return made;
     }
-    Result<Done> const result = co_await p.bind(descriptor(memory, step.socket), {{}, step.port});
+    wire::Endpoint const local{address, step.port};
+    Result<Done> const result = co_await p.bind(descriptor(memory, step.socket), local);
     co_return seen(result);
 }
 
 Task<SeenCall> listen(Process& p, CallStep const& step, Memory& memory) {
     if (step.port != 0) {
-        SeenCall const bound = co_await bind(p, step, memory);
+        SeenCall const bound = co_await bind(p, step, wire::Ipv4Address{}, memory);
         if (bound.error != Errno::none) {
             co_return bound;
         }
@@ -76,7 +57,14 @@ Task<SeenCall> listen(Process& p, CallStep const& step, Memory& memory) {
 }
 
 Task<SeenCall> accept(Process& p, CallStep const& step, Memory& memory) {
-    Result<std::int32_t> const accepted = co_await p.accept(descriptor(memory, step.socket));
+    std::uint32_t const flags = step.bits != 0 ? app::sock_nonblock : 0;
+    std::int32_t const listener = descriptor(memory, step.socket);
+    Result<std::int32_t> accepted = Errno::eagain;
+    if (flags == 0) {
+        accepted = co_await p.accept(listener);
+    } else {
+        accepted = co_await p.accept4(listener, flags);
+    }
     if (accepted.ok()) {
         memory.descriptors[step.accepted_as] = accepted.value();
     }
@@ -159,7 +147,9 @@ Task<SeenCall> kill(Process& p, CallStep const& step, Memory const& memory) {
 }
 
 /// Calls on a socket that need nothing but its descriptor.
-Task<SeenCall> perform_simple(Process& p, CallStep const& step, std::int32_t fd, Payload const& data) {
+Task<SeenCall> perform_simple(Process& p, CallStep const& step, std::int32_t fd, wire::Endpoint remote,
+                              Memory& memory) {
+    Payload const& data = step.what_was_read ? memory.last_read : step.data;
     SeenCall result{};
     switch (step.call) {
         case trace::Call::write:
@@ -171,20 +161,8 @@ Task<SeenCall> perform_simple(Process& p, CallStep const& step, std::int32_t fd,
         case trace::Call::shutdown:
             result = seen(co_await p.shutdown(fd, step.how));
             break;
-        case trace::Call::setsockopt:
-            result = seen(co_await p.setsockopt(fd, step.option, step.value));
-            break;
-        case trace::Call::getsockopt:
-            result = seen(co_await p.getsockopt(fd, step.option));
-            break;
         case trace::Call::ioctl:
             result = seen(co_await p.ioctl(fd, step.inquiry));
-            break;
-        case trace::Call::fcntl:
-            result = seen(co_await p.fcntl_setfl(fd, step.value != 0 ? app::o_nonblock : 0));
-            break;
-        case trace::Call::getpeername:
-            result = failed((co_await p.getpeername(fd)).error());
             break;
         case trace::Call::sleep:
             result = seen(co_await p.sleep(step.duration));
@@ -199,7 +177,7 @@ Task<SeenCall> perform_simple(Process& p, CallStep const& step, std::int32_t fd,
             co_await p.exit(static_cast<std::int32_t>(step.value));
             break;
         default:
-            check(false, "the loader knows no such step");
+            result = co_await perform_further(p, step, fd, remote, memory);
             break;
     }
     co_return result;
@@ -208,13 +186,14 @@ Task<SeenCall> perform_simple(Process& p, CallStep const& step, std::int32_t fd,
 Task<SeenCall> perform(Process& p, CallStep const& step, wire::Endpoint remote, Memory& memory) {
     std::int32_t const fd =
         step.terminal ? static_cast<std::int32_t>(step.call == trace::Call::write) : descriptor(memory, step.socket);
+    socket::SocketType const type = step.datagrams ? socket::SocketType::datagram : socket::SocketType::stream;
     SeenCall result{};
     switch (step.call) {
         case trace::Call::socket:
-            result = co_await make_socket(p, step.socket, memory);
+            result = co_await make_socket(p, step.socket, memory, type);
             break;
         case trace::Call::bind:
-            result = co_await bind(p, step, memory);
+            result = co_await bind(p, step, remote.address, memory);
             break;
         case trace::Call::listen:
             result = co_await listen(p, step, memory);
@@ -246,7 +225,7 @@ Task<SeenCall> perform(Process& p, CallStep const& step, wire::Endpoint remote, 
             result = co_await kill(p, step, memory);
             break;
         default:
-            result = co_await perform_simple(p, step, fd, step.what_was_read ? memory.last_read : step.data);
+            result = co_await perform_simple(p, step, fd, remote, memory);
             break;
     }
     co_return result;
@@ -294,6 +273,8 @@ Task<bool> run_step(Process& p, StepsPlan const* plan, std::size_t index, Memory
     } else {
         result = co_await perform(p, step, plan->remotes[index], memory);
     }
+    result.made = plan->log->entries()[entry].seen.made;
+    result.returned = p.now();
     bool const goes_on = !step.must || is_as_expected(step.expected, result);
     bool const ended = result.end_of_stream || result.error != Errno::none;
     plan->log->end(entry, std::move(result), p.now());
@@ -325,13 +306,21 @@ app::Task<> run_steps(Process& process, StepsPlan const* plan) {
     (void)co_await run_block(process, plan, plan->what.main, false, memory);
 }
 
+bool fits(Around const& around, Duration seen) {
+    Duration const difference = seen > around.value ? seen - around.value : around.value - seen;
+    return difference <= around.within;
+}
+
 bool has_expectation(CallStep const& step) {
     auto const& expected = step.expected;
     return step.must || expected.fails || expected.returns || expected.returns_data || expected.end_of_stream ||
-           expected.ready || expected.end.status || expected.end.killed_by;
+           expected.ready || expected.end.status || expected.end.killed_by || expected.told || expected.takes;
 }
 
 bool is_as_expected(Outcome const& expected, SeenCall const& call) {
+    if (expected.takes && !(call.returned && fits(*expected.takes, *call.returned - call.made))) {
+        return false;
+    }
     if (expected.fails) {
         return call.error == *expected.fails;
     }
@@ -339,6 +328,7 @@ bool is_as_expected(Outcome const& expected, SeenCall const& call) {
     return call.error == Errno::none && (!expected.returns || call.value == *expected.returns) &&
            (!expected.returns_data || call.data == *expected.returns_data) &&
            (!expected.end_of_stream || call.end_of_stream) && (!expected.ready || call.ready == *expected.ready) &&
+           (!expected.told || call.told == *expected.told) &&
            (!expected.end.status || (!end.signal && end.status == *expected.end.status)) &&
            (!expected.end.killed_by || end.signal == expected.end.killed_by);
 }

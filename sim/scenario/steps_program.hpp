@@ -16,6 +16,7 @@ struct StepsPlan {
 
 app::Task<> run_steps(app::Process& process, StepsPlan const* plan);
 
+bool fits(Around const& around, Duration seen);
 /// Whether the step says what it should return; `must` alone expects success.
 bool has_expectation(CallStep const& step);
 /// Whether `seen`, which has returned, is what is expected.

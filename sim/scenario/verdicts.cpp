@@ -22,10 +22,6 @@ std::string text(Around const& around) {
                ? duration_text(around.value)
                : fmt::format("{} ± {}", duration_text(around.value), duration_text(around.within));
 }
-bool fits(Around const& around, Duration seen) {
-    auto const difference = seen > around.value ? seen - around.value : around.value - seen;
-    return difference <= around.within;
-}
 
 /// "hello" in quotes if it is short and printable, else its length.
 std::string text(Payload const& data) {
@@ -67,8 +63,9 @@ std::string result_text(SeenCall const& seen, bool with_data) {
     if (seen.ready != 0) {
         return fmt::format("finds {}", events_text(seen.ready));
     }
-    return with_data && !seen.data.empty() ? fmt::format("returns {} ({})", seen.value, text(seen.data))
-                                           : fmt::format("returns {}", seen.value);
+    std::string const besides = seen.told.empty() ? "" : fmt::format(", tells {}", seen.told);
+    return with_data && !seen.data.empty() ? fmt::format("returns {} ({}){}", seen.value, text(seen.data), besides)
+                                           : fmt::format("returns {}{}", seen.value, besides);
 }
 
 /// Steps and expectations say it in the same words.
@@ -85,9 +82,13 @@ std::string wanted_result(Outcome const& expected) {
     if (expected.end.status) {
         return fmt::format("a child that exited with {}", *expected.end.status);
     }
+    if (expected.told && !expected.returns && !expected.returns_data && !expected.end_of_stream) {
+        return fmt::format("tells {}", *expected.told);
+    }
+    std::string const besides = expected.told ? fmt::format(", tells {}", *expected.told) : "";
     return expected.end_of_stream  ? std::string{"returns end"}
-           : expected.returns_data ? fmt::format("returns {}", text(*expected.returns_data))
-           : expected.returns      ? fmt::format("returns {}", *expected.returns)
+           : expected.returns_data ? fmt::format("returns {}{}", text(*expected.returns_data), besides)
+           : expected.returns      ? fmt::format("returns {}{}", *expected.returns, besides)
                                    : std::string{};
 }
 
@@ -251,6 +252,8 @@ Verdict judge(ProgramSpec const& program, std::size_t step, std::span<SeenCall c
                                    [&](CallStep const& s) { return s.call == expected.call; });
     auto wanted = wanted_result(expected.expected);
     wanted = wanted.empty() ? "succeeds" : wanted;
+    auto const& takes = expected.expected.takes;
+    wanted += takes ? ", takes " + text(*takes) : "";
     Verdict verdict{fmt::format("{}: {} {} {}", program.name, ordinal(static_cast<std::uint32_t>(nth)),
                                 word_for(expected.call), wanted),
                     false, wanted, seen.empty() ? "never came so far" : "", expected.place};
@@ -260,6 +263,8 @@ Verdict judge(ProgramSpec const& program, std::size_t step, std::span<SeenCall c
         returned += execution.returned ? 1 : 0;
         if (verdict.seen.empty() || (execution.returned && !as_expected)) {
             verdict.seen = result_text(execution, expected.expected.returns_data.has_value());
+            verdict.seen +=
+                takes && execution.returned ? ", takes " + duration_text(*execution.returned - execution.made) : "";
         }
     }
     verdict.holds = returned > 0 && std::all_of(seen.begin(), seen.end(), [&](SeenCall const& execution) {

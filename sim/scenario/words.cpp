@@ -120,7 +120,7 @@ std::span<std::string_view const> state_words() {
 std::span<std::string_view const> errno_words() {
     static auto const words = [] {
         std::vector<std::string_view> names;
-        for (auto e = static_cast<int>(Errno::none) + 1; e <= static_cast<int>(Errno::etimedout); ++e) {
+        for (auto e = static_cast<int>(Errno::none) + 1; e <= static_cast<int>(last_errno); ++e) {
             names.push_back(name(static_cast<Errno>(e)));
         }
         return names;

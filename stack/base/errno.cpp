@@ -14,7 +14,7 @@ constexpr auto names = std::to_array<std::string_view>({
     "ENOTSOCK",  "EOPNOTSUPP", "EPERM",         "EPIPE",        "EPROTO",      "ESRCH",
     "ETIMEDOUT", "ENOTTY",
 });
-static_assert(names.size() == static_cast<std::size_t>(Errno::enotty) + 1);
+static_assert(names.size() == static_cast<std::size_t>(last_errno) + 1);
 
 }  // namespace
 

@@ -48,6 +48,7 @@ enum class Errno : std::uint8_t {
     etimedout,
     enotty,  // out of order: digests hash the numbers
 };
+inline constexpr Errno last_errno = Errno::enotty;
 
 /// "ECONNRESET"; "0" for none.
 std::string_view name(Errno error);

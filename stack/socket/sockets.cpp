@@ -193,6 +193,19 @@ Result<TcpInfo> Sockets::tcp_info(FileId file, Instant now) const {
     return listening == nullptr ? info_of_fresh(host_->profile()) : info_of_listener(host_->waiting(listening->id));
 }
 
+std::optional<Sockets::ListenerView> Sockets::listener(FileId file) const {
+    File const* f = find(file);
+    auto const* listening = f == nullptr ? nullptr : std::get_if<Listening>(&f->what);
+    return listening == nullptr ? std::nullopt
+                                : std::optional{ListenerView{listening->local, host_->waiting(listening->id)}};
+}
+
+host::DatagramSocket const* Sockets::datagrams(FileId file) const {
+    File const* f = find(file);
+    auto const* udp = f == nullptr ? nullptr : std::get_if<OverUdp>(&f->what);
+    return udp == nullptr ? nullptr : &host_->datagrams()[udp->id];
+}
+
 tcp::Connection const* Sockets::connection(FileId file) const {
     File const* f = find(file);
     return f == nullptr ? nullptr : connection_of(*f);

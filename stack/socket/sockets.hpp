@@ -122,6 +122,13 @@ class Sockets {
     std::vector<FileId> woken_by(host::Output const& out, IsAwaited const& awaited = always);
     /// The names of the connection behind a file, even after its end; nothing if it never had one.
     [[nodiscard]] std::optional<wire::FourTuple> tuple(FileId file) const;
+    /// What ss(8) shows of sockets without a connection; nothing of others.
+    struct ListenerView {
+        wire::Endpoint local{};
+        host::Waiting waiting{};
+    };
+    [[nodiscard]] std::optional<ListenerView> listener(FileId file) const;
+    [[nodiscard]] host::DatagramSocket const* datagrams(FileId file) const;
     /// The connection behind a file, for the trace; null if there is none.
     [[nodiscard]] tcp::Connection const* connection(FileId file) const;
 

@@ -46,6 +46,7 @@ constexpr auto rows = std::to_array<Row>({
     {Errno::eproto, "Protocol error"},
     {Errno::esrch, "No such process"},
     {Errno::etimedout, "Connection timed out"},
+    {Errno::enotty, "Inappropriate ioctl for device"},
 });
 
 }  // namespace

@@ -28,8 +28,9 @@ std::string_view state_word(tcp::State state) {
             return "LAST-ACK";
         case tcp::State::time_wait:
             return "TIME-WAIT";
-        case tcp::State::closed:
         case tcp::State::listen:
+            return "LISTEN";
+        case tcp::State::closed:
             break;
     }
     return "UNCONN";
@@ -77,15 +78,20 @@ std::string milliseconds(Duration duration) {
 }
 
 std::string address(wire::Endpoint const& endpoint) {
-    return fmt::format("{}:{}", wire::to_string(endpoint.address), endpoint.port);
+    return endpoint.port == 0 ? fmt::format("{}:*", wire::to_string(endpoint.address))
+                              : fmt::format("{}:{}", wire::to_string(endpoint.address), endpoint.port);
 }
 
 std::string first_line(machine::SocketRow const& row) {
-    std::string text = fmt::format("{:<10} {:<6} {:<6} {:>22} {:>22}", state_word(row.state), row.receive_queue,
-                                   row.send_queue, address(row.tuple.local), address(row.tuple.remote));
+    std::string text =
+        fmt::format("{:<5} {:<10} {:<6} {:<6} {:>22} {:>22}", row.datagrams ? "udp" : "tcp", state_word(row.state),
+                    row.receive_queue, row.send_queue, address(row.tuple.local), address(row.tuple.remote));
+    std::string users;
     for (machine::SocketUser const& user : row.users) {
-        text += fmt::format(" users:((\"{}\",pid={},fd={}))", user.program, user.process, user.descriptor);
+        users += fmt::format("{}(\"{}\",pid={},fd={})", users.empty() ? "" : ",", user.program, user.process,
+                             user.descriptor);
     }
+    text += users.empty() ? "" : " users:(" + users + ")";
     if (row.timer) {
         text += fmt::format(" timer:({},{},{})", timer_word(row.timer->timer), left_text(row.timer->left),
                             row.timer->times);
@@ -93,7 +99,35 @@ std::string first_line(machine::SocketRow const& row) {
     return text + "\n";
 }
 
+constexpr std::uint32_t unmeasured = 0xffff'ffff;
+
+std::string unless_zero(std::string_view name, std::uint64_t value) {
+    return value == 0 ? "" : fmt::format(" {}:{}", name, value);
+}
+
+/// In the order of iproute2's tcp_stats_print.
+std::string counters(socket::TcpInfo const& info) {
+    constexpr std::uint32_t usual_reordering = 3;
+    std::string text = unless_zero("bytes_sent", info.bytes_sent) + unless_zero("bytes_retrans", info.bytes_retrans) +
+                       unless_zero("bytes_acked", info.bytes_acked) +
+                       unless_zero("bytes_received", info.bytes_received) + unless_zero("segs_out", info.segs_out) +
+                       unless_zero("segs_in", info.segs_in) + unless_zero("data_segs_out", info.data_segs_out) +
+                       unless_zero("data_segs_in", info.data_segs_in) + unless_zero("lastsnd", info.last_data_sent) +
+                       unless_zero("lastrcv", info.last_data_recv) + unless_zero("lastack", info.last_ack_recv) +
+                       unless_zero("delivered", info.delivered) + unless_zero("unacked", info.unacked);
+    text +=
+        info.retrans + info.total_retrans > 0 ? fmt::format(" retrans:{}/{}", info.retrans, info.total_retrans) : "";
+    text += unless_zero("lost", info.lost) + unless_zero("sacked", info.sacked) +
+            unless_zero("dsack_dups", info.dsack_dups);
+    text += info.reordering != usual_reordering ? unless_zero("reordering", info.reordering) : "";
+    return text + unless_zero("reord_seen", info.reord_seen) + unless_zero("rcv_space", info.rcv_space) +
+           unless_zero("rcv_ssthresh", info.rcv_ssthresh);
+}
+
 std::string second_line(machine::SocketRow const& row) {
+    if (!row.info) {
+        return "";
+    }
     std::string text = "\t";
     text += row.timestamps ? " ts" : "";
     text += row.sack ? " sack" : "";
@@ -106,7 +140,11 @@ std::string second_line(machine::SocketRow const& row) {
     text += fmt::format(" mss:{} pmtu:{} rcvmss:{} advmss:{} cwnd:{}", row.mss, row.path_mtu, row.receive_mss,
                         row.advertised_mss, row.cwnd);
     text += row.ssthresh ? fmt::format(" ssthresh:{}", *row.ssthresh) : "";
+    text += counters(*row.info);
     text += row.unsent > 0 ? fmt::format(" notsent:{}", row.unsent) : "";
+    text += row.info->min_rtt_us != unmeasured
+                ? " minrtt:" + milliseconds(std::chrono::microseconds{row.info->min_rtt_us})
+                : "";
     text += fmt::format(" snd_wnd:{} rcv_wnd:{}", row.send_window, row.receive_window);
     text += row.error != Errno::none ? fmt::format(" error:{}", name(row.error)) : "";
     return text + "\n";
@@ -115,12 +153,12 @@ std::string second_line(machine::SocketRow const& row) {
 }  // namespace
 
 std::string socket_table_text(std::string_view host, Instant at, std::vector<machine::SocketRow> const& rows) {
-    std::string text = fmt::format("{} at {} s: {}\n", host, clock_text(at), counted(rows.size(), "connection"));
+    std::string text = fmt::format("{} at {} s: {}\n", host, clock_text(at), counted(rows.size(), "socket"));
     if (rows.empty()) {
         return text;
     }
-    text += fmt::format("{:<10} {:<6} {:<6} {:>22} {:>22} {}\n", "State", "Recv-Q", "Send-Q", "Local Address:Port",
-                        "Peer Address:Port", "Process");
+    text += fmt::format("{:<5} {:<10} {:<6} {:<6} {:>22} {:>22} {}\n", "Netid", "State", "Recv-Q", "Send-Q",
+                        "Local Address:Port", "Peer Address:Port", "Process");
     for (machine::SocketRow const& row : rows) {
         text += first_line(row) + second_line(row);
     }

@@ -1,4 +1,4 @@
-// The connections of all hosts at one instant, as `ss -tino` shows them.
+// The sockets of all hosts at one instant, as `ss -tuinoap` shows them.
 #pragma once
 
 #include "sim/machine/socket_table.hpp"
@@ -9,7 +9,7 @@
 
 namespace tcpsim::render {
 
-/// One host's table: a heading, then two lines for each connection.
+/// One host's table: a heading, then a line for each socket and a second one for each connection.
 std::string socket_table_text(std::string_view host, Instant at, std::vector<machine::SocketRow> const& rows);
 
 }  // namespace tcpsim::render

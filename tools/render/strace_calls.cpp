@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 namespace tcpsim::render {
 
@@ -52,6 +53,10 @@ constexpr auto message_bits = std::to_array<Bit>({
     {app::msg_waitall.bits, "MSG_WAITALL"},
     {app::msg_nosignal.bits, "MSG_NOSIGNAL"},
     {app::msg_more.bits, "MSG_MORE"},
+    {app::msg_eor.bits, "MSG_EOR"},
+    {app::msg_errqueue.bits, "MSG_ERRQUEUE"},
+    {app::msg_zerocopy.bits, "MSG_ZEROCOPY"},
+    {app::msg_fastopen.bits, "MSG_FASTOPEN"},
 });
 constexpr auto poll_names = std::to_array<Bit>({
     {app::pollin, "POLLIN"},
@@ -155,7 +160,25 @@ std::string selected(std::span<trace::Watched const> all, std::uint32_t which) {
 
 std::int64_t milliseconds(std::int64_t nanoseconds) { return nanoseconds < 0 ? -1 : nanoseconds / 1'000'000; }
 
+/// struct timeval of SO_RCVTIMEO and SO_SNDTIMEO.
+std::string timeval(std::int64_t microseconds) {
+    constexpr std::int64_t million = 1'000'000;
+    return fmt::format("{{tv_sec={}, tv_usec={}}}", microseconds / million, microseconds % million);
+}
+
+bool is_timeout(std::string_view option) { return option == "SO_RCVTIMEO" || option == "SO_SNDTIMEO"; }
+
 std::string option_value(trace::CallMade const& made) {
+    if (made.option == "TCP_CONGESTION") {
+        return fmt::format("{}, {}", quoted(made.data), made.data.size());
+    }
+    if (made.option == "TCP_MD5SIG") {
+        return fmt::format("{{tcpm_addr={}, tcpm_keylen={}, tcpm_key={}}}, 216", address(made.address),
+                           made.data.size(), quoted(made.data));
+    }
+    if (is_timeout(made.option)) {
+        return timeval(made.argument) + ", 16";
+    }
     if (made.option == "SO_LINGER") {
         return made.argument < 0 ? "{l_onoff=0, l_linger=0}, 8"
                                  : fmt::format("{{l_onoff=1, l_linger={}}}, 8", made.argument);
@@ -198,6 +221,13 @@ std::string_view system_call(trace::CallMade const& made) {
     }
 }
 
+/// struct msghdr.
+std::string message(std::string_view name, Payload const& data, bool failed, std::uint64_t length, bool truncated) {
+    return fmt::format(
+        "{{msg_name={}, msg_iov=[{{iov_base={}, iov_len={}}}], msg_iovlen=1, msg_controllen=0, msg_flags={}}}", name,
+        failed ? std::string{"0x7ffd"} : quoted(data), length, truncated ? "MSG_TRUNC" : "0");
+}
+
 std::string given_to_file_call(trace::CallMade const& made) {
     int const fd = made.descriptor;
     switch (made.call) {
@@ -237,8 +267,8 @@ std::string given(trace::CallMade const& made) {
                                joined(made.flags, message_bits),
                                made.call == Call::sendto ? address(made.address) + ", 16" : "NULL, 0");
         case Call::sendmsg:
-            return fmt::format("{}, {{msg_iov=[{{iov_base={}, iov_len={}}}], msg_iovlen=1}}, {}", fd, quoted(made.data),
-                               made.bytes, joined(made.flags, message_bits));
+            return fmt::format("{}, {}, {}", fd, message("NULL, msg_namelen=0", made.data, false, made.bytes, false),
+                               joined(made.flags, message_bits));
         case Call::sendfile:
         case Call::splice:
         case Call::open:
@@ -293,6 +323,26 @@ std::string given(trace::CallMade const& made) {
     }
 }
 
+/// What getsockopt() fills in, with its length.
+std::string option_told(trace::CallMade const& made, trace::CallReturned const& back) {
+    if (made.option == "TCP_CONGESTION") {
+        return fmt::format("{}, [{}]", quoted(back.data), back.data.size() + 1);
+    }
+    if (made.option == "TCP_INFO") {
+        return back.data.to_string() + ", [248]";
+    }
+    if (made.option == "SO_LINGER") {
+        return fmt::format("{{l_onoff={}, l_linger={}}}, [8]", back.value < 0 ? 0 : 1,
+                           std::max<std::int64_t>(back.value, 0));
+    }
+    if (is_timeout(made.option)) {
+        return timeval(back.value) + ", [16]";
+    }
+    bool const is_error = made.option == "SO_ERROR" && back.value != 0;
+    return fmt::format("[{}], [4]",
+                       is_error ? std::string{name(static_cast<Errno>(back.value))} : std::to_string(back.value));
+}
+
 /// The arguments that it fills in.
 std::string filled(trace::CallMade const& made, trace::CallReturned const& back) {
     bool const failed = back.error != Errno::none;
@@ -307,9 +357,14 @@ std::string filled(trace::CallMade const& made, trace::CallReturned const& back)
         case Call::recvfrom:
             return fmt::format("{}, {}, {}, {}", data, made.bytes, joined(made.flags, message_bits),
                                made.call == Call::recvfrom && back.address != wire::Endpoint{} ? peer : "NULL, NULL");
-        case Call::recvmsg:
-            return fmt::format("{{msg_iov=[{{iov_base={}, iov_len={}}}], msg_iovlen=1}}, {}", data, made.bytes,
+        case Call::recvmsg: {
+            bool const named = !failed && back.address != wire::Endpoint{};
+            bool const truncated = !failed && std::cmp_greater(back.value, back.data.size());
+            return fmt::format("{}, {}",
+                               message(named ? address(back.address) + ", msg_namelen=16" : "NULL, msg_namelen=0",
+                                       back.data, failed, made.bytes, truncated),
                                joined(made.flags, message_bits));
+        }
         case Call::accept:
             return peer + (made.flags != 0 ? ", SOCK_NONBLOCK" : "");
         case Call::pipe:
@@ -320,10 +375,8 @@ std::string filled(trace::CallMade const& made, trace::CallReturned const& back)
         case Call::getpeername:
             return peer;
         case Call::getsockopt:
-            return fmt::format("{}, {}, [{}], [4]", socket::level_of(made.option), made.option,
-                               made.option == "SO_ERROR" && back.value != 0
-                                   ? std::string{name(static_cast<Errno>(back.value))}
-                                   : std::to_string(back.value));
+            return fmt::format("{}, {}, {}", socket::level_of(made.option), made.option,
+                               failed ? "0x7ffd, [4]" : option_told(made, back));
         case Call::ioctl:
             return fmt::format("{}, [{}]", made.option, back.value);
         case Call::waitpid:

@@ -70,7 +70,7 @@ void add_run(CLI::App& app, Typed& typed) {
     command->add_option("--strace", run.strace, "The calls of this program, as strace prints them; may be repeated")
         ->allow_extra_args(false)
         ->type_name("PROGRAM");
-    command->add_option("--ss-at", typed.ss_at, "All connections at this time, as ss -tino shows them; may be repeated")
+    command->add_option("--ss-at", typed.ss_at, "All sockets at this time, as ss -tuinoap shows them; may be repeated")
         ->allow_extra_args(false)
         ->type_name("TIME");
     command->add_flag("-q,--quiet", run.quiet, "Print only what failed");

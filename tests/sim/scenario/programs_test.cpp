@@ -1,5 +1,6 @@
 // Programs in scenario files: steps, blocks of steps, the terminal, and the built-in ones.
 #include "sim/trace/memory.hpp"
+#include "stack/wire/notation.hpp"
 #include "tests/sim/scenario/support.hpp"
 
 #include <algorithm>
@@ -36,6 +37,26 @@ std::vector<Told> calls_of(scenario::Scenario const& scenario) {
         }
     }
     return calls;
+}
+
+/// Every segment as its sender's interface saw it.
+std::vector<std::string> packets_of(scenario::Scenario const& scenario) {
+    struct Segments final : trace::Sink {
+        std::vector<std::string> all{};
+        void record(trace::Record const& record) override {
+            auto const* passed = std::get_if<trace::FramePassed>(&record.what);
+            auto const* segment = passed != nullptr && passed->outwards ? wire::tcp_of(*passed->frame) : nullptr;
+            if (segment != nullptr) {
+                all.push_back(std::to_string(record.at.time_since_epoch().count()) + " " +
+                              std::to_string(static_cast<std::uint32_t>(passed->node)) + " " +
+                              wire::notation(*segment, {}));
+            }
+        }
+    } segments;
+    scenario::Run run{scenario, {}};
+    run.attach(segments);
+    (void)run.run();
+    return segments.all;
 }
 
 std::string const pair = R"(name: programs
@@ -83,8 +104,8 @@ TEST_CASE("scenarios/: every one of them holds") {
 }
 
 TEST_CASE("the classic echo client and server: written out as steps they do what the built-in ones do") {
-    auto const written = calls_of(loaded(file_text("scenarios/written-out-echo.yaml")));
-    auto const built_in = calls_of(loaded(R"(name: built-in
+    auto const by_steps = loaded(file_text("scenarios/written-out-echo.yaml"));
+    auto const by_name = loaded(R"(name: built-in
 topology: {shape: routed, rtt: 20ms}
 programs:
   - {name: server, host: server, run: echo, port: 9998}
@@ -96,7 +117,12 @@ programs:
       - {at: 500ms, line: "hello"}
       - {at: 1s, line: "world"}
       - {at: 2s, line: end}
-)"));
+)");
+    auto const written = calls_of(by_steps);
+    auto const built_in = calls_of(by_name);
+    auto const packets = packets_of(by_steps);
+    CHECK(packets.size() > 10);
+    CHECK(packets == packets_of(by_name));
     REQUIRE(written.size() == built_in.size());
     CHECK(written.size() > 20);
     for (std::size_t i = 0; i < written.size(); ++i) {

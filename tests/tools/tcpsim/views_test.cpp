@@ -69,16 +69,16 @@ TEST_CASE("--ss-at: all connections at an instant, with their timers and figures
     Outcome const outcome =
         tcpsim({"run", "scenarios/crash.yaml", "--trace", "none", "--ss-at", "2s", "--ss-at", "100ms"});
     CHECK(outcome.status == 0);
-    CHECK(lines_with(outcome.out, "client at 0.100000 s: 1 connection").size() == 1);
-    CHECK(lines_with(outcome.out, "server at 0.100000 s: 1 connection").size() == 1);
-    CHECK(lines_with(outcome.out, "server at 2.000000 s: 0 connections").size() == 1);
+    CHECK(lines_with(outcome.out, "client at 0.100000 s: 1 socket").size() == 1);
+    CHECK(lines_with(outcome.out, "server at 0.100000 s: 2 sockets").size() == 1);
+    CHECK(lines_with(outcome.out, "server at 2.000000 s: 0 sockets").size() == 1);
     auto const rows = lines_with(outcome.out, "ESTAB ");
     REQUIRE(rows.size() == 3);
     CHECK(contains(rows[0], "users:((\"client\",pid=1,fd=3))"));
     CHECK_FALSE(contains(rows[0], "timer:"));
     // Written at 1.5 s; repeated 224 ms later (the probe), and twice by the timer: the next is due at 2.396 s.
     CHECK(contains(rows[2], "timer:(on,396ms,1)"));
-    CHECK(rows[2].substr(0, 24) == "ESTAB      0      5     ");
+    CHECK(rows[2].substr(0, 30) == "tcp   ESTAB      0      5     ");
     CHECK(lines_with(outcome.out, " rto:448 backoff:1 rtt:20.4/").size() == 1);
 }
 
