@@ -88,7 +88,7 @@ host::Configuration PlayOptions::configuration() const {
     wire::MacAddress const mac{{2, 0, 0, 0, 0, 1}};
     wire::MacAddress const gateway_mac{{2, 0, 0, 0, 0, 2}};
     made.interfaces.push_back(
-        {.name = "tun0", .mac = mac, .address = {local, prefix_length}, .mtu = mtu, .copies = true});
+        {.name = "tun0", .mac = mac, .address = {local, prefix_length}, .mtu = mtu, .tun = true});
     made.routes.push_back({.destination = {local, prefix_length}, .interface = 0, .gateway = {}});
     made.routes.push_back({.destination = {}, .interface = 0, .gateway = gateway});
     made.neighbours.push_back({.interface = 0, .address = gateway, .mac = gateway_mac});

@@ -188,7 +188,7 @@ std::vector<Difference> differences(Recording const& recording, RecordedRun cons
             all.push_back(*different);
         }
     }
-    if (auto const time = different_time(paired, ours.beyond_rtt)) {
+    if (auto const time = different_time(paired, ours)) {
         all.push_back(*time);
     }
     if (auto const client = ours.packets.find("client"); !recording.rounds.empty() && client != ours.packets.end()) {

@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 /// The path's RTT beyond the nominal one is only known from the handshake, and the recorded programs' rasters jitter.
 constexpr Duration too_early = 1ms;
+constexpr Duration jiffy = 4ms;
 /// What the recorder's machine takes for a packet and a wake-up beyond the path's delay.
 constexpr Duration processing = 2ms;
 /// What the recorder's programs, threads of a Python interpreter that share a processor with everything else, take to
@@ -45,6 +46,13 @@ Duration lateness_of_series(Duration waited) {
     return sum;
 }
 
+/// Where ours went off on the wheel: two jiffies (linux-ref README: 8 ms). A recorded tick that came late itself set the next
+/// timer later, perhaps into the next slot.
+Duration lateness_on_the_wheel(Duration waited, Duration before) {
+    constexpr Duration two_jiffies = 8ms;
+    return before > processing ? std::max(two_jiffies, wheel_lateness(waited)) : two_jiffies;
+}
+
 /// Since the last packet of ours before `until`, or since `from`.
 Duration silence(Paired const& paired, Duration from, Duration until) {
     for (auto const& [point, packets] : paired) {
@@ -59,7 +67,6 @@ Duration silence(Paired const& paired, Duration from, Duration until) {
 
 Duration wheel_lateness(Duration ideal) {
     // Level n of the wheel has slots of 8^n jiffies, 64 of them: 4 ms, 32 ms, 256 ms, 2.05 s, 16.4 s.
-    constexpr Duration jiffy = 4ms;
     Duration slot = jiffy;
     for (Duration reach = 64 * jiffy; ideal >= reach; reach *= 8) {
         slot *= 8;
@@ -77,15 +84,18 @@ std::vector<Instants> instants(std::vector<Packet> const& recorded, std::vector<
     return all;
 }
 
-std::optional<Difference> different_time(Paired const& paired, Duration beyond_rtt) {
+std::optional<Difference> different_time(Paired const& paired, Replayed const& ours) {
     for (auto const& [point, packets] : paired) {
         for (std::size_t i = 1; i < packets.size(); ++i) {
             Instants const& packet = packets[i];
             Duration const gap = packet.ours - packets[i - 1].ours;
             Duration const waited = std::max(gap, packet.waited);
             Duration const before = std::max(packets[i - 1].late(), latest(paired, packet.ours - waited, packet.ours));
-            bool const early = packet.late() < -std::max(too_early, beyond_rtt);
-            if (early || packet.late() > std::max(before, Duration{0}) + processing + wheel_lateness(waited)) {
+            // A wheel's phase may come from a tick that was late itself.
+            Duration const jitter = ours.on_the_wheel ? jiffy : too_early;
+            bool const early = packet.late() < -std::max(jitter, ours.beyond_rtt);
+            Duration const timer = ours.on_the_wheel ? lateness_on_the_wheel(waited, before) : wheel_lateness(waited);
+            if (early || packet.late() > std::max(before, Duration{0}) + processing + timer) {
                 return Difference{
                     .what = fmt::format("another time: {} after the packet before, recorded {}", milliseconds(gap),
                                         milliseconds(packet.recorded - packets[i - 1].recorded)),

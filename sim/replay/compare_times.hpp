@@ -24,9 +24,10 @@ using Paired = std::map<std::string, std::vector<Instants>>;
 std::vector<Instants> instants(std::vector<Packet> const& recorded, std::vector<Seen> const& ours,
                                Pairing const& pairing);
 
-/// Never earlier than ours, and later by what happened since the packet's timer was armed was late, and the timer itself.
-/// `beyond_rtt`: where on the path the recorder took that is not known.
-std::optional<Difference> different_time(Paired const& paired, Duration beyond_rtt);
+/// Never earlier than ours, and later by what happened since the packet's timer was armed was late, and the timer itself;
+/// where ours went off on the wheel, that by two jiffies at most.
+/// Where on the path the recorder took `beyond_rtt` is not known.
+std::optional<Difference> different_time(Paired const& paired, Replayed const& ours);
 
 /// Of calls with equal results, when they return.
 std::optional<Difference> different_duration(RecordedRun const& recorded, Replayed const& ours, Paired const& paired);

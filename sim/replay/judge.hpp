@@ -16,8 +16,15 @@ struct Verdict {
     std::size_t packets{0};  ///< at all capture points
 };
 
+/// How late timers are in a replay.
+enum class TimersBy : std::uint8_t {
+    need,   ///< ideal ones; on the wheel where that makes the difference
+    ideal,  ///< at their time; a recorded one may be late by a slot of its wheel
+    wheel,  ///< in the recorded kernel's slots, up to two jiffies
+};
+
 /// Replays each run whose packets were kept. Being like one of them is enough: where they agree, to be like one is to be
 /// like all.
-Verdict judge(Recording const& recording);
+Verdict judge(Recording const& recording, TimersBy timers = TimersBy::need);
 
 }  // namespace tcpsim::replay

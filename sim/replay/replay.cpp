@@ -49,6 +49,14 @@ void choose_congestion_control(profile::Profile& profile, std::string const& hos
     }
 }
 
+/// The recorded kernel's timers, whose wheel turned like this.
+void put_on_the_wheel(profile::Profile& profile, std::string const& host, Phases const& phases) {
+    auto const phase = phases.find(host);
+    profile.timers.precision = {profile::TimerPrecision::linux_wheel, "recorded", profile::Grade::chosen};
+    profile.timers.phase = {zero.time_since_epoch() + (phase == phases.end() ? Duration{0} : phase->second), "recorded",
+                            profile::Grade::chosen};
+}
+
 profile::Profile profile_for(std::string const& host, Recording const& recording, RecordedRun const& recorded,
                              std::vector<std::string>& lacking) {
     profile::Profile profile = *profile::find("linux");
@@ -147,7 +155,7 @@ bool shows_arp(Recording const& recording) {
     return false;
 }
 
-void build(Recording const& recording, RecordedRun const& recorded, Run& run) {
+void build(Recording const& recording, RecordedRun const& recorded, Phases const* phases, Run& run) {
     bool const routed = recording.topology == "routed";
     Duration const beyond = overhead(recording, recorded);
     topology::Graph graph = routed ? topology::routed(recording.rtt + beyond) : topology::pair(recording.rtt + beyond);
@@ -165,6 +173,9 @@ void build(Recording const& recording, RecordedRun const& recorded, Run& run) {
         std::string const& name = plugged[node].configuration.name;
         run.profiles.push_back(name == "router" ? profile::Profile{}
                                                 : profile_for(name, recording, recorded, run.lacking));
+        if (phases != nullptr) {
+            put_on_the_wheel(run.profiles.back(), name, *phases);
+        }
         for (auto const& interface : plugged[node].configuration.interfaces) {
             names[interface.address.address] = name.substr(0, 1);
         }
@@ -320,10 +331,10 @@ Duration end_of(RecordedRun const& recorded) {
 
 }  // namespace
 
-Replayed replay(Recording const& recording, RecordedRun const& recorded) {
+Replayed replay(Recording const& recording, RecordedRun const& recorded, Phases const* phases) {
     check(end_of(recorded) >= Duration{0}, "a recording goes on after its first packet");
     Run run;
-    build(recording, recorded, run);
+    build(recording, recorded, phases, run);
     install_programs(recorded, run);
     if (recording.neighbours == "arp") {
         install_greeting(run);
@@ -336,8 +347,11 @@ Replayed replay(Recording const& recording, RecordedRun const& recorded) {
         }
     }
     run.world.run(zero + end_of(recorded) + afterwards);
-    Replayed replayed{
-        .calls = std::move(run.made), .lacking = std::move(run.lacking), .beyond_rtt = run.stage.beyond_rtt};
+    Replayed replayed{.calls = std::move(run.made),
+                      .lacking = std::move(run.lacking),
+                      .beyond_rtt = run.stage.beyond_rtt,
+                      .on_the_wheel = phases != nullptr,
+                      .phases = phases != nullptr ? *phases : Phases{}};
     for (Made& made : replayed.calls) {
         made.at -= zero.time_since_epoch();
         made.until -= zero.time_since_epoch();

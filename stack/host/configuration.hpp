@@ -16,8 +16,7 @@ struct Interface {
     wire::Ipv4Prefix address{};
     std::uint16_t mtu{1500};
     bool up{true};  ///< administratively; without it, or without an address, no route leads over it
-    bool copies{
-        false};  ///< no hardware that reads a program's memory: what MSG_ZEROCOPY sends is copied (a TUN device)
+    bool tun{false};  ///< no hardware but a program: what MSG_ZEROCOPY sends is copied, and no packet waits to leave
 };
 
 /// What becomes of a packet that takes a route (Linux rtm_type); all but the first two tell its sender.

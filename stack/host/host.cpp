@@ -332,7 +332,7 @@ bool Host::has_new_report(Slot& here, std::size_t before, Instant now) {
 /// Whether text on its way there is copied, whatever MSG_ZEROCOPY asked (Linux skb_orphan_frags_rx).
 bool Host::copies(wire::Ipv4Address remote) const {
     auto const hop = is_ours(configuration_, remote) ? std::nullopt : next_hop(configuration_, remote);
-    return !hop || configuration_.interfaces[hop->interface].copies;
+    return !hop || configuration_.interfaces[hop->interface].tun;
 }
 
 /// RFC 9293 §3.3.2: CLOSED is no connection: its four numbers belong to nobody, whoever still holds what is left.

@@ -36,6 +36,7 @@ tcp::OpenWith Host::opening(wire::FourTuple const& tuple, ConnectionOptions cons
     std::uint16_t const mtu = path_mtus_.mtu_to(tuple.remote.address, of_link, now);
     with.link_mss = static_cast<std::uint16_t>(mtu - wire::ipv4_and_tcp_headers);
     with.options = options.user;
+    with.device_holds = hop && !configuration_.interfaces[hop->interface].tun;
     auto const key = options.md5_keys.find(tuple.remote.address);
     with.md5_key = key != options.md5_keys.end() ? key->second : std::string{};
     with.receive_buffer = options.receive_buffer;

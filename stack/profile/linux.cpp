@@ -319,7 +319,10 @@ Profile const& linux_profile() {
                  .empty_segment =
                      measured(EmptySegmentNumber::linux_within_edge, "tcp_acceptable_seq; packet scripts: send/ack-*"),
                  .least_segments = measured(2, "sysctl tcp_min_tso_segs"),
-                 .window_divisor = measured(3, "sysctl tcp_tso_win_divisor")},
+                 .window_divisor = measured(3, "sysctl tcp_tso_win_divisor"),
+                 .autocorks = measured(true, "sysctl tcp_autocorking; send_much_close recorded")},
+        .timers = {.precision = read(TimerPrecision::ideal, "a choice of ours: schedules are read more easily"),
+                   .phase = read<Duration>(0s, "a choice of ours: every boot has another")},
         .icmp = {.errors = measured(IcmpErrors::linux_checked, "tcp_v4_err, net/ipv4/tcp_ipv4.c; recorded")},
         .mtu = mtu(),
         .keepalive = keepalive(),

@@ -35,10 +35,23 @@ void set_hystart_detect(Profile& p, ChosenNumbers const& chosen) {
     chosen.assign(p.cubic.hystart_detect, signs[static_cast<std::size_t>(chosen.numbers[0])]);
 }
 
+constexpr std::array<std::string_view, 2> timer_words{"ideal", "wheel"};
+
 }  // namespace
 
 Rows linux_recovery_settings() {
     return {
+        {.setting = {"timers", "word", "when TCP's timers go off: ideal, or late as in the slots of the kernel's wheel",
+                     timer_words},
+         .apply =
+             [](Profile& p, ChosenNumbers const& c) {
+                 c.assign(p.timers.precision, c.numbers[0] == 0 ? TimerPrecision::ideal : TimerPrecision::linux_wheel);
+             }},
+        {{"timer_phase", "us", "when the wheel's jiffy 0 began, after the start of the world"},
+         1,
+         0,
+         int_max,
+         [](Profile& p, ChosenNumbers const& c) { c.time<std::chrono::microseconds>(p.timers.phase); }},
         {.setting = {"tcp_congestion_control", "word", "how the congestion window moves: reno, cubic or dctcp",
                      congestion_words},
          .apply = set_congestion_control},

@@ -33,6 +33,12 @@ enum class NeighbourAgeing : std::uint8_t {
     net3_expiry,   ///< then it is forgotten
 };
 
+/// How late a kernel's timers fire. Never early.
+enum class TimerPrecision : std::uint8_t {
+    ideal,        ///< at their time
+    linux_wheel,  ///< in the slot of a hierarchical wheel, the later the longer they wait (stack/tcp/timer_wheel.hpp)
+};
+
 /// What a sender hands to its device at a time.
 enum class SendUnit : std::uint8_t {
     segment,

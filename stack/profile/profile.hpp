@@ -226,7 +226,12 @@ struct Profile {
         Sourced<int> least_segments{};  ///< linux_packet: that a packet has room for, however slow the path
         Sourced<int>
             window_divisor{};  ///< linux_packet: a part of the window that is sent without waiting for more; 0: three segments
+        Sourced<bool> autocorks{};  ///< linux_packet: a short packet waits for more while the device is busy
     } send{};
+    struct TimerValues {
+        Sourced<TimerPrecision> precision{};
+        Sourced<Duration> phase{};  ///< linux_wheel: when the first jiffy of the kernel's clock began
+    } timers{};
     struct Icmp {
         Sourced<IcmpErrors> errors{};
     } icmp{};

@@ -14,6 +14,7 @@
 #include "stack/tcp/segment_arrives.hpp"
 #include "stack/tcp/send_memory.hpp"
 #include "stack/tcp/sendable.hpp"
+#include "stack/tcp/timer_wheel.hpp"
 #include "stack/tcp/turn.hpp"
 #include "stack/tcp/urgent.hpp"
 #include "stack/tcp/window.hpp"
@@ -36,6 +37,7 @@ void end_connection(Turn& turn, Ended ended) {
     tcb.ended = true;
     tcb.timers.stop_all();
     tcb.send_queue.clear();
+    tcb.packets.reset();
     enter(turn, State::closed);
     turn.out.end(ended);
     turn.out.readable();
@@ -97,6 +99,7 @@ Connection::Connection(OpenWith const& with, profile::Profile const& profile) : 
     tcb_.send_queue.start(with.iss + 1);
     tcb_.timestamps.offset = with.timestamp_offset;
     tcb_.options = with.options;
+    tcb_.device_holds = with.device_holds;
     if (with.options.quick_ack_off) {
         tcb_.delayed_ack.pingpong = static_cast<std::uint8_t>(profile.delayed_ack.pingpong_threshold.value);
     }
@@ -171,8 +174,26 @@ Connection Connection::passive_open(OpenWith const& with, wire::TcpSegment const
     return connection;
 }
 
+namespace {
+
+/// Marks whether new text leaves without a program's call: then the device is still busy when a woken program writes.
+class KernelSends {
+  public:
+    explicit KernelSends(Tcb& tcb) : tcb_{&tcb}, nxt_{tcb.snd.nxt} {}
+    KernelSends(KernelSends const&) = delete;
+    KernelSends& operator=(KernelSends const&) = delete;
+    ~KernelSends() { tcb_->window_use.by_kernel = tcb_->window_use.by_kernel || tcb_->snd.nxt != nxt_; }
+
+  private:
+    Tcb* tcb_;
+    SeqNum nxt_;
+};
+
+}  // namespace
+
 void Connection::segment_arrives(wire::TcpSegment const& segment, Instant now, Actions& out, wire::Ecn ecn) {
     check(tcb_.state != State::closed && tcb_.state != State::listen, "a segment reaches a live connection");
+    KernelSends const kernel{tcb_};
     Turn turn{tcb_, *profile_, now, out};
     if (tcb_.state == State::syn_sent) {
         segment_arrives_in_syn_sent(turn, segment);
@@ -193,10 +214,15 @@ void Connection::path_mtu_learnt(std::uint16_t mtu, Instant now, Actions& out) {
 }
 
 void Connection::timers_expire(Instant now, Actions& out) {
+    KernelSends const kernel{tcb_};
     Turn turn{tcb_, *profile_, now, out};
+    if (tcb_.packets && tcb_.packets->held_until <= now) {
+        tcb_.packets->held_until = never;
+        send_pending(turn, Why::data_written);  // Linux tcp_tsq_write
+    }
     for (std::size_t i = 0; i < timer_count; ++i) {
         auto const timer = static_cast<Timer>(i);
-        if (tcb_.timers[timer] <= now) {
+        if (goes_off(tcb_.timers, timer, *profile_) <= now) {
             tcb_.timers.stop(timer);
             expire(turn, timer);
         }
@@ -210,6 +236,7 @@ Result<std::uint64_t> Connection::send(Payload const& data, Instant now, Actions
     if (tcb_.ended || tcb_.fin_queued) {
         return Errno::epipe;
     }
+    tcb_.window_use.by_kernel = tcb_.window_use.by_kernel && tcb_.window_use.last_sent == now;
     Turn turn{tcb_, *profile_, now, out};
     std::uint64_t const taken = write_text(turn, data, end);
     tcb_.writer_waits = tcb_.writer_waits || taken < data.size();
@@ -358,7 +385,9 @@ void Connection::make_way(Instant now, Actions& out) {
     end_connection(turn, Ended{});
 }
 
-Instant Connection::next_deadline() const { return tcb_.timers.earliest(); }
+Instant Connection::next_deadline() const {
+    return std::min(first_to_go_off(tcb_.timers, *profile_), tcb_.packets ? tcb_.packets->held_until : never);
+}
 
 bool Connection::can_receive() const {
     return has_text_to_read(tcb_) || tcb_.error != Errno::none || tcb_.ended || peer_finished();

@@ -29,6 +29,7 @@ struct OpenWith {
     std::uint32_t receive_buffer{0};  ///< bytes as getsockopt(SO_RCVBUF) tells; 0: the profile's
     std::uint32_t send_buffer{0};
     UserOptions options{};
+    bool device_holds{true};  ///< a packet until it is on the wire, as hardware does; a TUN device frees it at once
     std::optional<std::uint32_t>
         recent_timestamp{};  ///< TS.Recent of the connection in TIME-WAIT that this one replaces
     FastOpenWith fast_open{};

@@ -69,7 +69,7 @@ void abort_for(Turn& turn, Errno error) {
 }
 
 // RFC 6069: a router that names the first unacknowledged segment says that no congestion delayed its ACK: the last doubling
-// was wrong. (Linux tcp_ld_RTO_revert.)
+// was wrong. (Linux tcp_ld_RTO_revert, in jiffies; recorded: crash_icmp_route_unreachable.)
 void revert_backoff(Turn& turn, SeqNum seq) {
     Tcb& tcb = turn.tcb;
     Retransmission& series = tcb.retransmission;
@@ -78,7 +78,8 @@ void revert_backoff(Turn& turn, SeqNum seq) {
     }
     --series.backoff;
     Duration const timeout = rto_now(tcb, turn.profile);
-    Duration const passed = turn.now - tcb.send_queue.sent().front().sent_at;
+    Duration const passed =
+        rounded_up(turn.now - tcb.send_queue.sent().front().sent_at, turn.profile.rto.granule.value);
     if (passed < timeout) {
         tcb.timers.start(Timer::retransmit, turn.now, timeout - passed);
     } else {

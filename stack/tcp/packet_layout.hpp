@@ -3,6 +3,7 @@
 
 #include "stack/base/ring.hpp"
 #include "stack/base/seq.hpp"
+#include "stack/base/time.hpp"
 
 namespace tcpsim::tcp {
 
@@ -12,6 +13,7 @@ struct PacketLayout {
     bool last_pushed{false};  ///< it ends with PSH
     Ring<SeqNum> pushed{};    ///< where earlier packets end with PSH
     Ring<SeqNum> records{};   ///< MSG_EOR: where packets end that nothing joins
+    Instant held_until{never};  ///< the end of a write waits for the device (Linux autocorking)
 };
 
 }  // namespace tcpsim::tcp

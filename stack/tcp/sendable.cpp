@@ -173,6 +173,15 @@ void send_full_packet(Turn& turn, SeqNum& pushed) {
     }
 }
 
+/// Linux tcp_should_autocork: while the device has packets of this connection, a short one waits for more to write. What a
+/// write sends has left when it returns; what an ACK lets go has not when the writer is woken (recorded: send_much_close).
+bool autocorks(Turn const& turn, WriteEnd end) {
+    Tcb const& tcb = turn.tcb;
+    bool const device_busy = turn.profile.send.autocorks.value && tcb.device_holds && tcb.window_use.by_kernel &&
+                             tcb.window_use.last_sent == turn.now;
+    return device_busy && tcb.packets && !tcb.send_queue.sent().empty() && !begins_packet(tcb, goal_of(tcb, end));
+}
+
 /// Linux tcp_sendmsg_locked: text becomes packets. Only where one begins is the send buffer asked for room.
 std::uint64_t write_packets(Turn& turn, Payload const& data, WriteEnd end) {
     Tcb& tcb = turn.tcb;
@@ -212,7 +221,9 @@ std::uint64_t write_packets(Turn& turn, Payload const& data, WriteEnd end) {
     if (end == WriteEnd::urgent && whole) {  // Linux tcp_push: what left on the way did not know
         make_urgent(tcb);
     }
-    if (may_send) {
+    if (may_send && autocorks(turn, end)) {
+        tcb.packets->held_until = turn.now;  // the device is done when the writer is
+    } else if (may_send) {
         bool const corked = tcb.options.cork;
         tcb.options.cork = corked || (whole && end == WriteEnd::more_follows);  // TCP_NAGLE_CORK: for this call alone
         send_pending(turn, Why::data_written);

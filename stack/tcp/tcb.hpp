@@ -217,6 +217,7 @@ struct LossProbe {
 /// How the congestion window was used (RFC 2861, RFC 7661's point), as Linux tcp_cwnd_validate keeps it.
 struct WindowUse {
     bool limited{false};         ///< the window, not the program, stopped the sender
+    bool by_kernel{false};       ///< what left at `last_sent` was let go by a segment or a timer, not by a program's call
     std::uint16_t pace{0xffff};  ///< Linux sk_pacing_rate as the last ACK left it: bytes in 1/1024 s; the most: or more
     SeqNum measured_until{};     ///< snd.nxt when `most` was measured
     std::uint32_t most{0};       ///< segments outstanding at most
@@ -279,6 +280,7 @@ struct Tcb {
     bool send_buffer_fixed{false};     ///< SO_SNDBUF was set: no autotuning
     bool receive_buffer_fixed{false};  ///< SO_RCVBUF was set
     bool writer_waits{false};          ///< a write was cut short by a full send buffer (Linux SOCK_NOSPACE)
+    bool device_holds{true};           ///< a packet until it is on the wire (Linux sk_wmem_alloc)
 
     FastOpen fast_open{};
     bool sack_permitted{false};

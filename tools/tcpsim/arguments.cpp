@@ -85,6 +85,13 @@ void add_replay(CLI::App& app, Typed& typed) {
     command->add_option("--junit", typed.replay.junit, "Also as JUnit's XML")->type_name("FILE");
     command->add_flag("--all", typed.replay.all, "Every packet and call, not only those around the first difference");
     command->add_flag("-q,--quiet", typed.replay.quiet, "One line for each recording");
+    command
+        ->add_option(
+            "--timers", typed.replay.timers,
+            "ideal: at their time; wheel: as late as the recorded kernel's, up to 8 ms; need (the default): on "
+            "the wheel only where that decides")
+        ->type_name("WORD")
+        ->check(CLI::IsMember({"need", "ideal", "wheel"}));
     command->add_flag("--no-color", typed.replay.no_color, "No colours");
 }
 

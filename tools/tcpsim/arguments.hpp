@@ -50,6 +50,7 @@ struct ReplayCommand {
     std::string junit{};  ///< a file; empty: none
     bool all{false};      ///< every packet and call, not only those around the first difference
     bool quiet{false};
+    std::string timers{"need"};  ///< or ideal, or wheel
     bool no_color{false};
 };
 /// `tcpsim packetdrill`.

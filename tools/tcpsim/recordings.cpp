@@ -21,7 +21,13 @@ namespace {
 
 constexpr std::size_t rows_around = 5;
 
-render::ReplayResult replayed(std::string const& file) {
+replay::TimersBy timers_of(std::string const& word) {
+    return word == "wheel"   ? replay::TimersBy::wheel
+           : word == "ideal" ? replay::TimersBy::ideal
+                             : replay::TimersBy::need;
+}
+
+render::ReplayResult replayed(std::string const& file, replay::TimersBy timers) {
     render::ReplayResult result{.file = file};
     scenario::Included const text = read_text(file);
     if (!text.error.empty()) {
@@ -34,7 +40,7 @@ render::ReplayResult replayed(std::string const& file) {
         return result;
     }
     result.recording = std::get<replay::Recording>(std::move(recording));
-    result.verdict = replay::judge(result.recording);
+    result.verdict = replay::judge(result.recording, timers);
     return result;
 }
 
@@ -101,7 +107,7 @@ Exit execute(ReplayCommand const& command, Replay& /*replay*/) {
             return Exit::users_error;
         }
         for (std::string const& file : files) {
-            results.push_back(replayed(file));
+            results.push_back(replayed(file, timers_of(command.timers)));
             show(results.back(), command, look);
         }
     }

@@ -79,13 +79,17 @@ inline void add_segments(MemberList& list, Profile const& profile) {
     auto const& [algorithm, initial_window] = profile.congestion;
     list.add("congestion.algorithm", algorithm);
     list.add("congestion.initial_window", initial_window);
-    auto const& [nagle, unit, bare_fin, empty_segment, least_segments, window_divisor] = profile.send;
+    auto const& [nagle, unit, bare_fin, empty_segment, least_segments, window_divisor, autocorks] = profile.send;
     list.add("send.nagle", nagle);
     list.add("send.unit", unit);
     list.add("send.bare_fin", bare_fin);
     list.add("send.empty_segment", empty_segment);
     list.add("send.least_segments", least_segments);
     list.add("send.window_divisor", window_divisor);
+    list.add("send.autocorks", autocorks);
+    auto const& [precision, phase] = profile.timers;
+    list.add("timers.precision", precision);
+    list.add("timers.phase", phase);
 }
 
 inline void add_lifetimes(MemberList& list, Profile const& profile) {
@@ -283,8 +287,8 @@ inline void add_listening(MemberList& list, Profile const& profile) {
 inline std::vector<Member> members_of(Profile const& profile) {
     [[maybe_unused]] auto const& [name, description, settings, rto, tail, ack, selective_ack, validation, options, ecn,
                                   buffers, packet_buffer, congestion, cubic, dctcp, recovery, teardown, isn, fast_open,
-                                  time_wait, listening, opening, host, path_metrics, sockets, persist, send, icmp, mtu,
-                                  keepalive, neighbours] = profile;
+                                  time_wait, listening, opening, host, path_metrics, sockets, persist, send, timers,
+                                  icmp, mtu, keepalive, neighbours] = profile;
     MemberList list;
     add_rto(list, profile.rto);
     add_recovery(list, profile.recovery);

@@ -416,3 +416,35 @@ TEST_CASE("RFC 9293 §3.7.1 [MUST-16]: a repetition makes room for what it repor
     REQUIRE_FALSE(sent.empty());
     CHECK(sent.front() == mss - one_block);
 }
+
+TEST_CASE("Linux tcp_should_autocork: what a woken writer writes joins while the device sends what the ACK let go") {
+    for (bool const corks : {false, true}) {
+        profile::Profile profile = profile_of("linux");
+        REQUIRE_FALSE(profile::set(profile, "tcp_autocorking", corks ? "1" : "0"));
+        Dialogue d = Dialogue::established(profile);
+        d.write(14 * mss);
+        for (int i = 0; i < 10; ++i) {
+            d.expect(text(mss));
+        }
+        d.after(20ms);
+        d.peer(ACK.ack(2 * mss));  // lets four more go
+        for (int i = 0; i < 4; ++i) {
+            d.expect(text(mss));
+        }
+        d.peer(ACK.ack(10 * mss));
+        d.expect_silence();
+        d.write(100);  // nothing has left at this instant but by the ACK before
+        if (!corks) {
+            d.expect(text(100));
+        }
+        d.write(200);
+        d.expect_silence();
+        d.after(0ms);
+        if (corks) {
+            d.expect(text(300));
+        }
+        d.after(1ms);
+        d.write(50);  // the device has long been free; Minshall lets one short segment go
+        d.expect_silence();
+    }
+}
