@@ -1,6 +1,7 @@
 // Every recorded case, replayed. What is not replayed exactly yet stands in a list that can only shrink, with the reason;
 // docs/fidelity.md is made from it.
 #include "sim/replay/judge.hpp"
+#include "sim/replay/pairing.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -73,7 +74,62 @@ std::string row(std::string const& name, Count const& count) {
                        count.wheel);
 }
 
-std::string page(std::map<std::string, Count> const& groups) {
+/// A packet that a timer sent: when the kernel did, and when we do with timers on its wheel and with ideal ones.
+struct Fired {
+    Duration recorded{0}, wheel{0}, ideal{0};
+};
+
+/// At the client, as far as both replays have the recorded packets.
+std::vector<Fired> fired_by_timers(Recording const& recording) {
+    std::vector<Fired> all;
+    Verdict const wheel = judge(recording, TimersBy::wheel);
+    Verdict const ideal = judge(recording, TimersBy::ideal);
+    auto const found = recording.runs[wheel.run].packets.find("client");
+    if (found == recording.runs[wheel.run].packets.end() || ideal.run != wheel.run || !wheel.differences.empty() ||
+        !ideal.differences.empty()) {
+        return all;
+    }
+    std::vector<Seen> const& on_wheel = wheel.ours.packets.at("client");
+    std::vector<Seen> const& in_time = ideal.ours.packets.at("client");
+    Pairing const first = pair_up("client", recording.runs[wheel.run], on_wheel);
+    Pairing const second = pair_up("client", recording.runs[wheel.run], in_time);
+    for (std::size_t i = 0; i < std::min(first.ours.size(), second.ours.size()); ++i) {
+        Seen const& seen = on_wheel[first.ours[i]];
+        if (seen.cause.waited > Duration{0} && found->second[i].from.starts_with("c")) {
+            all.push_back({found->second[i].at, seen.packet.at, in_time[second.ours[i]].packet.at});
+        }
+    }
+    return all;
+}
+
+std::string seconds(Duration duration) {
+    return fmt::format("{}.{:03}", duration / std::chrono::seconds{1},
+                       duration % std::chrono::seconds{1} / std::chrono::milliseconds{1});
+}
+
+/// The three recordings whose timers went on longest, side by side with ours.
+std::string schedules_page(std::map<std::string, std::vector<Fired>> const& schedules) {
+    std::vector<std::pair<Duration, std::string>> longest;
+    for (auto const& [name, rows] : schedules) {
+        longest.emplace_back(rows.back().recorded - rows.front().recorded, name);
+    }
+    std::sort(longest.rbegin(), longest.rend());
+    longest.resize(std::min<std::size_t>(longest.size(), 3));
+    std::string text =
+        "\n## The three longest schedules\n\nWhat timers of the client sent, in seconds: recorded, ours with timers on "
+        "the kernel's wheel, and ours at the timers'\nown times.\n";
+    for (auto const& [length, name] : longest) {
+        text += fmt::format("\n| {} | recorded | on the wheel | ideal |\n|---|---|---|---|\n", name);
+        std::size_t number = 0;
+        for (Fired const& row : schedules.at(name)) {
+            text += fmt::format("| {} | {} | {} | {} |\n", ++number, seconds(row.recorded), seconds(row.wheel),
+                                seconds(row.ideal));
+        }
+    }
+    return text;
+}
+
+std::string page(std::map<std::string, Count> const& groups, std::string const& schedules) {
     std::string text =
         "# What a real Linux did, and we do\n\n"
         "Made by `tests/reference/replay_test.cpp` from the recordings in `tests/reference/linux-6.18`. \"The same\" "
@@ -97,7 +153,7 @@ std::string page(std::map<std::string, Count> const& groups) {
     for (auto const& [name, why] : open_cases) {
         text += fmt::format("| {} | {} |\n", name, why);
     }
-    return text;
+    return text + schedules;
 }
 
 }  // namespace
@@ -106,6 +162,7 @@ TEST_CASE("Linux 6.18: every recorded case is replayed, or stands in the list wi
     auto const all = files();
     CHECK(all.size() == all_cases);
     std::map<std::string, Count> groups;
+    std::map<std::string, std::vector<Fired>> schedules;
     for (auto const& file : all) {
         Recording const recording = load(file);
         CHECK(recording.name == file.stem().string());
@@ -118,6 +175,9 @@ TEST_CASE("Linux 6.18: every recorded case is replayed, or stands in the list wi
             count.calls += verdict.calls;
             count.packets += verdict.packets;
         }
+        if (auto rows = fired_by_timers(recording); !rows.empty()) {
+            schedules.emplace(recording.name, std::move(rows));
+        }
         auto const listed = open_cases.find(recording.name);
         if (listed == open_cases.end()) {
             CHECK_MESSAGE(verdict.differences.empty(), recording.name, " differs: ", words(verdict.differences));
@@ -126,7 +186,7 @@ TEST_CASE("Linux 6.18: every recorded case is replayed, or stands in the list wi
                           listed->second, ")");
         }
     }
-    std::string const now = page(groups);
+    std::string const now = page(groups, schedules_page(schedules));
     if (std::getenv("TCPSIM_UPDATE") != nullptr) {
         std::ofstream{"docs/fidelity.md"} << now;
     }
