@@ -35,7 +35,7 @@ struct SocketRow {
     wire::FourTuple tuple{};
     // Of a listener, the next two are how many wait for accept() and how many may.
     std::uint64_t receive_queue{0};  ///< bytes to be read
-    std::uint64_t send_queue{0};     ///< bytes to be acknowledged, a FIN included
+    std::uint64_t send_queue{0};     ///< bytes to be acknowledged, SYN and FIN included
     std::optional<RunningTimer> timer{};
     std::vector<SocketUser> users{};  ///< none: an orphan
     // tcp_info

@@ -20,6 +20,7 @@ struct SeenCall {
     std::int64_t value{0};
     Errno error{Errno::none};
     bool end_of_stream{false};
+    bool ended{false};                  ///< splice, sendfile: there is no more to move, which they tell by 0
     Payload data{};                     ///< steps that read
     std::uint32_t ready{0};             ///< poll: the bits of <poll.h>
     std::optional<machine::End> end{};  ///< waitpid: how the child ended

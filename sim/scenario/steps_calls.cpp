@@ -243,9 +243,11 @@ Task<SeenCall> move_data(Process& p, CallStep const& step, std::int32_t fd, wire
             break;
         case trace::Call::sendfile:
             result = seen(co_await p.sendfile(fd, other, step.offset, step.bytes));
+            result.ended = result.error == Errno::none && result.value == 0;
             break;
         default:
             result = seen(co_await p.splice(fd, other, step.bytes, step.bits));
+            result.ended = result.error == Errno::none && result.value == 0;
             break;
     }
     co_return result;

@@ -276,7 +276,7 @@ Task<bool> run_step(Process& p, StepsPlan const* plan, std::size_t index, Memory
     result.made = plan->log->entries()[entry].seen.made;
     result.returned = p.now();
     bool const goes_on = !step.must || is_as_expected(step.expected, result);
-    bool const ended = result.end_of_stream || result.error != Errno::none;
+    bool const ended = result.end_of_stream || result.ended || result.error != Errno::none;
     plan->log->end(entry, std::move(result), p.now());
     if (!goes_on) {
         co_await p.exit(1);

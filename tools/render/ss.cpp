@@ -51,19 +51,16 @@ std::string_view timer_word(tcp::Timer timer) {
     }
 }
 
-/// ss print_ms_timer: "45sec", "1.250ms" … written "224ms", "7.168sec", "119min59sec".
+/// iproute2's print_ms_timer, with all that is odd about it: "224ms", "1.250ms" (a second and a quarter), "59sec",
+/// "1min1sec", "119min".
 std::string left_text(Duration left) {
     std::int64_t const all = left / std::chrono::milliseconds{1};
     std::int64_t const minutes = all / 60'000;
-    std::int64_t const seconds = all % 60'000 / 1000;
-    std::int64_t const rest = all % 1000;
+    std::int64_t const seconds = minutes > 9 ? 0 : all % 60'000 / 1000;
+    std::int64_t const rest = minutes > 0 || seconds > 9 ? 0 : all % 1000;
     std::string text = minutes > 0 ? fmt::format("{}min", minutes) : "";
-    if (seconds > 0) {
-        text += rest > 0 && minutes == 0 ? fmt::format("{}.{:03}sec", seconds, rest) : fmt::format("{}sec", seconds);
-    } else if (minutes == 0) {
-        text += fmt::format("{}ms", rest);
-    }
-    return text;
+    text += seconds > 0 ? fmt::format("{}{}", seconds, rest > 0 ? "." : "sec") : "";
+    return text + (rest > 0 ? fmt::format("{:03}ms", rest) : "");
 }
 
 /// Milliseconds as ss prints them: "20.4", "204".

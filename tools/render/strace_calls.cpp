@@ -222,10 +222,11 @@ std::string_view system_call(trace::CallMade const& made) {
 }
 
 /// struct msghdr.
-std::string message(std::string_view name, Payload const& data, bool failed, std::uint64_t length, bool truncated) {
+std::string message(std::string_view name, Payload const& data, bool failed, std::uint64_t length,
+                    std::string_view flags) {
     return fmt::format(
         "{{msg_name={}, msg_iov=[{{iov_base={}, iov_len={}}}], msg_iovlen=1, msg_controllen=0, msg_flags={}}}", name,
-        failed ? std::string{"0x7ffd"} : quoted(data), length, truncated ? "MSG_TRUNC" : "0");
+        failed ? std::string{"0x7ffd"} : quoted(data), length, flags);
 }
 
 std::string given_to_file_call(trace::CallMade const& made) {
@@ -267,7 +268,7 @@ std::string given(trace::CallMade const& made) {
                                joined(made.flags, message_bits),
                                made.call == Call::sendto ? address(made.address) + ", 16" : "NULL, 0");
         case Call::sendmsg:
-            return fmt::format("{}, {}, {}", fd, message("NULL, msg_namelen=0", made.data, false, made.bytes, false),
+            return fmt::format("{}, {}, {}", fd, message("NULL, msg_namelen=0", made.data, false, made.bytes, "0"),
                                joined(made.flags, message_bits));
         case Call::sendfile:
         case Call::splice:
@@ -360,9 +361,13 @@ std::string filled(trace::CallMade const& made, trace::CallReturned const& back)
         case Call::recvmsg: {
             bool const named = !failed && back.address != wire::Endpoint{};
             bool const truncated = !failed && std::cmp_greater(back.value, back.data.size());
+            bool const report = !failed && (made.flags & app::msg_errqueue.bits) != 0;
             return fmt::format("{}, {}",
                                message(named ? address(back.address) + ", msg_namelen=16" : "NULL, msg_namelen=0",
-                                       back.data, failed, made.bytes, truncated),
+                                       back.data, failed, made.bytes,
+                                       truncated ? "MSG_TRUNC"
+                                       : report  ? "MSG_ERRQUEUE"
+                                                 : "0"),
                                joined(made.flags, message_bits));
         }
         case Call::accept:

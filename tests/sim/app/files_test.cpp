@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@ using app::Task;
 using machine::PipeEnds;
 
 namespace {
+
+/// sendfile() from where the file stands.
+constexpr std::optional<std::uint64_t> here{};
 
 using Log = std::vector<std::string>;
 void note(Log& log, Process const& p, std::string const& what) {
@@ -91,10 +95,12 @@ Task<> become_ready(Process& p, Log& log) {
     (void)co_await p.read(ends.read, 4096);
     log.push_back("4096 read " + co_await readiness(p, ends));
     (void)co_await p.close(ends.write);
-    log.push_back("no writer " + co_await readiness(p, {ends.read, -1}));
+    PipeEnds const reader{ends.read, -1};
+    log.push_back("no writer " + co_await readiness(p, reader));
     PipeEnds const other = (co_await p.pipe()).value();
     (void)co_await p.close(other.read);
-    log.push_back("no reader " + co_await readiness(p, {-1, other.write}));
+    PipeEnds const writer{-1, other.write};
+    log.push_back("no reader " + co_await readiness(p, writer));
 }
 Task<> read_and_wait(Process& p, Log& log, PipeEnds ends) {
     (void)co_await p.close(ends.write);
@@ -105,7 +111,8 @@ Task<> read_and_wait(Process& p, Log& log, PipeEnds ends) {
 }
 Task<> write_to_child(Process& p, Log& log) {
     PipeEnds const ends = (co_await p.pipe()).value();
-    (void)co_await p.fork([&log, ends](Process& q) { return read_and_wait(q, log, ends); });
+    app::Main const child = [&log, ends](Process& q) { return read_and_wait(q, log, ends); };
+    (void)co_await p.fork(child);
     (void)co_await p.close(ends.read);
     (void)co_await p.sleep(1s);
     (void)co_await p.write(ends.write, Payload::text("hello"));
@@ -121,7 +128,8 @@ Task<> read_slowly(Process& p, PipeEnds ends) {
 }
 Task<> write_much(Process& p, Log& log) {
     PipeEnds const ends = (co_await p.pipe()).value();
-    (void)co_await p.fork([ends](Process& q) { return read_slowly(q, ends); });
+    app::Main const child = [ends](Process& q) { return read_slowly(q, ends); };
+    (void)co_await p.fork(child);
     (void)co_await p.close(ends.read);
     (void)co_await p.signal(machine::Signal::sigpipe, machine::OnSignal::ignore);
     note(log, p, "write " + told(co_await p.write(ends.write, zeros(100'000))));
@@ -149,18 +157,20 @@ Task<> misuse(Process& p, Log& log) {
     socket::EpollInterest const readable{.events = {.in = true}};
     log.push_back("epoll_ctl " + told(co_await p.epoll_ctl(epoll, app::EpollControl::add, page, readable)));
 }
+Task<> write_twice(Process& q, PipeEnds ends) {
+    (void)co_await q.sleep(1s);
+    (void)co_await q.write(ends.write, zeros(1));
+    (void)co_await q.sleep(1s);
+    (void)co_await q.write(ends.write, zeros(1));
+    (void)co_await q.sleep(1s);
+}
 Task<> watch_pipe(Process& p, Log& log) {
     PipeEnds const ends = (co_await p.pipe()).value();
     std::int32_t const epoll = (co_await p.epoll_create()).value();
     socket::EpollInterest const edge{.events = {.in = true}, .edge_triggered = true};
     (void)co_await p.epoll_ctl(epoll, app::EpollControl::add, ends.read, edge);
-    (void)co_await p.fork([ends](Process& q) -> Task<> {
-        (void)co_await q.sleep(1s);
-        (void)co_await q.write(ends.write, zeros(1));
-        (void)co_await q.sleep(1s);
-        (void)co_await q.write(ends.write, zeros(1));
-        (void)co_await q.sleep(1s);
-    });
+    app::Main const child = [ends](Process& q) { return write_twice(q, ends); };
+    (void)co_await p.fork(child);
     (void)co_await p.close(ends.write);
     for (int i = 0; i < 3; ++i) {
         auto const found = co_await p.epoll_wait(epoll, 8, Duration{-1});
@@ -174,13 +184,13 @@ Task<> send_page(Process& p, Log& log) {
     std::int32_t const fd = co_await connected(p);
     std::int32_t const page = (co_await p.open("page")).value();
     log.push_back(told(co_await p.sendfile(fd, page, 2, 3)));
-    log.push_back(told(co_await p.sendfile(fd, page, {}, 4)));
-    log.push_back(told(co_await p.sendfile(fd, page, {}, 100)));
-    log.push_back("end " + told(co_await p.sendfile(fd, page, {}, 100)));
+    log.push_back(told(co_await p.sendfile(fd, page, here, 4)));
+    log.push_back(told(co_await p.sendfile(fd, page, here, 100)));
+    log.push_back("end " + told(co_await p.sendfile(fd, page, here, 100)));
     log.push_back("end " + told(co_await p.sendfile(fd, page, 10, 1)));
-    log.push_back("from a socket " + told(co_await p.sendfile(fd, fd, {}, 1)));
-    log.push_back("from nothing " + told(co_await p.sendfile(fd, 77, {}, 1)));
-    log.push_back("to nothing " + told(co_await p.sendfile(77, page, {}, 1)));
+    log.push_back("from a socket " + told(co_await p.sendfile(fd, fd, here, 1)));
+    log.push_back("from nothing " + told(co_await p.sendfile(fd, 77, here, 1)));
+    log.push_back("to nothing " + told(co_await p.sendfile(77, page, here, 1)));
     log.push_back("no such file " + told(co_await p.open("other")));
     (void)co_await p.close(fd);
 }
@@ -190,11 +200,12 @@ Task<> read_all(Process& p, Log& log) {
 }
 Task<> send_big(Process& p, Log& log, bool waits) {
     std::int32_t const fd = co_await connected(p);
-    (void)co_await p.fcntl_setfl(fd, waits ? 0 : app::o_nonblock);
+    std::uint32_t const flags = waits ? 0 : app::o_nonblock;
+    (void)co_await p.fcntl_setfl(fd, flags);
     std::int32_t const big = (co_await p.open("big")).value();
-    Result<std::uint64_t> const sent = co_await p.sendfile(fd, big, {}, 10'000'000);
+    Result<std::uint64_t> const sent = co_await p.sendfile(fd, big, here, 10'000'000);
     log.push_back(sent.value() == 1'000'000 ? "all" : sent.value() > 0 ? "a part" : "nothing");
-    log.push_back(told(co_await p.sendfile(fd, big, {}, 10'000'000)));
+    log.push_back(told(co_await p.sendfile(fd, big, here, 10'000'000)));
     (void)co_await p.close(fd);
 }
 Task<> sink(Process& p, std::uint64_t& bytes) {
@@ -222,7 +233,8 @@ Task<> say(Process& p, std::vector<std::string> words) {
 Task<> relay(Process& p, Log& log) {
     std::int32_t const from = co_await accepted(p);
     std::int32_t const to = (co_await p.socket()).value();
-    (void)co_await p.connect(to, {client_address, port});
+    wire::Endpoint const reader{client_address, port};
+    (void)co_await p.connect(to, reader);
     PipeEnds const ends = (co_await p.pipe()).value();
     note(log, p, "in " + told(co_await p.splice(from, ends.write, 3)));
     note(log, p, "in " + told(co_await p.splice(from, ends.write, 100)));
@@ -273,7 +285,34 @@ Task<> full_pipe(Process& p, Log& log) {
     log.push_back("no writing " + told(co_await p.write(again, zeros(1))));
 }
 
+Task<> splice_to_the_gone(Process& p, Log& log) {
+    std::int32_t const fd = co_await connected(p);
+    PipeEnds const ends = (co_await p.pipe()).value();
+    Payload const text = Payload::text("hello");
+    (void)co_await p.write(ends.write, text);
+    (void)co_await p.sleep(1s);
+    log.push_back(told(co_await p.splice(ends.read, fd, 100)));
+    log.push_back("still there " + told(co_await p.ioctl(ends.read, socket::Inquiry::fionread)));
+    (void)co_await p.splice(ends.read, fd, 100);
+    log.push_back("survives");
+}
+Task<> reset_at_once(Process& p) {
+    std::int32_t const fd = co_await accepted(p);
+    (void)co_await p.setsockopt(fd, socket::Option::so_linger, 0);
+    (void)co_await p.close(fd);
+}
+
 }  // namespace
+
+TEST_CASE("splice(2) to a connection that was reset: the error once, then EPIPE and SIGPIPE; the pipe keeps the data") {
+    TwoHosts two;
+    Log log;
+    two.install(two.server, "server", reset_at_once);
+    two.install(two.client, "client", [&](Process& p) { return splice_to_the_gone(p, log); });
+    two.run();
+    CHECK(log == Log{"ECONNRESET", "still there 5"});
+    CHECK(two.happened(trace::Happening::process_killed).size() == 1);
+}
 
 TEST_CASE("pipe(7), pipe capacity: 65536 bytes in 16 pages, which odd pieces do not fill; then EAGAIN") {
     CHECK(alone(fill_in_pieces) == Log{"65536", "64000", "65520", "65536", "45066", "54096", "65536", "65536"});

@@ -102,6 +102,78 @@ TEST_CASE("--strace: epoll, in strace's form") {
     }
 }
 
+TEST_CASE("--strace: pipes, files, datagrams and messages, in strace's form") {
+    auto const calls_of = [](char const* file, char const* program) {
+        return tcpsim({"run", file, "--trace", "none", "--strace", program}).out;
+    };
+    std::string const proxy = calls_of("scenarios/proxy-splices.yaml", "proxy");
+    for (char const* line : {"pipe([6, 7]) = 0 <0.000000>",
+                             "splice(6, NULL, 5, NULL, 65536, SPLICE_F_NONBLOCK) = -1 EAGAIN (Resource temporarily "
+                             "unavailable) <0.000000>",
+                             "splice(4, NULL, 7, NULL, 65536, SPLICE_F_NONBLOCK) = 11 <0.000000>",
+                             "ioctl(6, FIONREAD, [11]) = 0 <0.000000>"}) {
+        CHECK_MESSAGE(lines_with(proxy, line).size() == 1, line);
+    }
+    std::string const server = calls_of("scenarios/proxy-splices.yaml", "server");
+    CHECK(lines_with(server, "openat(AT_FDCWD, \"page\", O_RDONLY) = 5").size() == 1);
+    CHECK(lines_with(server, "sendfile(4, 5, NULL, 1000000) = 5000").size() == 1);
+    std::string const client = calls_of("scenarios/datagrams-and-errors.yaml", "client");
+    for (char const* line :
+         {"sendto(3, \"question\", 8, 0, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr(\"10.2.0.2\")}, "
+          "16) = 8",
+          "msg_namelen=16, msg_iov=[{iov_base=\"a long\", iov_len=6}], msg_iovlen=1, msg_controllen=0, "
+          "msg_flags=MSG_TRUNC}, MSG_TRUNC) = 13 <0.020000>",
+          "msg_flags=MSG_ERRQUEUE}, MSG_ERRQUEUE) = 8"}) {
+        CHECK_MESSAGE(lines_with(client, line).size() == 1, line);
+    }
+}
+
+TEST_CASE("--ss-at: UDP, listeners with their queues, orphans, connections on their way in and out") {
+    TemporaryDirectory const directory;
+    std::string const file = directory.with("tables.yaml", R"(name: tables
+topology: {shape: routed, rtt: 20ms}
+programs:
+  - name: server
+    host: server
+    steps:
+      - {socket: u, type: udp}
+      - {bind: 53, socket: u}
+      - {listen: 80, backlog: 4, socket: l}
+      - {accept: , socket: l, as: a}
+      - {setsockopt: SO_KEEPALIVE, socket: a, value: 1}
+      - {sleep: 100s}
+  - name: client
+    host: client
+    steps:
+      - {connect: "server:80", socket: one, must: true}
+      - {connect: "server:80", socket: two, at: 1s, must: true}
+      - {write: {pattern: 100}, socket: two}
+      - {close: , socket: two}
+      - {socket: u, type: udp}
+      - {sendto: "question", to: "server:53", socket: u}
+      - {connect: "server:80", socket: three, at: 4s}
+timeline:
+  - {at: 4015ms, cut: client-router}
+)");
+    Outcome const outcome =
+        tcpsim({"run", file, "--trace", "none", "--until", "5s", "--ss-at", "1030ms", "--ss-at", "4100ms"});
+    auto const has = [&](std::string const& row) {
+        CHECK_MESSAGE(lines_with(outcome.out, row).size() == 1, row << " in\n" << outcome.out);
+    };
+    auto const both = [&](std::string const& row) { CHECK_MESSAGE(lines_with(outcome.out, row).size() == 2, row); };
+    both(
+        "udp   UNCONN     832    0                  0.0.0.0:53              0.0.0.0:* users:((\"server\",pid=1,fd=3))");
+    both(
+        "tcp   LISTEN     1      4                  0.0.0.0:80              0.0.0.0:* users:((\"server\",pid=1,fd=4))");
+    both("            10.2.0.2:80         10.1.0.2:52044 users:((\"server\",pid=1,fd=5)) timer:(keepalive,119min,0)");
+    both("tcp   CLOSE-WAIT 100    0                 10.2.0.2:80         10.1.0.2:52046");
+    has("tcp   FIN-WAIT-1 0      101            10.1.0.2:52046            10.2.0.2:80 timer:(on,034ms,0)");
+    has("tcp   FIN-WAIT-2 0      0              10.1.0.2:52046            10.2.0.2:80 timer:(timewait,56sec,0)");
+    has("tcp   SYN-SENT   0      1              10.1.0.2:52058            10.2.0.2:80 users:((\"client\",pid=1,fd=5)) "
+        "timer:(on,900ms,0)");
+    has("tcp   SYN-RECV   0      0                 10.2.0.2:80         10.1.0.2:52058 timer:(on,910ms,0)");
+}
+
 TEST_CASE("--ss-at: a time that is none is the user's mistake") {
     Outcome const outcome = tcpsim({"run", "scenarios/reboot.yaml", "--ss-at", "soon"});
     CHECK(outcome.status == 2);
