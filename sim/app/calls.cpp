@@ -10,8 +10,8 @@ void Timeout::begin(machine::Process const& kernel, std::int32_t fd, machine::Di
     if (std::exchange(begun_, true)) {
         return;
     }
-    Duration const most = kernel.timeout(fd, direction);
-    at_ = most == Duration{0} ? never : now + most;
+    std::optional<Duration> const most = kernel.timeout(fd, direction);
+    at_ = most ? now + *most : never;
 }
 
 std::optional<Result<Done>> ConnectCall::attempt(machine::Process& kernel, net::Context& context) {
@@ -20,15 +20,18 @@ std::optional<Result<Done>> ConnectCall::attempt(machine::Process& kernel, net::
     if (!started) {
         started = true;
         Result<Done> const begun = kernel.connect(fd, remote, context);
-        bool const under_way = begun.error() == Errno::einprogress || begun.error() == Errno::ealready;
-        if (!under_way || !may_wait) {
+        bool const begins_or_goes_on = begun.error() == Errno::einprogress || begun.error() == Errno::ealready;
+        if (!begins_or_goes_on || !may_wait) {
             return begun;
         }
+        under_way = begun.error();
     }
     // A handshake with oneself is already over.
     Result<Done> const result = kernel.connect_result(fd, context);
-    bool const waits = result.error() == Errno::einprogress && !timeout.over(context.now);
-    return waits ? std::nullopt : std::optional{result};
+    if (result.error() != Errno::einprogress) {
+        return result;
+    }
+    return timeout.over(context.now) ? std::optional{Result<Done>{under_way}} : std::nullopt;
 }
 
 trace::CallMade AcceptCall::made() const {

@@ -42,6 +42,7 @@ struct ConnectCall {
     std::int32_t fd{-1};
     wire::Endpoint remote{};
     bool started{false};
+    Errno under_way{Errno::einprogress};  ///< what it gives when its time is over: EALREADY if another call began it
     Timeout timeout{};
 
     [[nodiscard]] trace::CallMade made() const {

@@ -79,6 +79,11 @@ Returned<Done> Process::bind(std::int32_t fd, wire::Endpoint local) {
                          [&] { return kernel_->bind(fd, local, *context_); });
 }
 
+Returned<Done> Process::disconnect(std::int32_t fd) {
+    return at_once<Done>({.call = trace::Call::connect, .descriptor = fd, .option = "AF_UNSPEC"},
+                         [&] { return kernel_->disconnect(fd, *context_); });
+}
+
 Returned<Done> Process::listen(std::int32_t fd, int backlog) {
     return at_once<Done>({.call = trace::Call::listen, .descriptor = fd, .argument = backlog},
                          [&] { return kernel_->listen(fd, backlog, *context_); });
@@ -149,7 +154,7 @@ Returned<std::int64_t> Process::ioctl(std::int32_t fd, socket::Inquiry what) {
 Returned<std::int32_t> Process::fcntl_getfl(std::int32_t fd) {
     return at_once<std::int32_t>(
         {.call = trace::Call::fcntl, .descriptor = fd, .option = "F_GETFL"}, [&]() -> Result<std::int32_t> {
-            auto const flags = static_cast<std::int32_t>(kernel_->nonblocking(fd) ? o_nonblock : 0);
+            auto const flags = static_cast<std::int32_t>(o_rdwr | (kernel_->nonblocking(fd) ? o_nonblock : 0));
             return kernel_->is_open(fd) ? Result<std::int32_t>{flags} : Errno::ebadf;
         });
 }
@@ -170,10 +175,12 @@ Returned<std::int32_t> Process::dup2(std::int32_t fd, std::int32_t wanted) {
 
 Returned<machine::PipeEnds> Process::pipe2(std::uint32_t flags) {
     return at_once<machine::PipeEnds>({.call = trace::Call::pipe, .flags = flags}, [&] {
-        machine::PipeEnds const ends = kernel_->pipe(*context_);
-        (void)kernel_->set_nonblocking(ends.read, (flags & o_nonblock) != 0);
-        (void)kernel_->set_nonblocking(ends.write, (flags & o_nonblock) != 0);
-        return Result<machine::PipeEnds>{ends};
+        Result<machine::PipeEnds> const ends = kernel_->pipe(*context_);
+        if (ends.ok()) {
+            (void)kernel_->set_nonblocking(ends.value().read, (flags & o_nonblock) != 0);
+            (void)kernel_->set_nonblocking(ends.value().write, (flags & o_nonblock) != 0);
+        }
+        return ends;
     });
 }
 

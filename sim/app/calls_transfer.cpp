@@ -1,15 +1,22 @@
 #include "sim/app/calls_transfer.hpp"
 
+#include "sim/app/numbers.hpp"
+
 #include <algorithm>
 
 namespace tcpsim::app {
 
 namespace {
 
-/// Linux sk_stream_error: the signal comes with the error, unless MSG_NOSIGNAL.
-void raise_sigpipe(machine::Process& kernel, Result<std::uint64_t> const& result, MessageFlags flags,
+bool is_datagram_socket(machine::Process& kernel, std::int32_t fd, net::Context& context) {
+    Result<std::int64_t> const type = kernel.getsockopt(fd, socket::Option::so_type, context);
+    return type.ok() && type.value() == std::int64_t{sock_dgram};
+}
+
+/// Linux sk_stream_error: the signal comes with the error, unless MSG_NOSIGNAL. Of datagrams (sock_alloc_send_pskb) never.
+void raise_sigpipe(machine::Process& kernel, std::int32_t fd, Result<std::uint64_t> const& result, MessageFlags flags,
                    net::Context& context) {
-    if (result.error() == Errno::epipe && !flags.has(msg_nosignal)) {
+    if (result.error() == Errno::epipe && !flags.has(msg_nosignal) && !is_datagram_socket(kernel, fd, context)) {
         kernel.raise(machine::Signal::sigpipe, context);
     }
 }
@@ -25,6 +32,12 @@ bool reads_file(machine::Process const& kernel, trace::Call call, std::int32_t f
 }
 bool writes_file(machine::Process const& kernel, trace::Call call, std::int32_t fd) {
     return (call == trace::Call::write || call == trace::Call::writev) && is_file(kernel, fd);
+}
+
+/// Of urgent data: a call that has something already ends there.
+bool at_mark(machine::Process const& kernel, std::int32_t fd) {
+    Result<std::uint64_t> const mark = kernel.ioctl(fd, socket::Inquiry::siocatmark);
+    return mark.ok() && mark.value() != 0;
 }
 
 }  // namespace
@@ -44,18 +57,18 @@ std::optional<Result<socket::Received>> ReceiveCall::attempt(machine::Process& k
                          : text.error();
     }
     timeout.begin(kernel, fd, machine::Direction::receive, context.now);
-    socket::ReceiveFlags const how = receive_flags(flags);
+    bool const may_wait = !flags.has(msg_dontwait) && !flags.has(msg_errqueue) && !kernel.nonblocking(fd);
+    socket::ReceiveFlags how = receive_flags(flags);
+    how.waits = may_wait && !timeout.over(context.now);
     std::uint64_t const target = kernel.receive_target(fd, at_most, how);
     for (;;) {
-        if (got.length > 0 && kernel.poll(fd).err) {
-            return got;  // without asking, because asking would take the error
+        if (got.length > 0 && (kernel.poll(fd).err || at_mark(kernel, fd))) {
+            return got;  // without asking, because asking would take the error, or go beyond the mark (Linux tcp_recvmsg)
         }
         bool const anew = flags.has(msg_peek);  // what was only looked at is there still
         Result<socket::Received> part = kernel.receive(fd, at_most - (anew ? 0 : got.length), how, context);
         if (part.error() == Errno::eagain) {
-            bool const may_wait = !flags.has(msg_dontwait) && !flags.has(msg_errqueue);
-            bool const waits = may_wait && !kernel.nonblocking(fd) && !timeout.over(context.now);
-            return waits            ? std::nullopt
+            return how.waits        ? std::nullopt
                    : got.length > 0 ? std::optional{Result<socket::Received>{got}}
                                     : std::optional{std::move(part)};
         }
@@ -102,8 +115,10 @@ std::optional<Result<Payload>> ReadCall::attempt(machine::Process& kernel, net::
 }
 
 trace::CallReturned returned(ReadCall const& call, Payload const& value) {
-    return {.value = static_cast<std::int64_t>(value.size()),
-            .end_of_stream = value.empty() && call.inner.at_most > 0,
+    // With MSG_TRUNC there is a length without data (tcp(7)).
+    auto const length = std::max<std::uint64_t>(value.size(), call.inner.got.length);
+    return {.value = static_cast<std::int64_t>(length),
+            .end_of_stream = length == 0 && call.inner.at_most > 0,
             .data = value};
 }
 
@@ -139,7 +154,7 @@ std::optional<Result<std::uint64_t>> SendCall::attempt_on_file(machine::Process&
             return std::nullopt;
         }
         if (!took.ok() || queued == data.size()) {
-            raise_sigpipe(kernel, took, flags, context);
+            raise_sigpipe(kernel, fd, took, flags, context);
             return queued > 0 ? Result<std::uint64_t>{queued} : took;
         }
     }
@@ -182,7 +197,7 @@ std::optional<Result<std::uint64_t>> SendCall::attempt(machine::Process& kernel,
             continue;
         }
         if (!took.ok()) {
-            raise_sigpipe(kernel, queued > 0 ? Result<std::uint64_t>{queued} : took, flags, context);
+            raise_sigpipe(kernel, fd, queued > 0 ? Result<std::uint64_t>{queued} : took, flags, context);
             return queued > 0 ? Result<std::uint64_t>{queued} : took;
         }
         queued += took.value();

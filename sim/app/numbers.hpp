@@ -8,6 +8,7 @@ namespace tcpsim::app {
 inline constexpr std::uint32_t sock_stream = 1;
 inline constexpr std::uint32_t sock_dgram = 2;
 inline constexpr std::uint32_t sock_nonblock = 0x800;
+inline constexpr std::uint32_t o_rdwr = 2;
 inline constexpr std::uint32_t o_nonblock = 0x800;
 inline constexpr std::uint32_t o_rdonly = 0;
 inline constexpr std::uint32_t o_wronly = 1;

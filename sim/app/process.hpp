@@ -54,6 +54,8 @@ class Process {
     Returned<Done> bind(std::int32_t fd, wire::Endpoint local);
     Returned<Done> listen(std::int32_t fd, int backlog);
     Returned<Done> shutdown(std::int32_t fd, socket::ShutdownHow how);
+    /// connect() to AF_UNSPEC: no peer any more, see Sockets::disconnect().
+    Returned<Done> disconnect(std::int32_t fd);
     Returned<Done> setsockopt(std::int32_t fd, socket::Option option, std::int64_t value);
     Returned<std::int64_t> getsockopt(std::int32_t fd, socket::Option option);
     /// TCP_CONGESTION: "reno", "cubic" or "dctcp"; ENOENT.
@@ -66,7 +68,7 @@ class Process {
     Returned<wire::Endpoint> getsockname(std::int32_t fd);
     Returned<wire::Endpoint> getpeername(std::int32_t fd);
     Returned<std::int64_t> ioctl(std::int32_t fd, socket::Inquiry what);
-    /// O_NONBLOCK, which all descriptors of the file share: 0 or o_nonblock.
+    /// O_NONBLOCK, which all descriptors of the file share: 0 or o_nonblock. F_GETFL tells o_rdwr, too.
     Returned<std::int32_t> fcntl_getfl(std::int32_t fd);
     Returned<Done> fcntl_setfl(std::int32_t fd, std::uint32_t flags);
     Returned<std::int32_t> dup(std::int32_t fd);

@@ -24,6 +24,14 @@ std::int32_t Descriptors::install(socket::FileId id, std::int32_t least) {
     return free;
 }
 
+bool Descriptors::has_room(std::int32_t least, std::int32_t more) const {
+    std::int32_t free = 0;
+    for (std::int32_t fd = std::max(first_descriptor, least); fd < most_descriptors && free < more; ++fd) {
+        free += file(fd) ? 0 : 1;
+    }
+    return free >= more;
+}
+
 void Descriptors::put(std::int32_t fd, socket::FileId id) {
     check(fd >= 0 && !file(fd), "a file gets a number that is free");
     auto const index = static_cast<std::size_t>(fd);

@@ -12,6 +12,8 @@ namespace tcpsim::machine {
 class Descriptors {
   public:
     [[nodiscard]] std::optional<socket::FileId> file(std::int32_t fd) const;
+    /// So many more would get numbers below most_descriptors, and not below `least`.
+    [[nodiscard]] bool has_room(std::int32_t least = 0, std::int32_t more = 1) const;
     /// POSIX.1-2017 §2.14: the lowest number that is not open, and at least `least`.
     std::int32_t install(socket::FileId file, std::int32_t least = 0);
     /// At this number, which must not be open.

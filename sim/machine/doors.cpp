@@ -157,7 +157,8 @@ void Machine::walk(host::Output& out, net::Context& context) {
         check(deadline.at >= kernel_time(context), "a deadline is not in the past");
         arm(deadline.connection, deadline.at, context.queue);
     }
-    if (!out.readiness.empty() || !out.acceptable.empty() || !out.datagrams.empty()) {
+    bool const says_something = !out.readiness.empty() || !out.acceptable.empty() || !out.datagrams.empty();
+    if (says_something || running_->sockets.changed()) {
         wake_waiters(out, context);
     }
     if (!running_->lingering.empty()) {
@@ -227,7 +228,7 @@ void Machine::wake_waiters(host::Output const& out, net::Context& context) {
 
 void Machine::wake(std::vector<socket::Wakeup> const& wakeups, net::Context& context) {
     for (socket::Wakeup const& wakeup : wakeups) {
-        for (std::uint32_t const process : running_->waiters.woken_by(wakeup.file)) {
+        for (std::uint32_t const process : running_->waiters.woken_by(wakeup.file, wakeup.all)) {
             running_->processes.at(process)->wake(context);
         }
     }

@@ -75,7 +75,10 @@ FileKind Process::kind(std::int32_t fd) const {
     return id && !is_epoll ? FileKind::socket : is_open(fd) ? FileKind::other : FileKind::none;
 }
 
-PipeEnds Process::pipe(net::Context& /*context*/) {
+Result<PipeEnds> Process::pipe(net::Context& /*context*/) {
+    if (!descriptors_.has_room(0, 2)) {
+        return Errno::emfile;
+    }
     auto const pipe = std::make_shared<Pipe>();
     auto& sockets = machine_->running().sockets;
     socket::FileId const reader = sockets.open_foreign(pipe->reader_ready());
@@ -83,10 +86,13 @@ PipeEnds Process::pipe(net::Context& /*context*/) {
     machine_->running().files.emplace(reader, PipeEnd{pipe, writer, false});
     machine_->running().files.emplace(writer, PipeEnd{pipe, reader, true});
     std::int32_t const read = descriptors_.install(reader);
-    return {read, descriptors_.install(writer)};
+    return PipeEnds{read, descriptors_.install(writer)};
 }
 
 Result<std::int32_t> Process::open(std::string const& path, OpenMode mode) {
+    if (!descriptors_.has_room()) {
+        return Errno::emfile;
+    }
     if (mode == OpenMode::create) {
         machine_->disk()[path] = {};
     } else if (!machine_->disk().contains(path)) {

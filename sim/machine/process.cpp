@@ -42,6 +42,9 @@ Result<std::int32_t> Process::dup(std::int32_t fd, std::int32_t least) {
     if (least < 0 || least >= most_descriptors) {
         return Errno::einval;
     }
+    if (!descriptors_.has_room(least)) {
+        return Errno::emfile;
+    }
     machine_->running().sockets.retain(*file);
     return descriptors_.install(*file, least);
 }

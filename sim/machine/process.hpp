@@ -68,7 +68,7 @@ struct WaitFor {
     Instant until{never};
 };
 
-/// POSIX calls by descriptor, never blocking: EAGAIN where a blocking program would wait. A descriptor that is not
+/// POSIX calls by descriptor, never blocking, EMFILE when all numbers are taken: EAGAIN where a blocking program would wait. A descriptor that is not
 /// open gives EBADF.
 class Process {
   public:
@@ -80,6 +80,7 @@ class Process {
     Result<Done> listen(std::int32_t fd, int backlog, net::Context& context);
     Result<Done> connect(std::int32_t fd, wire::Endpoint remote, net::Context& context);
     Result<Done> connect_result(std::int32_t fd, net::Context& context);
+    Result<Done> disconnect(std::int32_t fd, net::Context& context);
     Result<std::int32_t> accept(std::int32_t fd, net::Context& context);
     Result<socket::Received> receive(std::int32_t fd, std::uint64_t at_most, socket::ReceiveFlags flags,
                                      net::Context& context);
@@ -110,12 +111,12 @@ class Process {
     /// fcntl(F_SETFL), fcntl(F_GETFL): O_NONBLOCK, which all descriptors of a file share.
     Result<Done> set_nonblocking(std::int32_t fd, bool nonblocking);
     [[nodiscard]] bool nonblocking(std::int32_t fd) const;
-    /// SO_RCVTIMEO or SO_SNDTIMEO; zero: waits for ever.
-    [[nodiscard]] Duration timeout(std::int32_t fd, Direction direction) const;
+    /// SO_RCVTIMEO or SO_SNDTIMEO; nothing: waits for ever.
+    [[nodiscard]] std::optional<Duration> timeout(std::int32_t fd, Direction direction) const;
     [[nodiscard]] bool is_open(std::int32_t fd) const { return descriptors_.file(fd) || terminal(fd) != nullptr; }
 
     // --- pipes and regular files (file_calls.cpp); all of them are told of by is_open(), poll(), dup(), close() …
-    PipeEnds pipe(net::Context& context);
+    Result<PipeEnds> pipe(net::Context& context);
     /// ENOENT; EMFILE.
     Result<std::int32_t> open(std::string const& path, OpenMode mode);
     /// What `fd` is for splice(), sendfile(), read() and write().

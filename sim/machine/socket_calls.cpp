@@ -29,6 +29,9 @@ auto Process::call_stack(std::int32_t fd, net::Context& context, Call call) {
 }
 
 Result<std::int32_t> Process::socket(socket::SocketType type, net::Context&) {
+    if (!descriptors_.has_room()) {
+        return Errno::emfile;
+    }
     Result<socket::FileId> const made = machine_->running().sockets.socket(type);
     return made.ok() ? Result<std::int32_t>{descriptors_.install(made.value())} : made.error();
 }
@@ -60,6 +63,9 @@ Result<std::int32_t> Process::accept(std::int32_t fd, net::Context&) {
     Result<socket::FileId> const id = socket_of(fd);
     if (!id.ok()) {
         return id.error();
+    }
+    if (!descriptors_.has_room()) {  // who waits there goes on waiting (Linux __sys_accept4_file)
+        return Errno::emfile;
     }
     Result<socket::FileId> const accepted = machine_->running().sockets.accept(id.value());
     return accepted.ok() ? Result<std::int32_t>{descriptors_.install(accepted.value())} : accepted.error();
@@ -111,15 +117,9 @@ Result<Done> Process::set_nonblocking(std::int32_t fd, bool nonblocking) {
     return id ? machine_->running().sockets.set_nonblocking(*id, nonblocking) : Errno::ebadf;
 }
 
-Duration Process::timeout(std::int32_t fd, Direction direction) const {
+std::optional<Duration> Process::timeout(std::int32_t fd, Direction direction) const {
     Result<socket::FileId> const id = socket_of(fd);
-    if (!id.ok()) {
-        return Duration{0};
-    }
-    bool const receives = direction == Direction::receive;
-    Result<std::int64_t> const most = machine_->running().sockets.getsockopt(
-        id.value(), receives ? socket::Option::so_rcvtimeo : socket::Option::so_sndtimeo);
-    return std::chrono::microseconds{most.ok() ? most.value() : 0};
+    return id.ok() ? machine_->running().sockets.timeout(id.value(), direction == Direction::receive) : std::nullopt;
 }
 
 Result<Done> Process::close(std::int32_t fd, net::Context& context) {
@@ -199,7 +199,9 @@ socket::Readiness Process::poll(std::int32_t fd) const {
 }
 
 Result<std::int32_t> Process::epoll_create() {
-    return descriptors_.install(machine_->running().sockets.epoll_create());
+    return descriptors_.has_room()
+               ? Result<std::int32_t>{descriptors_.install(machine_->running().sockets.epoll_create())}
+               : Errno::emfile;
 }
 
 Result<Done> Process::epoll_add(std::int32_t epoll, std::int32_t fd, socket::EpollInterest const& interest) {
@@ -226,6 +228,12 @@ Result<Done> Process::epoll_remove(std::int32_t epoll, std::int32_t fd) {
 Result<std::vector<socket::EpollEvent>> Process::epoll_ready(std::int32_t epoll, std::size_t most) {
     auto const id = descriptors_.file(epoll);
     return id ? machine_->running().sockets.epoll_ready(*id, most) : Errno::ebadf;
+}
+
+Result<Done> Process::disconnect(std::int32_t fd, net::Context& context) {
+    return call_stack(fd, context, [&](socket::Sockets& sockets, socket::FileId id, host::Output& out) {
+        return sockets.disconnect(id, machine_->kernel_time(context), out);
+    });
 }
 
 wire::FourTuple Process::connection(std::int32_t fd) const {

@@ -21,7 +21,7 @@ void Waiters::remove(socket::FileId file, std::uint32_t process) {
     }
 }
 
-std::vector<std::uint32_t> Waiters::woken_by(socket::FileId file) const {
+std::vector<std::uint32_t> Waiters::woken_by(socket::FileId file, bool all) const {
     std::vector<std::uint32_t> woken;
     auto const found = by_file_.find(file);
     if (found == by_file_.end()) {
@@ -30,7 +30,7 @@ std::vector<std::uint32_t> Waiters::woken_by(socket::FileId file) const {
     bool one_exclusive = false;
     for (Waiter const& waiter : found->second) {
         bool const exclusive = waiter.sharing == Sharing::exclusive;
-        if (!exclusive || !one_exclusive) {
+        if (!exclusive || !one_exclusive || all) {
             woken.push_back(waiter.process);
         }
         one_exclusive = one_exclusive || exclusive;

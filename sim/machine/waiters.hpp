@@ -19,8 +19,9 @@ class Waiters {
     void add(socket::FileId file, std::uint32_t process, Sharing sharing);
     void remove(socket::FileId file, std::uint32_t process);
     [[nodiscard]] bool anybody(socket::FileId file) const { return by_file_.find(file) != by_file_.end(); }
-    /// Whom a change of `file` wakes, in the order in which they came: all who share it, and one of the exclusive.
-    [[nodiscard]] std::vector<std::uint32_t> woken_by(socket::FileId file) const;
+    /// Whom a change of `file` wakes, in the order in which they came: all who share it, and one of the exclusive, or of them
+    /// `all`, too.
+    [[nodiscard]] std::vector<std::uint32_t> woken_by(socket::FileId file, bool all) const;
 
   private:
     struct Waiter {

@@ -148,6 +148,7 @@ constexpr std::array errors{
     NumberedError{Errno::enoent, 2},         NumberedError{Errno::eexist, 17},
     NumberedError{Errno::enomsg, 42},        NumberedError{Errno::epipe, 32},
     NumberedError{Errno::eproto, 71},        NumberedError{Errno::enotsock, 88},
+    NumberedError{Errno::enotty, 25},        NumberedError{Errno::eacces, 13},
     NumberedError{Errno::edestaddrreq, 89},  NumberedError{Errno::emsgsize, 90},
     NumberedError{Errno::enoprotoopt, 92},   NumberedError{Errno::eopnotsupp, 95},
     NumberedError{Errno::eafnosupport, 97},  NumberedError{Errno::eaddrinuse, 98},

@@ -12,7 +12,7 @@ constexpr auto names = std::to_array<std::string_view>({
     "EISCONN",   "EMFILE",     "EMSGSIZE",      "ENETDOWN",     "ENETRESET",   "ENETUNREACH",
     "ENOBUFS",   "ENOENT",     "ENOMEM",        "ENOMSG",       "ENOPROTOOPT", "ENOTCONN",
     "ENOTSOCK",  "EOPNOTSUPP", "EPERM",         "EPIPE",        "EPROTO",      "ESRCH",
-    "ETIMEDOUT", "ENOTTY",
+    "ETIMEDOUT", "ENOTTY",     "EACCES",
 });
 static_assert(names.size() == static_cast<std::size_t>(last_errno) + 1);
 

@@ -47,8 +47,9 @@ enum class Errno : std::uint8_t {
     esrch,
     etimedout,
     enotty,  // out of order: digests hash the numbers
+    eacces,
 };
-inline constexpr Errno last_errno = Errno::enotty;
+inline constexpr Errno last_errno = Errno::eacces;
 
 /// "ECONNRESET"; "0" for none.
 std::string_view name(Errno error);

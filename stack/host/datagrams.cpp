@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <utility>
+#include <vector>
 
 namespace tcpsim::host {
 namespace {
@@ -52,7 +53,20 @@ Result<Done> Datagrams::bind(DatagramId id, wire::Endpoint local) {
         return Errno::eaddrinuse;
     }
     socket.local = local;
+    socket.bound_as = ++bound_;
     return Done{};
+}
+
+// Linux __udp_disconnect.
+void Datagrams::disconnect(DatagramId id) {
+    DatagramSocket& socket = (*this)[id];
+    socket.peer.reset();
+    socket.unfinished.reset();
+    if (!socket.port_chosen) {
+        socket.local.reset();
+    } else if (socket.local) {
+        socket.local->address = socket.chosen_address;
+    }
 }
 
 std::optional<std::uint16_t> Datagrams::free_port(wire::Ipv4Address address, Reuse reuse, std::uint64_t start) const {
@@ -67,9 +81,9 @@ std::optional<std::uint16_t> Datagrams::free_port(wire::Ipv4Address address, Reu
     return std::nullopt;
 }
 
-// Linux udp4_lib_lookup, compute_score.
-std::optional<DatagramId> Datagrams::receiver(wire::Endpoint local, wire::Endpoint remote) const {
-    std::optional<DatagramId> best;
+// Linux udp4_lib_lookup, compute_score: whoever was bound last stands first; reuseport_select_sock.
+std::optional<DatagramId> Datagrams::receiver(wire::Endpoint local, wire::Endpoint remote, std::uint64_t hash) const {
+    std::vector<DatagramId> best;
     int best_score = -1;
     for (auto const& [id, socket] : sockets_) {
         bool const here = socket.local && socket.local->port == local.port &&
@@ -79,11 +93,23 @@ std::optional<DatagramId> Datagrams::receiver(wire::Endpoint local, wire::Endpoi
         }
         int const score = (socket.peer ? 2 : 0) + (socket.local->address.unspecified() ? 0 : 1);
         if (score > best_score) {
-            best = id;
+            best.clear();
             best_score = score;
         }
+        if (score == best_score) {
+            best.push_back(id);
+        }
     }
-    return best;
+    if (best.empty()) {
+        return std::nullopt;
+    }
+    auto const shares = [&](DatagramId id) { return sockets_.at(id).reuse.port && !sockets_.at(id).peer; };
+    if (std::all_of(best.begin(), best.end(), shares)) {
+        return best[hash % best.size()];
+    }
+    return *std::max_element(best.begin(), best.end(), [&](DatagramId one, DatagramId other) {
+        return sockets_.at(one).bound_as < sockets_.at(other).bound_as;
+    });
 }
 
 /// What a datagram takes of a receive buffer. Linux counts its packet's memory.

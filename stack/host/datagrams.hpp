@@ -24,9 +24,19 @@ struct Datagram {
     bool operator==(Datagram const&) const = default;
 };
 
+/// What MSG_MORE keeps until the datagram is complete.
+struct Unfinished {
+    wire::Endpoint to{};
+    Payload text{};
+};
+
 struct DatagramSocket {
     std::optional<wire::Endpoint> local{};
     std::optional<wire::Endpoint> peer{};  ///< connect()
+    wire::Ipv4Address chosen_address{};    ///< by bind(); what is chosen outlives a peer
+    bool port_chosen{false};               ///< by bind()
+    std::uint32_t bound_as{0};  ///< the how manieth bind() of all: of those who share a port the last one hears
+    std::optional<Unfinished> unfinished{};
     Reuse reuse{};
     Errno error{Errno::none};     ///< pending: the next call takes it
     bool receives_errors{false};  ///< IP_RECVERR
@@ -37,6 +47,9 @@ struct DatagramSocket {
     std::uint32_t queued{0};       ///< what the receive buffer is charged with
     std::deque<Datagram> queue{};
     std::deque<ErrorReport> errors{};  ///< MSG_ERRQUEUE
+
+    /// getsockname().
+    [[nodiscard]] wire::Endpoint name() const { return local.value_or(wire::Endpoint{chosen_address, 0}); }
 };
 
 class Datagrams {
@@ -51,12 +64,16 @@ class Datagrams {
 
     /// EADDRINUSE, EINVAL when bound. The port is not 0.
     Result<Done> bind(DatagramId id, wire::Endpoint local);
+    /// No peer any more (connect() to AF_UNSPEC), and of address and port what bind() chose.
+    void disconnect(DatagramId id);
     /// A port of the ephemeral range that nobody has, beginning the search at `start`; nothing if all are taken.
     [[nodiscard]] std::optional<std::uint16_t> free_port(wire::Ipv4Address address, Reuse reuse,
                                                          std::uint64_t start) const;
 
-    /// Whose it is: a socket that is connected to the sender before others, one with the address before one with any.
-    [[nodiscard]] std::optional<DatagramId> receiver(wire::Endpoint local, wire::Endpoint remote) const;
+    /// Whose it is: a socket that is connected to the sender before others, one with the address before one with any. Who
+    /// share by SO_REUSEPORT are chosen from by `hash`.
+    [[nodiscard]] std::optional<DatagramId> receiver(wire::Endpoint local, wire::Endpoint remote,
+                                                     std::uint64_t hash) const;
     /// False when its receive buffer is full.
     bool deliver(DatagramId id, Datagram datagram);
     /// EAGAIN; the pending error first, once.
@@ -71,6 +88,7 @@ class Datagrams {
     profile::Profile const* profile_;
     std::map<DatagramId, DatagramSocket> sockets_{};
     std::uint32_t opened_{0};
+    std::uint32_t bound_{0};
 };
 
 }  // namespace tcpsim::host

@@ -128,7 +128,7 @@ tcp::FastOpenWith Host::fast_open_to(tcp::OpenWith const& opening, FirstText con
 }
 
 bool Host::opens_fast(wire::Ipv4Address local, wire::Ipv4Address server) const {
-    Result<wire::Ipv4Address> const source = local == wire::Ipv4Address{} ? source_towards(server) : local;
+    Result<wire::Ipv4Address> const source = local == wire::Ipv4Address{} ? source_towards(server, local) : local;
     return on(*profile_, client_no_cookie) ||
            (source.ok() && !peers_.fast_open({source.value(), server}).cookie.cookie.empty());
 }

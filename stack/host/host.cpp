@@ -5,6 +5,7 @@
 #include "stack/host/secret.hpp"
 #include "stack/host/slots.hpp"
 #include "stack/tcp/signature.hpp"
+#include "stack/tcp/window_space.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -200,6 +201,13 @@ Errno Host::take_error(ConnectionId id) {
     return slot == nullptr ? Errno::none : slot->connection.take_error();
 }
 
+Errno Host::take_any_error(ConnectionId id) {
+    Errno const error = take_error(id);
+    Slot* const slot = slot_of(id);
+    bool const soft = error == Errno::none && slot != nullptr && profile_->sockets.soft_error_told.value;
+    return soft ? slot->connection.take_soft_error() : error;
+}
+
 void Host::set_quick_ack(ConnectionId id, std::int64_t value, Instant now, Output& out) {
     enter(id, now, out, [&](Slot& slot) { slot.connection.set_quick_ack(value, now, actions_); });
 }
@@ -210,6 +218,15 @@ void Host::push(ConnectionId id, Instant now, Output& out) {
 
 void Host::set_options(ConnectionId id, tcp::UserOptions const& options, Instant now, Output& out) {
     enter(id, now, out, [&](Slot& slot) { slot.connection.set_options(options, now, actions_); });
+}
+
+int usual_receive_buffer(ConnectionOptions const& options, profile::Profile const& profile) {
+    return std::max(profile.buffers.receive_default.value,
+                    static_cast<int>(tcp::fresh_memory_for_window(profile, options.receive_room)));
+}
+
+void Host::make_receive_room(ConnectionId id, std::uint32_t window, Instant now, Output& out) {
+    enter(id, now, out, [&](Slot& slot) { slot.connection.make_receive_room(window, actions_); });
 }
 
 void Host::set_reuse(ConnectionId id, Reuse reuse) {

@@ -28,12 +28,16 @@ namespace tcpsim::host {
 struct ConnectionOptions {
     tcp::UserOptions user{};
     std::uint32_t receive_buffer{0};  ///< 0: the profile's
+    std::uint32_t receive_room{0};    ///< a window that a buffer must be worth that was not chosen (SO_RCVLOWAT)
     std::uint32_t send_buffer{0};
     std::map<wire::Ipv4Address, std::string> md5_keys{};  ///< TCP_MD5SIG: by the peer's address
     int fast_open_backlog{
         0};  ///< TCP_FASTOPEN: connections of a listener that may be open before their handshakes' end
     Reuse reuse{};
 };
+
+/// The receive buffer of who did not choose one.
+int usual_receive_buffer(ConnectionOptions const& options, profile::Profile const& profile);
 
 /// What connect() is to send at once (MSG_FASTOPEN).
 struct FirstText {
@@ -133,6 +137,8 @@ class Host {
     void forget_closed(ConnectionId id);
     void abort(ConnectionId id, tcp::Cause cause, Instant now, Output& out);
     Errno take_error(ConnectionId id);
+    /// SO_ERROR: the pending error, or else, where the system tells it, a soft one.
+    Errno take_any_error(ConnectionId id);
     void set_options(ConnectionId id, tcp::UserOptions const& options, Instant now, Output& out);
     void push(ConnectionId id, Instant now, Output& out);
     /// TCP_QUICKACK.
@@ -141,6 +147,9 @@ class Host {
     void set_reuse(ConnectionId id, Reuse reuse);
     /// SO_RCVBUF and SO_SNDBUF of a connection, in bytes as getsockopt() tells them; 0: stays.
     void set_buffers(ConnectionId id, std::uint32_t receive, std::uint32_t send, Instant now, Output& out);
+
+    /// SO_RCVLOWAT of a connection: unless its receive buffer was chosen, it is large enough for such a window.
+    void make_receive_room(ConnectionId id, std::uint32_t window, Instant now, Output& out);
 
     /// poll() asks whether there is room to write; if not, whoever asks is told when there is.
     [[nodiscard]] bool has_send_room(ConnectionId id);
@@ -156,8 +165,9 @@ class Host {
     /// ENETUNREACH. From now on only `remote` is heard.
     Result<Done> connect(DatagramId id, wire::Endpoint remote);
     /// EDESTADDRREQ, EINVAL, ENETUNREACH, EMSGSIZE; the pending error, once.
-    Result<std::uint64_t> send(DatagramId id, Payload const& data, std::optional<wire::Endpoint> to, Instant now,
-                               Output& out);
+    /// `more` (MSG_MORE): the datagram is complete, and leaves, with a send without it.
+    Result<std::uint64_t> send(DatagramId id, Payload const& data, std::optional<wire::Endpoint> to, bool more,
+                               Instant now, Output& out);
 
     // --- views
     [[nodiscard]] Waiting waiting(ListenerId id) const;
@@ -186,7 +196,9 @@ class Host {
     void datagram_arrives(wire::Ipv4Packet const& packet, wire::UdpDatagram const& datagram, Instant now, Output& out);
     void icmp_about_datagram(wire::IcmpMessage const& message, wire::QuotedDatagram const& quoted,
                              wire::Ipv4Address offender, Output& out);
-    [[nodiscard]] Result<wire::Ipv4Address> source_towards(wire::Ipv4Address remote) const;
+    Result<std::uint64_t> send_more(DatagramId id, Payload const& data, bool more, Instant now, Output& out);
+    [[nodiscard]] std::uint64_t flow_hash(wire::Endpoint local, wire::Endpoint remote) const;
+    [[nodiscard]] Result<wire::Ipv4Address> source_towards(wire::Ipv4Address remote, wire::Ipv4Address local) const;
     Result<Done> bind_if_unbound(DatagramId id);
     void tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment, Instant now, Output& out);
     bool refuses_completion(std::uint32_t slot, wire::TcpSegment const& segment, Output& out);

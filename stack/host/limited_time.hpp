@@ -23,7 +23,7 @@ enum class Limit : std::uint8_t {
 /// What the sender waits for now.
 inline Limit limit_of(tcp::Connection const& connection) {
     tcp::Tcb const& tcb = connection.tcb();
-    if (connection.unacknowledged() == 0) {
+    if (connection.tcb().send_queue.size() == 0) {
         return Limit::nothing_to_do;
     }
     std::uint32_t const unsent = tcp::unsent_text(tcb);

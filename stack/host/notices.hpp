@@ -23,8 +23,10 @@ inline constexpr std::uint32_t numbered = 0x80;         ///< OPT_ID
 inline constexpr std::uint32_t send_scheduled = 0x100;  ///< TX_SCHED
 inline constexpr std::uint32_t send_acknowledged = 0x200;
 inline constexpr std::uint32_t without_text = 0x800;         ///< OPT_TSONLY
+inline constexpr std::uint32_t with_statistics = 0x1000;     ///< OPT_STATS: only without text
+inline constexpr std::uint32_t by_device_clock = 0x8000;     ///< BIND_PHC: there is none
 inline constexpr std::uint32_t numbered_by_write = 0x10000;  ///< OPT_ID_TCP
-inline constexpr std::uint32_t all = 0x3ffff;
+inline constexpr std::uint32_t all = 0x7ffff;
 inline constexpr std::uint32_t any_sending = send_software | send_scheduled | send_acknowledged;
 }  // namespace timestamping
 

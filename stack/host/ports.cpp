@@ -40,6 +40,7 @@ tcp::OpenWith Host::opening(wire::FourTuple const& tuple, ConnectionOptions cons
     auto const key = options.md5_keys.find(tuple.remote.address);
     with.md5_key = key != options.md5_keys.end() ? key->second : std::string{};
     with.receive_buffer = options.receive_buffer;
+    with.receive_room = options.receive_room;
     with.send_buffer = options.send_buffer;
     return with;
 }
@@ -61,6 +62,9 @@ Result<wire::Endpoint> Host::choose_local(wire::Endpoint local, wire::Endpoint r
     }
     if (local.address.unspecified()) {
         local.address = to_ourselves ? remote.address : configuration_.interfaces[hop->interface].address.address;
+    }
+    if (local.address.loopback() && !is_ours(configuration_, remote.address)) {  // Linux ip_route_output_key_hash_rcu
+        return Errno::einval;
     }
     if (local.port == 0) {
         return choose_port(local, remote, now);

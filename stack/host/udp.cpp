@@ -15,7 +15,8 @@ constexpr std::uint64_t ip_and_udp_headers = 28;
 }  // namespace
 
 Result<Done> Host::bind(DatagramId id, wire::Endpoint local) {
-    DatagramSocket const& socket = datagrams_[id];
+    DatagramSocket& socket = datagrams_[id];
+    bool const port_chosen = local.port != 0;
     if (socket.local) {
         return Errno::einval;
     }
@@ -30,7 +31,12 @@ Result<Done> Host::bind(DatagramId id, wire::Endpoint local) {
         }
         local.port = *port;
     }
-    return datagrams_.bind(id, local);
+    Result<Done> const bound = datagrams_.bind(id, local);
+    if (bound.ok()) {
+        socket.chosen_address = local.address;
+        socket.port_chosen = port_chosen;
+    }
+    return bound;
 }
 
 /// Linux inet_autobind; EAGAIN when no port is left.
@@ -38,24 +44,31 @@ Result<Done> Host::bind_if_unbound(DatagramId id) {
     if (datagrams_[id].local) {
         return Done{};
     }
-    return bind(id, wire::Endpoint{}).ok() ? Result<Done>{Done{}} : Errno::eagain;
+    return bind(id, wire::Endpoint{datagrams_[id].chosen_address, 0}).ok() ? Result<Done>{Done{}} : Errno::eagain;
 }
 
-/// The address that a packet to `remote` comes from.
-Result<wire::Ipv4Address> Host::source_towards(wire::Ipv4Address remote) const {
+/// The address that a packet of a socket at `local` to `remote` comes from.
+Result<wire::Ipv4Address> Host::source_towards(wire::Ipv4Address remote, wire::Ipv4Address local) const {
     if (is_ours(configuration_, remote)) {
         return remote;
     }
     auto const hop = next_hop(configuration_, remote);
-    if (!hop || !is_unicast(configuration_, remote)) {
+    if (!hop || remote.multicast()) {
         return Errno::enetunreach;
+    }
+    if (!is_unicast(configuration_, remote)) {  // Linux: SO_BROADCAST, which nobody has here
+        return Errno::eacces;
+    }
+    if (local.loopback()) {  // Linux ip_route_output_key_hash_rcu
+        return Errno::einval;
     }
     return configuration_.interfaces[hop->interface].address.address;
 }
 
 // Linux __ip4_datagram_connect.
 Result<Done> Host::connect(DatagramId id, wire::Endpoint remote) {
-    Result<wire::Ipv4Address> const source = source_towards(remote.address);
+    wire::Ipv4Address const local = datagrams_[id].name().address;
+    Result<wire::Ipv4Address> const source = source_towards(remote.address, local);
     if (!source.ok()) {
         return source.error();
     }
@@ -70,9 +83,42 @@ Result<Done> Host::connect(DatagramId id, wire::Endpoint remote) {
     return Done{};
 }
 
+/// Linux udp_sendmsg, `pending`: more of a datagram that MSG_MORE keeps; none of the checks is made again.
+Result<std::uint64_t> Host::send_more(DatagramId id, Payload const& data, bool more, Instant now, Output& out) {
+    DatagramSocket& socket = datagrams_[id];
+    Unfinished whole = *std::exchange(socket.unfinished, std::nullopt);
+    whole.text.append(data);
+    auto const hop = next_hop(configuration_, whole.to.address);
+    std::uint64_t const mtu = hop ? configuration_.interfaces[hop->interface].mtu : 65'535U;
+    if (whole.text.size() + ip_and_udp_headers > mtu) {  // there are no fragments here
+        return Errno::emsgsize;
+    }
+    if (more) {
+        socket.unfinished = std::move(whole);
+        return data.size();
+    }
+    Result<wire::Ipv4Address> const source = source_towards(whole.to.address, socket.name().address);
+    if (!source.ok()) {
+        return source.error();
+    }
+    wire::Ipv4Packet packet;
+    packet.header.source = socket.local->address.unspecified() ? source.value() : socket.local->address;
+    packet.header.destination = whole.to.address;
+    packet.header.protocol = wire::protocol_udp;
+    packet.header.tos = socket.tos;
+    packet.header.ttl = socket.ttl;
+    packet.body = wire::UdpDatagram{socket.local->port, whole.to.port, std::move(whole.text)};
+    send_packet(std::move(packet), tcp::Cause{tcp::Why::data_written}, out);
+    drain(now, out);
+    return data.size();
+}
+
 // Linux udp_sendmsg.
-Result<std::uint64_t> Host::send(DatagramId id, Payload const& data, std::optional<wire::Endpoint> to, Instant now,
-                                 Output& out) {
+Result<std::uint64_t> Host::send(DatagramId id, Payload const& data, std::optional<wire::Endpoint> to, bool more,
+                                 Instant now, Output& out) {
+    if (datagrams_[id].unfinished) {
+        return send_more(id, data, more, now, out);
+    }
     std::optional<wire::Endpoint> const remote = to ? to : datagrams_[id].peer;
     if (!remote) {
         return Errno::edestaddrreq;
@@ -80,7 +126,8 @@ Result<std::uint64_t> Host::send(DatagramId id, Payload const& data, std::option
     if (remote->port == 0) {
         return Errno::einval;
     }
-    Result<wire::Ipv4Address> const source = source_towards(remote->address);
+    wire::Ipv4Address const local = datagrams_[id].name().address;
+    Result<wire::Ipv4Address> const source = source_towards(remote->address, local);
     if (!source.ok()) {
         return source.error();
     }
@@ -91,28 +138,20 @@ Result<std::uint64_t> Host::send(DatagramId id, Payload const& data, std::option
     if (socket.error != Errno::none) {  // sock_alloc_send_skb
         return std::exchange(socket.error, Errno::none);
     }
-    auto const hop = next_hop(configuration_, remote->address);
-    std::uint64_t const mtu = hop ? configuration_.interfaces[hop->interface].mtu : 65'535U;
-    if (data.size() + ip_and_udp_headers > mtu) {  // there are no fragments here
-        return Errno::emsgsize;
-    }
-    wire::Ipv4Packet packet;
-    packet.header.source = socket.local->address.unspecified() ? source.value() : socket.local->address;
-    packet.header.destination = remote->address;
-    packet.header.protocol = wire::protocol_udp;
-    packet.header.tos = socket.tos;
-    packet.header.ttl = socket.ttl;
-    packet.body = wire::UdpDatagram{socket.local->port, remote->port, data};
-    send_packet(std::move(packet), tcp::Cause{tcp::Why::data_written}, out);
-    drain(now, out);
-    return data.size();
+    socket.unfinished = Unfinished{*remote, {}};
+    return send_more(id, data, more, now, out);
+}
+
+/// Which of those who share a port by SO_REUSEPORT has a flow.
+std::uint64_t Host::flow_hash(wire::Endpoint local, wire::Endpoint remote) const {
+    return keyed(secret_, Purpose::shared_port, packed(local), packed(remote));
 }
 
 void Host::datagram_arrives(wire::Ipv4Packet const& packet, wire::UdpDatagram const& datagram, Instant now,
                             Output& out) {
     wire::Endpoint const local{packet.header.destination, datagram.destination_port};
     wire::Endpoint const remote{packet.header.source, datagram.source_port};
-    auto const receiver = datagrams_.receiver(local, remote);
+    auto const receiver = datagrams_.receiver(local, remote, flow_hash(local, remote));
     if (!receiver) {  // RFC 1122 §4.1.3.1
         out.discarded.push_back(Discarded::no_listener);
         wire::Ipv4Packet answer;
@@ -133,7 +172,8 @@ void Host::datagram_arrives(wire::Ipv4Packet const& packet, wire::UdpDatagram co
 /// RFC 1122 §4.1.3.3.
 void Host::icmp_about_datagram(wire::IcmpMessage const& message, wire::QuotedDatagram const& quoted,
                                wire::Ipv4Address offender, Output& out) {
-    auto const receiver = datagrams_.receiver(quoted.source, quoted.destination);
+    auto const receiver =
+        datagrams_.receiver(quoted.source, quoted.destination, flow_hash(quoted.source, quoted.destination));
     auto const meaning = tcp::meaning_of({message.type, message.code}, profile_->icmp.errors.value);
     if (!receiver || !meaning) {
         out.discarded.push_back(Discarded::no_listener);

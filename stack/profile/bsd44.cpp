@@ -150,6 +150,9 @@ Profile::Sockets sockets() {
         .datagram_receive_buffer = read(41'600, "udp_recvspace: 40 * (1024 + sizeof(sockaddr_in)), udp_usrreq.c"),
         .datagram_send_buffer = read(9216, "udp_sendspace, udp_usrreq.c"),
         .datagram_errors = read(DatagramErrors::connected, "udp_ctlinput, udp_notify, udp_usrreq.c"),
+        .soft_error_told = read(false, "sogetopt: so_error alone; t_softerror is tcp_drop's"),
+        .wait_granule = read<Duration>(10ms, "sosetopt: hz, 100 ticks a second"),
+        .wait_rounded_up = read(false, "sosetopt: tv_usec / tick"),
     };
 }
 

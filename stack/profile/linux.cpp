@@ -133,6 +133,9 @@ Profile::Sockets sockets() {
         .datagram_receive_buffer = measured(212'992, "sysctl net.core.rmem_default"),
         .datagram_send_buffer = measured(212'992, "sysctl net.core.wmem_default"),
         .datagram_errors = measured(DatagramErrors::linux_hard, "__udp4_lib_err; udp_* recorded"),
+        .soft_error_told = measured(true, "sk_getsockopt: xchg(&sk->sk_err_soft, 0); 113 and then 0 after an ICMP 3/1"),
+        .wait_granule = measured<Duration>(4ms, "CONFIG_HZ=250; SO_RCVTIMEO of 1 us is told as 4000"),
+        .wait_rounded_up = measured(true, "sock_set_timeout: DIV_ROUND_UP; 4001 us are told as 8000"),
     };
 }
 

@@ -212,6 +212,9 @@ struct Profile {
         Sourced<int> packet_header{};  ///< linux_packets: room for headers, beside what describes a packet
         Sourced<int> datagram_receive_buffer{}, datagram_send_buffer{};  ///< of UDP
         Sourced<DatagramErrors> datagram_errors{};
+        Sourced<bool> soft_error_told{};   ///< SO_ERROR gives, and takes, what ICMP said of a connection that goes on
+        Sourced<Duration> wait_granule{};  ///< of SO_RCVTIMEO and SO_SNDTIMEO
+        Sourced<bool> wait_rounded_up{};   ///< to it; otherwise what is left over is cut off
     } sockets{};
     struct Persist {
         Sourced<Duration> min{}, max{};  ///< zero-window probes

@@ -20,19 +20,20 @@ std::string_view name_of(CongestionAlgorithm algorithm) {
         ->first;
 }
 
-Errno refusal(File const* file) {
+/// `of_udp`: what UDP, which has none, is told.
+Errno refusal(File const* file, Errno of_udp) {
     if (file == nullptr) {
         return Errno::ebadf;
     }
     bool const udp = std::holds_alternative<OverUdp>(file->what);
-    return std::holds_alternative<Epoll>(file->what) ? Errno::enotsock : udp ? Errno::enoprotoopt : Errno::none;
+    return std::holds_alternative<Epoll>(file->what) ? Errno::enotsock : udp ? of_udp : Errno::none;
 }
 
 }  // namespace
 
 Result<std::string_view> Sockets::congestion(FileId file) const {
     File const* const f = find(file);
-    if (Errno const refused = refusal(f); refused != Errno::none) {
+    if (Errno const refused = refusal(f, Errno::eopnotsupp); refused != Errno::none) {
         return refused;
     }
     if (tcp::Connection const* const connection = connection_of(*f)) {
@@ -49,7 +50,7 @@ Result<std::string_view> Sockets::congestion(FileId file) const {
 // Linux tcp_set_congestion_control.
 Result<Done> Sockets::set_congestion(FileId file, std::string_view name, Instant now, host::Output& out) {
     File* const f = find(file);
-    if (Errno const refused = refusal(f); refused != Errno::none) {
+    if (Errno const refused = refusal(f, Errno::enoprotoopt); refused != Errno::none) {
         return refused;
     }
     auto const* const found =

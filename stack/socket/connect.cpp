@@ -2,7 +2,17 @@
 #include "stack/socket/sockets.hpp"
 #include "stack/socket/states.hpp"
 
+#include <utility>
+
 namespace tcpsim::socket {
+namespace {
+
+/// Both ways are shut and the peer knows (Linux tcp_need_reset: not these).
+bool is_last_to_close(tcp::Connection const& connection) {
+    return connection.state() == tcp::State::closing || connection.state() == tcp::State::last_ack;
+}
+
+}  // namespace
 
 // Linux __inet_stream_connect.
 Result<Done> Sockets::connect(FileId file, wire::Endpoint remote, Instant now, host::Output& out) {
@@ -27,10 +37,11 @@ Result<Done> Sockets::connect(FileId file, wire::Endpoint remote, Instant now, h
     if (unbound == nullptr) {
         return Errno::eisconn;  // it listens
     }
-    wire::Endpoint const local = f->binding ? host_->bound(*f->binding) : wire::Endpoint{};
     if (unbound->deferred) {
         return Errno::eisconn;
     }
+    unbound->error = Errno::none;  // Linux tcp_connect_init
+    wire::Endpoint const local = f->binding ? host_->bound(*f->binding) : wire::Endpoint{};
     if (f->options.defer_connect) {
         return defer_connect(file, *unbound, remote, now, out);
     }
@@ -111,25 +122,74 @@ std::optional<Result<std::uint64_t>> Sockets::send_fast(FileId id, host::FirstTe
     return again.ok() ? std::nullopt : std::optional<Result<std::uint64_t>>{again.error()};
 }
 
-/// Linux __inet_stream_connect, sock_error: tcp_disconnect() makes it a fresh socket.
-Errno Sockets::stop_connecting(FileId id, File& file, Instant now, host::Output& out) {
+/// Linux tcp_disconnect: what it chose stays, the connection does not. `error` is to be told by the next call.
+void Sockets::make_fresh(FileId id, File& file, Errno error, Instant now, host::Output& out) {
     Connected const connected = std::get<Connected>(file.what);
-    Errno const error = host_->take_error(connected.id);
+    Unbound fresh = connected.before;
+    if (tcp::Connection const* const connection = host_->find(connected.id)) {
+        tcp::Tcb const& tcb = connection->tcb();
+        fresh.options.user = connection->options();
+        fresh.options.receive_buffer = tcb.receive_buffer_fixed ? tcb.receive_buffer : 0;
+        fresh.options.send_buffer = tcb.send_buffer_fixed ? tcb.send_buffer : 0;
+    }
     while (auto const report = host_->take_error_report(connected.id)) {
         file.errors.push_back(*report);
     }
-    host_->release(connected.id, tcp::Cause{tcp::Why::closed}, now, out);
+    host_->abort(connected.id, tcp::Cause{tcp::Why::aborted}, now, out);
     by_connection_.erase(connected.id);
-    Unbound again = connected.before;
-    again.failed = connected.tuple;
-    files_.at(id).what = again;
+    fresh.failed = connected.tuple;
+    fresh.had = connected.tuple.local;
+    fresh.had->address = file.binding ? host_->bound(*file.binding).address : wire::Ipv4Address{};
+    fresh.error = error;
+    let_go_of_port(file);
+    file.what = fresh;
+    changed_.push_back(id);
+}
+
+/// Linux __inet_stream_connect, sock_error.
+Errno Sockets::stop_connecting(FileId id, File& file, Instant now, host::Output& out) {
+    Errno const error = host_->take_error(std::get<Connected>(file.what).id);
+    make_fresh(id, file, Errno::none, now, out);
     return error;
+}
+
+Result<Done> Sockets::disconnect(FileId file, Instant now, host::Output& out) {
+    File* f = find(file);
+    if (f == nullptr) {
+        return Errno::ebadf;
+    }
+    if (std::holds_alternative<Epoll>(f->what)) {
+        return Errno::enotsock;
+    }
+    if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
+        host_->datagrams().disconnect(udp->id);
+        return Done{};
+    }
+    if (auto const* listening = std::get_if<Listening>(&f->what)) {
+        return stop_listening(file, *f, *listening, now, out);
+    }
+    if (auto* unbound = std::get_if<Unbound>(&f->what)) {
+        unbound->deferred.reset();
+        unbound->read_shut = unbound->write_shut = false;
+        return Done{};
+    }
+    host::ConnectionId const id = std::get<Connected>(f->what).id;
+    bool const lives = !is_over(host_->find(id));
+    bool const closes = lives && is_last_to_close(*host_->find(id));
+    Errno const pending = host_->take_error(id);
+    bool const resets = lives && (!closes || host_->find(id)->unsent() > 0);
+    make_fresh(file, *f, resets ? Errno::econnreset : pending, now, out);
+    return Done{};
 }
 
 Result<Done> Sockets::connect_result(FileId file, Instant now, host::Output& out) {
     File* f = find(file);
     if (f == nullptr) {
         return Errno::ebadf;
+    }
+    if (auto* unbound = std::get_if<Unbound>(&f->what)) {
+        Errno const error = std::exchange(unbound->error, Errno::none);  // somebody else ended the attempt
+        return error == Errno::none ? Errno::enotconn : error;
     }
     auto* connected = std::get_if<Connected>(&f->what);
     if (connected == nullptr) {

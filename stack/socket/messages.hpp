@@ -17,12 +17,14 @@ struct ReceiveFlags {
     bool wait_all{false};     ///< MSG_WAITALL: see Sockets::receive_target()
     bool out_of_band{false};  ///< MSG_OOB
     bool error_queue{false};  ///< MSG_ERRQUEUE: what an ICMP error said, and what it was about
+    /// No MSG_DONTWAIT, no O_NONBLOCK: on UDP after shutdown(SHUT_RD) such a call gives nothing, others EAGAIN (Linux).
+    bool waits{false};
     bool operator==(ReceiveFlags const&) const = default;
 };
 
 /// MSG_… of send(), sendto() and sendmsg(). MSG_NOSIGNAL is the caller's: nothing here raises.
 struct SendFlags {
-    bool more{false};         ///< MSG_MORE: what is not full waits for the rest, as under a cork
+    bool more{false};  ///< MSG_MORE: what is not full waits for the rest, as under a cork; UDP: so does a datagram
     bool out_of_band{false};  ///< MSG_OOB
     bool record{false};       ///< MSG_EOR: nothing that follows shares a packet with it (Linux)
     bool zero_copy{false};    ///< MSG_ZEROCOPY: the error queue tells when the buffers are free; needs SO_ZEROCOPY

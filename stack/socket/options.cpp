@@ -79,7 +79,9 @@ constexpr std::array switches{
         [](UserOptions const& o, Profile const&) -> std::int64_t { return o.receive_errors ? 1 : 0; }},
 };
 constexpr std::array numbers{
-    Row{Option::ip_tos, 0, 255, [](UserOptions& o, std::int64_t v) { o.tos = static_cast<std::uint8_t>(v); },
+    // Linux __ip_sock_set_tos: TCP looks after ECN itself (RFC 3168).
+    Row{Option::ip_tos, int_min, int_max,
+        [](UserOptions& o, std::int64_t v) { o.tos = static_cast<std::uint8_t>(v & 0xfc); },
         [](UserOptions const& o, Profile const&) -> std::int64_t { return o.tos; }},
     Row{Option::ip_ttl, -1, 255,
         [](UserOptions& o, std::int64_t v) { o.ttl = static_cast<std::uint8_t>(v < 0 ? 0 : v); },
@@ -90,7 +92,7 @@ constexpr std::array numbers{
     Row{Option::tcp_maxseg, 88, 32'767,
         [](UserOptions& o, std::int64_t v) { o.max_segment = static_cast<std::uint16_t>(v); },
         [](UserOptions const& o, Profile const& p) { return chosen_or(o.max_segment, p.options.default_mss.value); }},
-    Row{Option::tcp_window_clamp, 0, int_max,
+    Row{Option::tcp_window_clamp, int_min, int_max,
         [](UserOptions& o, std::int64_t v) {
             constexpr std::int64_t least = 2304 / 2;  // tcp_set_window_clamp: SOCK_MIN_RCVBUF / 2
             o.window_clamp = v == 0 ? 0U : static_cast<std::uint32_t>(std::max(v, least));
@@ -98,7 +100,9 @@ constexpr std::array numbers{
         [](UserOptions const& o, Profile const&) -> std::int64_t { return o.window_clamp; }},
     Row{Option::tcp_notsent_lowat, int_min, int_max,
         [](UserOptions& o, std::int64_t v) { o.unsent_low_water = static_cast<std::uint32_t>(v); },
-        [](UserOptions const& o, Profile const&) -> std::int64_t { return o.unsent_low_water; }},
+        [](UserOptions const& o, Profile const&) -> std::int64_t {
+            return static_cast<std::int32_t>(o.unsent_low_water);
+        }},
     Row{Option::tcp_keepcnt, 1, 127,
         [](UserOptions& o, std::int64_t v) { o.keepalive_probes = static_cast<std::uint8_t>(v); },
         [](UserOptions const& o, Profile const& p) { return chosen_or(o.keepalive_probes, p.keepalive.probes.value); }},
@@ -142,7 +146,8 @@ Row const* row_of(Option option) {
 
 bool is_user_option(Option option) { return row_of(option) != nullptr; }
 
-Result<Done> set_user_option(Option option, std::int64_t value, tcp::UserOptions& options) {
+Result<Done> set_user_option(Option option, std::int64_t value, tcp::UserOptions& options,
+                             profile::Profile const& profile) {
     Row const* const row = row_of(option);
     check(row != nullptr, "an option of a connection is set");
     bool const nothing = option == Option::tcp_maxseg && value == 0;  // takes it back
@@ -151,6 +156,10 @@ Result<Done> set_user_option(Option option, std::int64_t value, tcp::UserOptions
         return Errno::einval;
     }
     row->set(options, value);
+    auto const granule = std::chrono::duration_cast<tcp::Milliseconds>(profile.rto.granule.value);
+    if (option == Option::tcp_rto_max_ms && granule.count() > 1) {  // Linux msecs_to_jiffies
+        options.rto_max = (options.rto_max + granule - tcp::Milliseconds{1}) / granule.count() * granule.count();
+    }
     return Done{};
 }
 
@@ -189,9 +198,6 @@ Result<Done> set_rarer_file_option(Option option, std::int64_t value, FileOption
         return Done{};
     }
     if (option == Option::so_timestamping) {
-        if ((value & ~std::int64_t{host::timestamping::all}) != 0) {
-            return Errno::einval;
-        }
         options.timestamping = static_cast<std::uint32_t>(value);
         return Done{};
     }
@@ -225,7 +231,7 @@ Result<Done> set_file_option(Option option, std::int64_t value, FileOptions& opt
             options.receive_low_water =
                 static_cast<std::uint32_t>(value < 0 ? int_max : std::max<std::int64_t>(value, 1));
             break;
-        case Option::so_rcvtimeo:  // Linux sock_set_timeout: a negative time does not wait at all; here none is left
+        case Option::so_rcvtimeo:  // Linux sock_set_timeout: a negative time does not wait at all, and is told as 0
             options.receive_timeout_us = value;
             break;
         case Option::so_sndtimeo:
@@ -253,9 +259,9 @@ std::int64_t file_option(Option option, FileOptions const& options) {
         case Option::so_rcvlowat:
             return options.receive_low_water;
         case Option::so_rcvtimeo:
-            return options.receive_timeout_us;
+            return std::max<std::int64_t>(options.receive_timeout_us, 0);
         case Option::so_sndtimeo:
-            return options.send_timeout_us;
+            return std::max<std::int64_t>(options.send_timeout_us, 0);
         case Option::so_reuseaddr:
             return options.reuse_address ? 1 : 0;
         case Option::so_reuseport:

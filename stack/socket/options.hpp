@@ -51,6 +51,9 @@ enum class Option : std::uint8_t {
     tcp_fastopen_connect,  ///< connect() waits for the first send()
 };
 
+/// It is TCP's, so that UDP does not know it (level SOL_TCP).
+constexpr bool is_tcp_option(Option option) { return option >= Option::tcp_nodelay; }
+
 /// SO_LINGER's value when it is off.
 inline constexpr std::int64_t linger_off = -1;
 
@@ -58,7 +61,7 @@ inline constexpr std::int64_t linger_off = -1;
 struct FileOptions {
     std::int64_t linger{linger_off};     ///< SO_LINGER, seconds
     std::uint32_t receive_low_water{1};  ///< SO_RCVLOWAT
-    std::int64_t receive_timeout_us{0};  ///< SO_RCVTIMEO, for who waits
+    std::int64_t receive_timeout_us{0};  ///< SO_RCVTIMEO, for who waits; negative: nobody does
     std::int64_t send_timeout_us{0};     ///< SO_SNDTIMEO
     std::int64_t peek_offset{-1};        ///< SO_PEEK_OFF
     std::uint32_t mark{0};               ///< SO_MARK
@@ -74,7 +77,8 @@ struct FileOptions {
 /// Whether the option lives in UserOptions, which a connection can be given at any time.
 bool is_user_option(Option option);
 /// EINVAL where the value is out of Linux's range (do_tcp_setsockopt, sk_setsockopt). Of a user option.
-Result<Done> set_user_option(Option option, std::int64_t value, tcp::UserOptions& options);
+Result<Done> set_user_option(Option option, std::int64_t value, tcp::UserOptions& options,
+                             profile::Profile const& profile);
 /// What getsockopt() tells: the system's own value where none was chosen. Of a user option.
 std::int64_t user_option(Option option, tcp::UserOptions const& options, profile::Profile const& profile);
 

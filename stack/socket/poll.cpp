@@ -39,8 +39,12 @@ Readiness Sockets::poll(FileId file) const {
         return foreign->ready;
     }
     // Linux tcp_poll, CLOSE: it was never connected. What waits for its first text may be given some.
-    bool const deferred = std::get<Unbound>(f->what).deferred.has_value();
-    return {.out = true, .err = !f->errors.empty(), .hup = !deferred};
+    auto const& unbound = std::get<Unbound>(f->what);
+    return {.in = unbound.read_shut,
+            .out = true,
+            .rdhup = unbound.read_shut,
+            .err = unbound.error != Errno::none || !f->errors.empty(),
+            .hup = !unbound.deferred.has_value()};
 }
 
 // Linux tcp_poll.
@@ -85,7 +89,15 @@ std::vector<Wakeup> Sockets::wakeups(host::Output const& out, IsAwaited const& a
             keys[found->second] = keys[found->second] | Readiness{.in = said.readable, .err = said.failed};
         }
     }
-    return spread(std::move(keys), awaited);
+    std::vector<FileId> const changed = std::exchange(changed_, {});
+    for (FileId const file : changed) {
+        keys[file] = {true, true, true, true, true, true};
+    }
+    std::vector<Wakeup> woken = spread(std::move(keys), awaited);
+    for (Wakeup& wakeup : woken) {
+        wakeup.all = std::find(changed.begin(), changed.end(), wakeup.file) != changed.end();
+    }
+    return woken;
 }
 
 /// With the epoll files that watch these.

@@ -46,18 +46,34 @@ Result<Done> Sockets::bind(FileId file, wire::Endpoint local) {
     if (f == nullptr) {
         return Errno::ebadf;
     }
+    if (std::holds_alternative<Epoll>(f->what)) {
+        return Errno::enotsock;
+    }
     if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
         return host_->bind(udp->id, local);
     }
-    if (!std::holds_alternative<Unbound>(f->what) || f->binding) {
+    // Linux __inet_bind: a connection that is over has given its port back, unless bind() had named it.
+    bool const over = std::holds_alternative<Connected>(f->what) && is_over(connection_of(*f));
+    bool const holds_port = f->binding && (f->port_chosen || !over);
+    if ((!std::holds_alternative<Unbound>(f->what) && !over) || holds_port) {
         return Errno::einval;
     }
+    let_go_of_port(*f);
     Result<host::BindingId> const bound = host_->bind(local, {f->options.reuse_address, f->options.reuse_port});
     if (!bound.ok()) {
         return bound.error();
     }
     f->binding = bound.value();
+    f->port_chosen = local.port != 0;
     return Done{};
+}
+
+/// A port that nobody named is not kept (Linux tcp_set_state, inet_put_port).
+void Sockets::let_go_of_port(File& file) {
+    if (file.binding && !file.port_chosen) {
+        host_->unbind(*file.binding);
+        file.binding.reset();
+    }
 }
 
 /// Linux inet_csk_get_port for a socket that listens without bind().
@@ -80,6 +96,9 @@ Result<Done> Sockets::listen(FileId file, int backlog) {
     if (auto const* listening = std::get_if<Listening>(&f->what)) {  // Linux __inet_listen_sk: only the backlog changes
         host_->set_backlog(listening->id, backlog);
         return Done{};
+    }
+    if (std::holds_alternative<Epoll>(f->what)) {
+        return Errno::enotsock;
     }
     auto* unbound = std::get_if<Unbound>(&f->what);
     if (unbound == nullptr) {
@@ -104,6 +123,9 @@ Result<FileId> Sockets::accept(FileId file) {
     File const* f = find(file);
     if (f == nullptr) {
         return Errno::ebadf;
+    }
+    if (std::holds_alternative<Epoll>(f->what)) {
+        return Errno::enotsock;
     }
     auto const* listening = std::get_if<Listening>(&f->what);
     if (listening == nullptr) {
@@ -136,12 +158,14 @@ Result<wire::Endpoint> Sockets::getsockname(FileId file) const {
         return connected->tuple.local;
     }
     if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
-        return host_->datagrams()[udp->id].local.value_or(wire::Endpoint{});
+        return host_->datagrams()[udp->id].name();
     }
     if (std::holds_alternative<Epoll>(f->what)) {
         return Errno::enotsock;
     }
-    return f->binding ? host_->bound(*f->binding) : wire::Endpoint{};
+    auto const* const unbound = std::get_if<Unbound>(&f->what);
+    std::optional<wire::Endpoint> const had = unbound != nullptr ? unbound->had : std::nullopt;
+    return f->binding ? host_->bound(*f->binding) : had.value_or(wire::Endpoint{});
 }
 
 Result<wire::Endpoint> Sockets::getpeername(FileId file) const {
@@ -152,6 +176,9 @@ Result<wire::Endpoint> Sockets::getpeername(FileId file) const {
     if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
         auto const peer = host_->datagrams()[udp->id].peer;
         return peer ? Result<wire::Endpoint>{*peer} : Errno::enotconn;
+    }
+    if (std::holds_alternative<Epoll>(f->what)) {
+        return Errno::enotsock;
     }
     tcp::Connection const* connection = connection_of(*f);
     // Linux inet_getname: neither closed nor in SYN-SENT.
@@ -182,12 +209,18 @@ Result<TcpInfo> Sockets::tcp_info(FileId file, Instant now) const {
     if (f == nullptr) {
         return Errno::ebadf;
     }
-    if (std::holds_alternative<OverUdp>(f->what) || std::holds_alternative<Epoll>(f->what)) {
+    if (std::holds_alternative<Epoll>(f->what)) {
+        return Errno::enotsock;
+    }
+    if (std::holds_alternative<OverUdp>(f->what)) {
         return Errno::eopnotsupp;
     }
     tcp::Connection const* connection = connection_of(*f);
     if (connection != nullptr) {
-        return socket::tcp_info(*connection, *host_->tally(std::get<Connected>(f->what).id), host_->profile(), now);
+        host::ConnectionId const id = std::get<Connected>(f->what).id;
+        TcpInfo info = socket::tcp_info(*connection, *host_->tally(id), host_->profile(), now);
+        info.state = is_over(connection) ? info_of_fresh(host_->profile()).state : info.state;
+        return info;
     }
     auto const* listening = std::get_if<Listening>(&f->what);
     return listening == nullptr ? info_of_fresh(host_->profile()) : info_of_listener(host_->waiting(listening->id));

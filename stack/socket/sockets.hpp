@@ -33,6 +33,7 @@ enum class Inquiry : std::uint8_t {
 struct Wakeup {
     FileId file{};
     Readiness key{};
+    bool all{false};  ///< of those who wait exclusively each one, too: it is another kind of socket now
     bool operator==(Wakeup const&) const = default;
 };
 
@@ -53,6 +54,9 @@ class Sockets {
     /// EINPROGRESS while the handshake runs; then success or its error, once. After an error the file is as before
     /// connect() and may try again (Linux; elsewhere it must be closed).
     Result<Done> connect_result(FileId file, Instant now, host::Output& out);
+    /// connect() to AF_UNSPEC: without a peer and fresh again, with its options and the port that bind() chose (connect(2)). A
+    /// connection that its peer still has is reset, which is the file's own pending error, too.
+    Result<Done> disconnect(FileId file, Instant now, host::Output& out);
     /// EAGAIN when nobody waits; ECONNABORTED, where the system tells, for one that was reset meanwhile.
     Result<FileId> accept(FileId file);
     /// recv(), recvfrom(), recvmsg(): EAGAIN when there is nothing yet; empty at the end of the stream.
@@ -75,6 +79,8 @@ class Sockets {
     /// TCP_CONGESTION: "reno", "cubic" or "dctcp". ENOENT: none of that name.
     Result<Done> set_congestion(FileId file, std::string_view name, Instant now, host::Output& out);
     [[nodiscard]] Result<std::string_view> congestion(FileId file) const;
+    /// How long a call may wait by SO_RCVTIMEO or SO_SNDTIMEO: nothing if for ever, zero if not at all.
+    [[nodiscard]] std::optional<Duration> timeout(FileId file, bool receives) const;
     Result<Done> setsockopt(FileId file, Option option, std::int64_t value, Instant now, host::Output& out);
     Result<std::uint64_t> ioctl(FileId file, Inquiry what) const;
     /// fcntl(F_SETFL, O_NONBLOCK): kept for who waits, shared by all descriptors of the file.
@@ -114,6 +120,8 @@ class Sockets {
     [[nodiscard]] bool lingers(FileId file) const;
     void end_linger(FileId file, Instant now, host::Output& out);
 
+    /// Some file has become another kind of socket since wakeups() was last asked, whatever an output says.
+    [[nodiscard]] bool changed() const { return !changed_.empty(); }
     /// What `out` tells waiters, by file in ascending order, each once. Epoll files among them learn of it here: to be asked
     /// once for each output.
     /// `awaited` says which epoll files somebody waits for, which EPOLLEXCLUSIVE asks.
@@ -135,14 +143,14 @@ class Sockets {
   private:
     Result<Payload> receive_text(File& file, std::uint64_t at_most, ReceiveFlags flags, Instant now, host::Output& out);
     void add_circumstances(File const& file, ReceiveFlags flags, Received& message);
-    [[nodiscard]] Result<Done> may_stamp(File const& file, std::int64_t bits) const;
+    [[nodiscard]] Result<Done> may_stamp(File const& file, std::int64_t value) const;
     FileId install(File file);
     File* find(FileId file);
     [[nodiscard]] File const* find(FileId file) const;
     /// The connection of a stream that is, or was, connected; null if there is none any more.
     [[nodiscard]] tcp::Connection const* connection_of(File const& file) const;
     Result<Done> bind_to_any(File& file, host::Reuse reuse);
-    Result<Done> stop_listening(File& file, Listening listening, Instant now, host::Output& out);
+    Result<Done> stop_listening(FileId id, File& file, Listening listening, Instant now, host::Output& out);
     Result<Done> defer_connect(FileId id, Unbound& unbound, wire::Endpoint remote, Instant now, host::Output& out);
     Result<std::uint64_t> connect_with(FileId id, host::FirstText const& first, Instant now, host::Output& out,
                                        std::optional<wire::Endpoint> to);
@@ -150,8 +158,13 @@ class Sockets {
     std::optional<Result<std::uint64_t>> send_fast(FileId id, host::FirstText const& first, SendFlags flags,
                                                    Instant now, host::Output& out, std::optional<wire::Endpoint> to);
     Errno stop_connecting(FileId id, File& file, Instant now, host::Output& out);
+    void make_fresh(FileId id, File& file, Errno error, Instant now, host::Output& out);
+    void let_go_of_port(File& file);
+    Result<Done> shutdown_fresh(Unbound& unbound, ShutdownHow how);
+    Result<Received> receive_on_fresh(Unbound& unbound, ReceiveFlags flags);
     std::int64_t option_of_connected(Connected const& connected, Option option);
-    Result<Done> set_in_file(File& file, Option option, std::int64_t value);
+    Result<Done> set_in_file(File& file, Option option, std::int64_t value, Instant now, host::Output& out);
+    void set_low_water(File& file, Instant now, host::Output& out);
     Result<Done> set_in_options(host::ConnectionOptions& options, Option option, std::int64_t value) const;
     Result<Done> set_in_connection(Connected const& connected, Option option, std::int64_t value, Instant now,
                                    host::Output& out);
@@ -164,7 +177,7 @@ class Sockets {
     Result<Done> shutdown_datagrams(OverUdp& udp, ShutdownHow how, host::Output& out);
     [[nodiscard]] Readiness poll_datagrams(OverUdp const& udp) const;
     Result<std::int64_t> option_of_datagrams(OverUdp const& udp, Option option);
-    Result<Done> set_in_datagrams(OverUdp const& udp, Option option, std::int64_t value);
+    Result<Done> set_in_datagrams(OverUdp& udp, Option option, std::int64_t value);
     void close_last(FileId id, tcp::Cause cause, Instant now, host::Output& out);
     std::vector<Wakeup> spread(std::map<FileId, Readiness> keys, IsAwaited const& awaited);
     Epoll* epoll_of(FileId file);
@@ -176,7 +189,8 @@ class Sockets {
     std::map<host::ConnectionId, FileId> by_connection_{};
     std::map<host::ListenerId, FileId> by_listener_{};
     std::map<host::DatagramId, FileId> by_datagrams_{};
-    std::vector<FileId> epolls_{};  ///< those that are open
+    std::vector<FileId> epolls_{};   ///< those that are open
+    std::vector<FileId> changed_{};  ///< are other kinds of sockets since wakeups() was asked
 };
 
 }  // namespace tcpsim::socket

@@ -24,8 +24,8 @@ Result<Received> Sockets::receive(FileId file, std::uint64_t at_most, ReceiveFla
     }
     auto const* connected = std::get_if<Connected>(&f->what);
     if (connected == nullptr) {
-        auto const* unbound = std::get_if<Unbound>(&f->what);
-        return unbound != nullptr && unbound->deferred ? Errno::eagain : Errno::enotconn;  // Linux: it is in SYN-SENT
+        auto* unbound = std::get_if<Unbound>(&f->what);
+        return unbound == nullptr ? Errno::enotconn : receive_on_fresh(*unbound, flags);
     }
     Result<Payload> received = flags.out_of_band ? host_->receive_urgent(connected->id, flags.peek)
                                                  : receive_text(*f, at_most, flags, now, out);
@@ -44,6 +44,20 @@ Result<Received> Sockets::receive(FileId file, std::uint64_t at_most, ReceiveFla
     }
     add_circumstances(*f, flags, message);
     return message;
+}
+
+// Linux tcp_recvmsg_locked, tcp_recv_urg.
+Result<Received> Sockets::receive_on_fresh(Unbound& unbound, ReceiveFlags flags) {
+    if (flags.out_of_band) {
+        return Errno::einval;
+    }
+    if (unbound.error != Errno::none) {
+        return std::exchange(unbound.error, Errno::none);
+    }
+    if (unbound.read_shut) {
+        return Received{};
+    }
+    return unbound.deferred ? Errno::eagain : Errno::enotconn;  // Linux: what is deferred is in SYN-SENT
 }
 
 /// The control messages of recvmsg().
@@ -89,8 +103,11 @@ Result<Payload> Sockets::receive_text(File& file, std::uint64_t at_most, Receive
 }
 
 std::uint64_t Sockets::receive_target(FileId file, std::uint64_t at_most, ReceiveFlags flags) const {
-    // Linux sock_rcvlowat: at least one byte, even of none.
     File const* f = find(file);
+    if (f != nullptr && std::holds_alternative<OverUdp>(f->what)) {
+        return 1;  // Linux udp_recvmsg: one datagram, whatever MSG_WAITALL and SO_RCVLOWAT say
+    }
+    // Linux sock_rcvlowat: at least one byte, even of none.
     std::uint64_t const low_water = f == nullptr ? 1 : f->options.receive_low_water;
     std::uint64_t const wanted = flags.wait_all ? at_most : std::min(at_most, low_water);
     return std::max<std::uint64_t>(wanted, 1);
@@ -107,9 +124,12 @@ Result<Payload> Sockets::read(FileId file, std::uint64_t at_most, Instant now, h
 
 Result<std::uint64_t> Sockets::send(FileId file, Payload const& data, SendFlags flags, Instant now, host::Output& out,
                                     std::optional<wire::Endpoint> to) {
-    File const* f = find(file);
+    File* f = find(file);
     if (f == nullptr) {
         return Errno::ebadf;
+    }
+    if (std::holds_alternative<Epoll>(f->what)) {
+        return Errno::enotsock;
     }
     if (auto const* udp = std::get_if<OverUdp>(&f->what)) {
         return send_datagram(*udp, data, flags, now, out, to);
@@ -118,8 +138,10 @@ Result<std::uint64_t> Sockets::send(FileId file, Payload const& data, SendFlags 
         return *fast;
     }
     auto const* connected = std::get_if<Connected>(&f->what);
-    if (connected == nullptr) {
-        return Errno::epipe;  // Linux: tcp_sendmsg on a socket that was never connected
+    if (connected == nullptr) {  // Linux sk_stream_error: tcp_sendmsg on a socket that was never connected
+        auto* unbound = std::get_if<Unbound>(&f->what);
+        Errno const error = unbound == nullptr ? Errno::none : std::exchange(unbound->error, Errno::none);
+        return error == Errno::none ? Errno::epipe : error;
     }
     tcp::Connection const* connection = host_->find(connected->id);
     if (connection != nullptr && is_opening(*connection)) {
@@ -148,24 +170,31 @@ Result<Done> Sockets::shutdown(FileId file, ShutdownHow how, Instant now, host::
         return Errno::ebadf;
     }
     if (auto const* listening = std::get_if<Listening>(&f->what)) {
-        return how == ShutdownHow::write ? Result<Done>{Done{}} : stop_listening(*f, *listening, now, out);
+        return how == ShutdownHow::write ? Result<Done>{Done{}} : stop_listening(file, *f, *listening, now, out);
     }
     if (auto* udp = std::get_if<OverUdp>(&f->what)) {
         return shutdown_datagrams(*udp, how, out);
     }
+    if (auto* unbound = std::get_if<Unbound>(&f->what)) {
+        return shutdown_fresh(*unbound, how);
+    }
     auto* connected = std::get_if<Connected>(&f->what);
     if (connected == nullptr) {
-        return std::holds_alternative<Epoll>(f->what) ? Errno::enotsock : Errno::enotconn;
+        return Errno::enotsock;
     }
     tcp::Connection const* connection = host_->find(connected->id);
     if (is_over(connection)) {
         return Errno::enotconn;
     }
-    bool const opening = connection->state() == tcp::State::syn_sent;  // either way ends it
+    if (connection->state() == tcp::State::syn_sent) {  // either way ends it (tcp_disconnect)
+        host_->shutdown_send(connected->id, tcp::Cause{tcp::Why::closed}, now, out);
+        make_fresh(file, *f, host_->take_error(connected->id), now, out);
+        return Done{};
+    }
     if (how != ShutdownHow::write) {
         host_->shutdown_receive(connected->id);
     }
-    if (how != ShutdownHow::read || opening) {
+    if (how != ShutdownHow::read) {
         host_->shutdown_send(connected->id, tcp::Cause{tcp::Why::closed}, now, out);
     } else {
         out.readiness.push_back(
@@ -174,11 +203,20 @@ Result<Done> Sockets::shutdown(FileId file, ShutdownHow how, Instant now, host::
     return Done{};
 }
 
-/// What waits for accept() is reset; the socket may listen again.
-Result<Done> Sockets::stop_listening(File& file, Listening listening, Instant now, host::Output& out) {
+/// It fails, and marks the socket nevertheless.
+Result<Done> Sockets::shutdown_fresh(Unbound& unbound, ShutdownHow how) {
+    unbound.read_shut = unbound.read_shut || how != ShutdownHow::write;
+    unbound.write_shut = unbound.write_shut || how != ShutdownHow::read;
+    return Errno::enotconn;
+}
+
+/// What waits for accept() is reset, and who waits in it fails with EINVAL; the socket may listen again.
+Result<Done> Sockets::stop_listening(FileId id, File& file, Listening listening, Instant now, host::Output& out) {
     by_listener_.erase(listening.id);
     host_->close_listener(listening.id, now, out);
-    file.what = Unbound{.options = listening.options};
+    file.what = Unbound{.options = listening.options, .had = listening.local};
+    let_go_of_port(file);
+    changed_.push_back(id);
     return Done{};
 }
 

@@ -8,11 +8,8 @@ namespace tcpsim::socket {
 
 Result<Received> Sockets::receive_datagram(OverUdp const& udp, FileOptions const& options, std::uint64_t at_most,
                                            ReceiveFlags flags) {
-    if (flags.out_of_band) {
-        return Errno::eopnotsupp;
-    }
     Result<host::Datagram> const came = host_->datagrams().receive(udp.id, flags.peek);
-    if (udp.read_shut && came.error() == Errno::eagain) {
+    if (udp.read_shut && flags.waits && came.error() == Errno::eagain) {  // Linux __skb_wait_for_more_packets
         return Received{};
     }
     if (!came.ok()) {
@@ -37,18 +34,16 @@ Result<std::uint64_t> Sockets::send_datagram(OverUdp const& udp, Payload const& 
     if (flags.out_of_band) {
         return Errno::eopnotsupp;
     }
-    return udp.write_shut ? Errno::epipe : host_->send(udp.id, data, to, now, out);
+    bool const begins = !host_->datagrams()[udp.id].unfinished;
+    return udp.write_shut && begins ? Errno::epipe : host_->send(udp.id, data, to, flags.more, now, out);
 }
 
-// Linux inet_shutdown, udp_abort's neighbour: only a connected one has ways to shut.
+// Linux inet_shutdown: where there is no peer it fails, and shuts all the same.
 Result<Done> Sockets::shutdown_datagrams(OverUdp& udp, ShutdownHow how, host::Output& out) {
-    if (!host_->datagrams()[udp.id].peer) {
-        return Errno::enotconn;
-    }
     udp.read_shut = udp.read_shut || how != ShutdownHow::write;
     udp.write_shut = udp.write_shut || how != ShutdownHow::read;
     out.datagrams.push_back({udp.id, true, true});
-    return Done{};
+    return host_->datagrams()[udp.id].peer ? Result<Done>{Done{}} : Errno::enotconn;
 }
 
 // Linux udp_poll, datagram_poll.
@@ -78,12 +73,16 @@ Result<std::int64_t> Sockets::option_of_datagrams(OverUdp const& udp, Option opt
             return socket.ttl != 0 ? socket.ttl : host_->profile().host.default_ttl.value;
         case Option::ip_recverr:
             return socket.receives_errors ? 1 : 0;
+        case Option::so_keepalive:
+            return udp.keepalive ? 1 : 0;
+        case Option::so_oobinline:
+            return udp.oob_inline ? 1 : 0;
         default:
             return Errno::enoprotoopt;
     }
 }
 
-Result<Done> Sockets::set_in_datagrams(OverUdp const& udp, Option option, std::int64_t value) {
+Result<Done> Sockets::set_in_datagrams(OverUdp& udp, Option option, std::int64_t value) {
     host::DatagramSocket& socket = host_->datagrams()[udp.id];
     switch (option) {
         case Option::so_rcvbuf:
@@ -98,9 +97,15 @@ Result<Done> Sockets::set_in_datagrams(OverUdp const& udp, Option option, std::i
         case Option::ip_tos:
             socket.tos = static_cast<std::uint8_t>(value);
             return Done{};
+        case Option::so_keepalive:
+            udp.keepalive = value != 0;
+            return Done{};
+        case Option::so_oobinline:
+            udp.oob_inline = value != 0;
+            return Done{};
         case Option::ip_ttl: {
             tcp::UserOptions chosen;
-            Result<Done> const set = set_user_option(option, value, chosen);
+            Result<Done> const set = set_user_option(option, value, chosen, host_->profile());
             socket.ttl = set.ok() ? chosen.ttl : socket.ttl;
             return set;
         }

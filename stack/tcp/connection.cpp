@@ -107,6 +107,9 @@ Connection::Connection(OpenWith const& with, profile::Profile const& profile) : 
     tcb_.receive_buffer = with.receive_buffer != 0 ? with.receive_buffer
                                                    : static_cast<std::uint32_t>(profile.buffers.receive_default.value);
     tcb_.receive_buffer_fixed = with.receive_buffer != 0;
+    if (!tcb_.receive_buffer_fixed) {
+        tcb_.receive_buffer = std::max(tcb_.receive_buffer, fresh_memory_for_window(profile, with.receive_room));
+    }
     tcb_.send_buffer_fixed = with.send_buffer != 0;
     tcb_.send_buffer =
         with.send_buffer != 0 ? with.send_buffer : static_cast<std::uint32_t>(profile.buffers.send_default.value);
@@ -346,9 +349,8 @@ void Connection::abort(Cause cause, Instant now, Actions& out) {
     // RFC 9293 §3.10.5; Linux tcp_close: a peer that has finished is told of lost text, too.
     bool const peer_knows = tcb_.state != State::syn_sent && tcb_.state != State::time_wait &&
                             tcb_.state != State::closing && tcb_.state != State::last_ack;
-    // Linux tcp_need_reset: or whose last text is not out.
-    bool const unsent_while_closing =
-        (tcb_.state == State::closing || tcb_.state == State::last_ack) && unsent_text(tcb_) > 0;
+    // Linux tcp_disconnect: or whose last text, or FIN, is not out.
+    bool const unsent_while_closing = (tcb_.state == State::closing || tcb_.state == State::last_ack) && unsent() > 0;
     if (peer_knows || unsent_while_closing || loses_text(tcb_, *profile_)) {
         send_reset(turn, cause);
     }
@@ -433,15 +435,33 @@ bool Connection::send_finished() const { return tcb_.fin_queued; }
 
 Errno Connection::take_error() { return std::exchange(tcb_.error, Errno::none); }
 
+Errno Connection::take_soft_error() { return std::exchange(tcb_.retransmission.soft_error, Errno::none); }
+
 std::uint64_t Connection::unread() const { return readable_text(tcb_); }
 
 bool Connection::at_mark() const { return tcp::at_mark(tcb_); }
 
 bool Connection::has_urgent() const { return has_urgent_octet(tcb_); }
 
-std::uint64_t Connection::unacknowledged() const { return tcb_.send_queue.size(); }
+namespace {
 
-std::uint64_t Connection::unsent() const { return unsent_text(tcb_); }
+/// Linux write_seq: what was written, with the FIN that follows it. It stays when all is over.
+SeqNum written_up_to(Tcb const& tcb) {
+    bool const finished = tcb.fin_queued && tcb.state != State::syn_received;
+    return tcb.send_queue.end() + (finished ? 1U : 0U);
+}
+
+}  // namespace
+
+std::uint64_t Connection::unacknowledged() const {
+    bool const opening = tcb_.state == State::syn_sent || tcb_.state == State::syn_received;  // Linux tcp_ioctl
+    return opening ? 0 : static_cast<std::uint32_t>(written_up_to(tcb_) - tcb_.snd.una);
+}
+
+std::uint64_t Connection::unsent() const {
+    SeqNum const end = written_up_to(tcb_);
+    return end.after(tcb_.snd.nxt) ? static_cast<std::uint32_t>(end - tcb_.snd.nxt) : 0U;
+}
 
 std::optional<SeqNum> Connection::unfilled_packet() const { return tcp::unfilled_packet(tcb_, *profile_); }
 
@@ -456,6 +476,19 @@ void Connection::set_buffers(std::uint32_t receive, std::uint32_t send, Actions&
         if (can_send()) {
             out.writable();
         }
+    }
+}
+
+// Linux tcp_set_rcvlowat.
+void Connection::make_receive_room(std::uint32_t window, Actions& out) {
+    auto const needed = static_cast<std::uint32_t>(memory_for_window(tcb_, *profile_, window));
+    if (!tcb_.receive_buffer_fixed && needed > tcb_.receive_buffer) {
+        std::uint32_t const clamp = std::max(window_clamp(tcb_, *profile_), window);
+        tcb_.receive_buffer = needed;
+        receiving(tcb_).window_clamp = clamp;
+    }
+    if (can_receive()) {  // Linux tcp_data_ready
+        out.readable();
     }
 }
 

@@ -27,6 +27,7 @@ struct OpenWith {
     std::uint32_t timestamp_offset{0};
     std::uint16_t link_mss{1460};     ///< the route's MTU less 40
     std::uint32_t receive_buffer{0};  ///< bytes as getsockopt(SO_RCVBUF) tells; 0: the profile's
+    std::uint32_t receive_room{0};    ///< a window that the profile's must be worth (SO_RCVLOWAT)
     std::uint32_t send_buffer{0};
     UserOptions options{};
     bool device_holds{true};  ///< a packet until it is on the wire, as hardware does; a TUN device frees it at once
@@ -115,12 +116,15 @@ class Connection {
     [[nodiscard]] Errno error() const { return tcb_.error; }
     /// What ICMP errors say of the way there, since the peer's last answer (RFC 9293 §3.9.1.8, MUST-47).
     [[nodiscard]] Errno soft_error() const { return tcb_.retransmission.soft_error; }
-    Errno take_error();                                  ///< SO_ERROR: reads and clears
-    [[nodiscard]] std::uint64_t unread() const;          ///< FIONREAD: up to the mark of urgent data
-    [[nodiscard]] bool at_mark() const;                  ///< SIOCATMARK
-    [[nodiscard]] bool has_urgent() const;               ///< POLLPRI
-    [[nodiscard]] std::uint64_t unacknowledged() const;  ///< SIOCOUTQ
-    [[nodiscard]] std::uint64_t unsent() const;          ///< SIOCOUTQNSD
+    /// The same as SO_ERROR of soft_error().
+    Errno take_soft_error();
+    Errno take_error();                          ///< SO_ERROR: reads and clears
+    [[nodiscard]] std::uint64_t unread() const;  ///< FIONREAD: up to the mark of urgent data
+    [[nodiscard]] bool at_mark() const;          ///< SIOCATMARK
+    [[nodiscard]] bool has_urgent() const;       ///< POLLPRI
+    /// SIOCOUTQ: with the FIN; once it is over, what never was acknowledged (then the SYN, too).
+    [[nodiscard]] std::uint64_t unacknowledged() const;
+    [[nodiscard]] std::uint64_t unsent() const;  ///< SIOCOUTQNSD: with the FIN
     /// Linux: where the unsent packet begins that text written next would join; nothing if it would begin one.
     [[nodiscard]] std::optional<SeqNum> unfilled_packet() const;
     [[nodiscard]] Tcb const& tcb() const { return tcb_; }
@@ -130,6 +134,8 @@ class Connection {
     [[nodiscard]] UserOptions const& options() const { return tcb_.options; }
     /// SO_RCVBUF, SO_SNDBUF: from now on they are fixed; 0: stays as it is.
     void set_buffers(std::uint32_t receive, std::uint32_t send, Actions& out);
+    /// SO_RCVLOWAT: a receive buffer that is not fixed is worth at least such a window, which may be offered (Linux).
+    void make_receive_room(std::uint32_t window, Actions& out);
     /// setsockopt(): takes effect at once; what was held back by Nagle or a cork may go.
     void set_options(UserOptions const& options, Instant now, Actions& out);
     /// What waits, even under a cork, may go now; the cork stays for what comes (Linux TCP_NAGLE_PUSH: whoever sets

@@ -89,6 +89,12 @@ std::uint64_t memory_for_window(Tcb const& tcb, profile::Profile const& profile,
     return (window << share_bits) / static_cast<std::uint64_t>(window_share(tcb, profile));
 }
 
+std::uint32_t fresh_memory_for_window(profile::Profile const& profile, std::uint32_t window) {
+    std::uint64_t const memory =
+        (std::uint64_t{window} << share_bits) / static_cast<std::uint64_t>(profile.buffers.window_share.value);
+    return static_cast<std::uint32_t>(memory);
+}
+
 std::uint32_t full_window(Tcb const& tcb, profile::Profile const& profile) {
     return static_cast<std::uint32_t>(window_from_memory(tcb, profile, tcb.receive_buffer));
 }

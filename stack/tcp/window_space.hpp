@@ -19,6 +19,8 @@ std::int64_t window_share(Tcb const& tcb, profile::Profile const& profile);
 std::int64_t window_from_memory(Tcb const& tcb, profile::Profile const& profile, std::int64_t memory);
 /// The memory that such a window takes.
 std::uint64_t memory_for_window(Tcb const& tcb, profile::Profile const& profile, std::uint64_t window);
+/// The same before anything is known of the connection's packets.
+std::uint32_t fresh_memory_for_window(profile::Profile const& profile, std::uint32_t window);
 /// Bytes that an empty receive buffer lets a peer send.
 std::uint32_t full_window(Tcb const& tcb, profile::Profile const& profile);
 /// Bytes that the receive buffer still lets a peer send; less than nothing if it is overdrawn.

@@ -196,3 +196,19 @@ TEST_CASE("tidy: a stranger at the top is found") {
           std::vector<Finding>{{"notes.txt", 0, "does not belong at the top of the tree"}});
     CHECK(strangers_at_the_top({".ci", "LICENSE", "stack"}).empty());
 }
+
+TEST_CASE("named: a call, an option, a request or a flag that no test case names is found") {
+    File const calls{"sim/trace/record.hpp",
+                     "enum class Call : std::uint8_t {\n    read,  ///< many\n    readv,\n};\n"};
+    File const options{"stack/socket/options.hpp", "enum class Option : std::uint8_t { so_type, tcp_inq };\n"};
+    File const requests{"stack/socket/sockets.hpp",
+                        "enum class Inquiry : std::uint8_t {\n    siocoutq,  ///< a, b\n};"};
+    File const flags{"stack/socket/message_bits.hpp", "inline constexpr MessageFlags msg_oob{0x1};\n"};
+    auto const with = [&](std::string const& cases) {
+        return calls_and_options_without_case({calls, options, requests, flags, {"tests/x_test.cpp", cases}});
+    };
+    CHECK(with("TEST_CASE(\"read(2), readv(2), SO_TYPE (whatever) SIOCOUTQ: \"\n    \"TCP_INQ, MSG_OOB\") {").empty());
+    CHECK(with("TEST_CASE(\"readv(2), SO_TYPE: SIOCOUTQNSD, TCP_INQ, MSG_OOB\")").size() == 2);  // read, SIOCOUTQ
+    CHECK(with("TEST_CASE(\"read(3) readv(2) SIOCOUTQ\") { CHECK(\"SO_TYPE TCP_INQ MSG_OOB\"); }").size() == 3);
+    CHECK(with("").size() == 6);
+}

@@ -28,6 +28,11 @@ std::vector<Finding> long_functions(File const& file);
 /// In stack/ and sim/: chance, clocks, files, threads, floating point, and orders that differ between runs.
 std::vector<Finding> unrepeatable(File const& file);
 
+// --- named.cpp: what programs may use is tested under its name
+/// Calls of the trace that no test case names as a manual page is cited, "recv(2)"; options, requests of ioctl() and flags of
+/// messages that none names.
+std::vector<Finding> calls_and_options_without_case(std::vector<File> const& files);
+
 // --- tidy.cpp: the tree as a person finds it
 /// Paths of somebody's machine.
 std::vector<Finding> machine_paths(File const& file);

@@ -52,6 +52,9 @@ TEST_CASE("house: stack and sim can be repeated exactly") { check_none(over_the_
 TEST_CASE("house: no file names a path of a machine") { check_none(over_the_tree(machine_paths)); }
 TEST_CASE("house: no key of a YAML file is a boolean") { check_none(over_the_tree(boolean_keys)); }
 TEST_CASE("house: every folder says what lives there") { check_none(folders_without_readme(tree())); }
+TEST_CASE("house: each call, option and flag has a test case named after it") {
+    check_none(calls_and_options_without_case(tree()));
+}
 
 TEST_CASE("house: a table of files names them all") { check_none(files_not_in_table(tree())); }
 TEST_CASE("house: nothing lies about at the top") { check_none(strangers_at_the_top(top_level_names())); }

@@ -40,6 +40,8 @@ constexpr auto rows = std::to_array<Row>({
     {Errno::enoprotoopt, "Protocol not available"},
     {Errno::enotconn, "Transport endpoint is not connected"},
     {Errno::enotsock, "Socket operation on non-socket"},
+    {Errno::enotty, "Inappropriate ioctl for device"},
+    {Errno::eacces, "Permission denied"},
     {Errno::eopnotsupp, "Operation not supported"},
     {Errno::eperm, "Operation not permitted"},
     {Errno::epipe, "Broken pipe"},

@@ -6,12 +6,22 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <optional>
 
 namespace tcpsim::render {
 namespace {
 
 using trace::Call;
 using wire::Flags;
+
+bool receives(Call call) {
+    return call == Call::read || call == Call::readv || call == Call::recv || call == Call::recvfrom ||
+           call == Call::recvmsg;
+}
+bool sends(Call call) {
+    return call == Call::write || call == Call::writev || call == Call::send || call == Call::sendto ||
+           call == Call::sendmsg;
+}
 
 std::string kind_of(SegmentFacts const& segment) {
     if (segment.flags.has(Flags::rst)) {
@@ -68,7 +78,7 @@ std::string what_it_sent(CallStory const& call) {
     if (call.sent_count == 0) {
         return "";
     }
-    if (call.made.call == Call::write) {
+    if (sends(call.made.call)) {
         return fmt::format("sent at once, in {}", counted(call.sent_count, "segment"));
     }
     Sent const& first = call.sent.front();
@@ -116,6 +126,37 @@ std::string_view briefly(tcp::EndReason reason) {
     return "";
 }
 
+/// What ended a wait for which nothing came: a signal, or a time that the program had set itself.
+std::optional<std::string> given_up_waiting(CallStory const& call) {
+    if (call.result.error == Errno::eintr) {
+        return call.result.restarts ? "a signal came; its handler runs, then the call is made again"
+                                    : "a signal came, and its handler ran";
+    }
+    trace::Because const& because = call.result.because;
+    if (because.kind != trace::Because::Kind::program || because.process != call.made.process) {
+        return std::nullopt;
+    }
+    switch (call.made.call) {
+        case Call::connect:
+            return "SO_SNDTIMEO was over; the handshake goes on";
+        case Call::poll:
+        case Call::select:
+        case Call::epoll_wait:
+            return "its time was over";
+        case Call::close:
+            return "SO_LINGER's time was over; what is left is sent without it";
+        case Call::accept:
+            return "SO_RCVTIMEO was over";
+        default:
+            break;
+    }
+    constexpr std::int32_t standard_error = 2;  // up to it may stand for a terminal, on which a line was typed
+    if (call.made.descriptor <= standard_error || !(receives(call.made.call) || sends(call.made.call))) {
+        return "";
+    }
+    return receives(call.made.call) ? "SO_RCVTIMEO was over" : "SO_SNDTIMEO was over";
+}
+
 /// A call that had waited.
 std::string after_waiting(CallStory const& call, Naming const& naming) {
     // Several frames may have come at the instant that ended the wait: the one that decided the result counts.
@@ -125,6 +166,9 @@ std::string after_waiting(CallStory const& call, Naming const& naming) {
     if (call.result.end_of_stream && call.fin) {
         return clause_of(*call.fin, naming);
     }
+    if (auto const text = given_up_waiting(call)) {
+        return *text;
+    }
     if (!call.arrival) {
         return call.made.call == Call::sleep ? "" : what_moved(call.result.because, naming) + " ended the wait";
     }
@@ -132,12 +176,12 @@ std::string after_waiting(CallStory const& call, Naming const& naming) {
     if (call.arrival->cause.why == tcp::Why::handshake_completed) {
         return fmt::format("{}'s ACK completed the handshake", sender);
     }
-    if (call.made.call == Call::read && call.result.value > 0) {
+    if (receives(call.made.call) && call.result.value > 0) {
         std::string const reason = remarkable(call.arrival->cause) ? ": " + why_sent(call.arrival->cause) : "";
         return fmt::format("{} sent {}{}", sender, counted(static_cast<std::uint64_t>(call.result.value), "byte"),
                            reason);
     }
-    if (call.made.call == Call::write && call.result.error == Errno::none) {
+    if (sends(call.made.call) && call.result.error == Errno::none) {
         return fmt::format("{}'s ACKs made room in the send buffer", sender);
     }
     return clause_of(*call.arrival, naming);
@@ -157,13 +201,13 @@ std::string at_once(CallStory const& call, Naming const& naming) {
     if (failed) {
         return "";  // a mistake of the program's own, such as EBADF: the errno says it all
     }
-    if (call.made.call == Call::read && call.result.value > 0) {
+    if (receives(call.made.call) && call.result.value > 0) {
         return "the data was there already";
     }
     if (call.made.call == Call::accept) {
         return "a finished handshake was waiting";
     }
-    if (call.made.call == Call::write && call.sent_count == 0) {
+    if (sends(call.made.call) && call.sent_count == 0) {
         return "kept in the send buffer";
     }
     if (call.made.call == Call::close && call.ending && call.sent_count == 0) {

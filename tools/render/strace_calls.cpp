@@ -247,6 +247,10 @@ std::string given_to_file_call(trace::CallMade const& made) {
     }
 }
 
+std::string address_given(trace::CallMade const& made) {
+    return made.option == "AF_UNSPEC" ? "{sa_family=AF_UNSPEC}" : address(made.address);
+}
+
 /// The arguments that the kernel is given.
 std::string given(trace::CallMade const& made) {
     int const fd = made.descriptor;
@@ -255,7 +259,7 @@ std::string given(trace::CallMade const& made) {
             return fmt::format("AF_INET, {}, IPPROTO_IP", made.flags == app::sock_dgram ? "SOCK_DGRAM" : "SOCK_STREAM");
         case Call::bind:
         case Call::connect:
-            return fmt::format("{}, {}, 16", fd, address(made.address));
+            return fmt::format("{}, {}, 16", fd, address_given(made));
         case Call::listen:
             return fmt::format("{}, {}", fd, made.argument);
         case Call::write:

@@ -244,7 +244,7 @@ TEST_CASE("dup(2), dup2(2), fcntl(2): descriptors share the open file, and the l
     two.install(two.client, "client", [&](Process& p) { return dup_and_close(p, log); });
     two.run();
     CHECK(log == Log{"dup 4 20ms", "dup2 9 20ms", "dup2 3 20ms", "dup2 EBADF 20ms", "dup2 EBADF 20ms",
-                     "nonblocking 0 20ms", "nonblocking 2048 20ms", "closes 2020ms", "read  2030ms"});
+                     "nonblocking 2 20ms", "nonblocking 2050 20ms", "closes 2020ms", "read  2030ms"});
 }
 
 TEST_CASE("close(2): SO_LINGER waits for the acknowledgment, unless others share the file") {

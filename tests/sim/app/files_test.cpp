@@ -346,7 +346,7 @@ TEST_CASE("epoll(7) on a pipe, edge-triggered: an event for every write, and EPO
     CHECK(alone(watch_pipe) == Log{"1 1000ms", "1 2000ms", "17 3000ms"});
 }
 
-TEST_CASE("sendfile(2): from an offset, from where the file stands, to its end; EINVAL, EBADF, ENOENT") {
+TEST_CASE("open(2), sendfile(2): from an offset, from where the file stands, to its end; EINVAL, EBADF, ENOENT") {
     TwoHosts two;
     Log log;
     Log got;

@@ -235,7 +235,7 @@ inline void add_host(MemberList& list, Profile const& profile) {
 inline void add_sockets(MemberList& list, Profile::Sockets const& sockets) {
     auto const& [port_choice, port_sharing, reset_in_queue, discards_text, receive_floor, send_floor, receive_ceiling,
                  send_ceiling, beyond_ceiling, send_memory, packet_header, datagram_receive, datagram_send,
-                 datagram_errors] = sockets;
+                 datagram_errors, soft_error_told, wait_granule, wait_rounded_up] = sockets;
     list.add("sockets.port_choice", port_choice);
     list.add("sockets.port_sharing", port_sharing);
     list.add("sockets.reset_in_queue", reset_in_queue);
@@ -250,6 +250,9 @@ inline void add_sockets(MemberList& list, Profile::Sockets const& sockets) {
     list.add("sockets.datagram_receive_buffer", datagram_receive);
     list.add("sockets.datagram_send_buffer", datagram_send);
     list.add("sockets.datagram_errors", datagram_errors);
+    list.add("sockets.soft_error_told", soft_error_told);
+    list.add("sockets.wait_granule", wait_granule);
+    list.add("sockets.wait_rounded_up", wait_rounded_up);
 }
 
 inline void add_listening(MemberList& list, Profile const& profile) {

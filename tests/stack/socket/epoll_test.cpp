@@ -55,6 +55,13 @@ TEST_CASE("socket calls on an epoll: ENOTSOCK") {
     CHECK(t.a.getsockname(epoll).error() == Errno::enotsock);
     CHECK(t.a.getsockopt(epoll, Option::so_error).error() == Errno::enotsock);
     CHECK(t.a.setsockopt(epoll, Option::tcp_nodelay, 1, t.now, t.out).error() == Errno::enotsock);
+    CHECK(t.a.getpeername(epoll).error() == Errno::enotsock);
+    CHECK(t.a.bind(epoll, {}).error() == Errno::enotsock);
+    CHECK(t.a.listen(epoll, 1).error() == Errno::enotsock);
+    CHECK(t.a.accept(epoll).error() == Errno::enotsock);
+    CHECK(t.a.send(epoll, Payload::text("x"), {}, t.now, t.out).error() == Errno::enotsock);
+    CHECK(t.a.receive(epoll, 1, {}, t.now, t.out).error() == Errno::enotsock);
+    CHECK(t.a.tcp_info(epoll, t.now).error() == Errno::enotsock);
 }
 
 TEST_CASE("epoll, level-triggered: again and again while it is ready; only what was asked for, ERR and HUP always") {

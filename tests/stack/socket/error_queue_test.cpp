@@ -122,3 +122,21 @@ TEST_CASE("TCP_RTO_MAX_MS: no timeout is longer (tcp(7), Linux 6.15)") {
         CHECK(longest >= 1000ms);
     }
 }
+
+TEST_CASE(
+    "SO_ERROR of a connection that goes on: what ICMP says of the way, once (Linux sk_err_soft); 4.4BSD keeps it") {
+    for (bool const linux_like : {true, false}) {
+        SocketBench t;
+        t.profile.sockets.soft_error_told.value = linux_like;
+        t.listener();
+        FileId const file = t.connected();
+        t.cut = true;
+        CHECK(t.a.write(file, Payload::text("x"), t.now, t.out).ok());
+        icmp(t, wire::icmp_host);
+        CHECK(mask(t.a.poll(file)) == "OUT");
+        CHECK(t.read(file).error() == Errno::eagain);
+        CHECK(t.so_error(file) == (linux_like ? Errno::ehostunreach : Errno::none));
+        CHECK(t.so_error(file) == Errno::none);
+        CHECK(t.a.connection(file)->soft_error() == (linux_like ? Errno::none : Errno::ehostunreach));
+    }
+}

@@ -22,7 +22,6 @@ struct Ranged {
 
 // Linux sk_setsockopt, do_tcp_setsockopt, and sysctl defaults.
 constexpr Ranged ranged[]{
-    {Option::ip_tos, 0, 0, 255},
     {Option::tcp_maxseg, 536, 88, 32'767},
     {Option::tcp_keepidle, 7200, 1, 32'767},
     {Option::tcp_keepintvl, 75, 1, 32'767},
@@ -176,6 +175,28 @@ TEST_CASE("SO_LINGER, SO_RCVTIMEO, SO_SNDTIMEO: off at first, told as they were 
     }
 }
 
+TEST_CASE(
+    "SO_RCVTIMEO, SO_SNDTIMEO: up to the next jiffy; a negative time is no waiting, told as 0 (sock_set_timeout)") {
+    SocketBench t;
+    FileId const file = t.a.socket().value();
+    Both s{t, file};
+    for (auto const& [asked, told] :
+         {std::pair<std::int64_t, std::int64_t>{1, 4000}, {4000, 4000}, {4001, 8000}, {0, 0}, {-1, 0}}) {
+        CHECK(s.set(Option::so_rcvtimeo, asked) == Errno::none);
+        CHECK(s.get(Option::so_rcvtimeo) == told);
+    }
+    CHECK(t.a.timeout(file, true) == Duration{0});
+    CHECK_FALSE(t.a.timeout(file, false));
+}
+
+TEST_CASE("SO_RCVTIMEO, SO_SNDTIMEO of 4.4BSD: ticks of 10 ms, what is left over is cut off (sosetopt)") {
+    SocketBench t;
+    t.profile = *profile::find("bsd44");
+    Both s{t, t.a.socket().value()};
+    CHECK(s.set(Option::so_sndtimeo, 19'999) == Errno::none);
+    CHECK(s.get(Option::so_sndtimeo) == 10'000);
+}
+
 TEST_CASE("SO_RCVLOWAT: one byte at first and at least; poll and a waiting recv ask for so many") {
     SocketBench t;
     Ends const e = two_ends(t);
@@ -193,7 +214,7 @@ TEST_CASE("SO_RCVLOWAT: one byte at first and at least; poll and a waiting recv 
     CHECK(t.read(e.client, 1).ok());
     CHECK(mask(t.a.poll(e.client)) == "OUT");
     CHECK(s.set(Option::so_rcvlowat, -1) == Errno::none);
-    CHECK(s.get(Option::so_rcvlowat) == int_max);
+    CHECK(s.get(Option::so_rcvlowat) == t.profile.buffers.receive_max.value / 2);
     t.close_b(e.server);
     CHECK(mask(t.a.poll(e.client)) == "IN|OUT|RDHUP");  // the end is always told
 }

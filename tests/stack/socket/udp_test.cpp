@@ -72,7 +72,7 @@ TEST_CASE("UDP: a fresh socket can be written; nothing to read, no peer, no addr
     CHECK(u.t.a.tcp_info(u.client, u.t.now).error() == Errno::eopnotsupp);
     CHECK(u.t.a.getsockopt(u.client, Option::so_type).value() == 2);
     CHECK(u.t.a.getsockopt(u.client, Option::so_protocol).value() == 17);
-    CHECK(u.t.a.getsockopt(u.client, Option::tcp_nodelay).error() == Errno::enoprotoopt);
+    CHECK(u.t.a.getsockopt(u.client, Option::tcp_nodelay).error() == Errno::eopnotsupp);
     CHECK(u.t.a.setsockopt(u.client, Option::tcp_nodelay, 1, u.t.now, u.t.out).error() == Errno::enoprotoopt);
 }
 
@@ -283,14 +283,73 @@ TEST_CASE("UDP bind: EADDRINUSE unless both share, EINVAL twice, EADDRNOTAVAIL; 
     CHECK(u.t.b.bind(tcp, {{}, 53}).ok());  // TCP's ports are others
 }
 
-TEST_CASE("UDP shutdown, when connected: reads end, writes are EPIPE (shutdown(2))") {
+TEST_CASE("UDP shutdown, when connected: reads that wait end, writes are EPIPE (shutdown(2))") {
     Udp u;
     CHECK(u.t.a.connect(u.client, server_53, u.t.now, u.t.out).ok());
     CHECK(u.t.a.shutdown(u.client, ShutdownHow::read, u.t.now, u.t.out).ok());
     CHECK(u.ready() == "IN|OUT|RDHUP");
-    CHECK(u.receive() == Result<Received>{Received{}});
+    CHECK(u.receive(100, {.waits = true}) == Result<Received>{Received{}});
+    CHECK(u.receive().error() == Errno::eagain);
     CHECK(u.send(1).ok());
     CHECK(u.t.a.shutdown(u.client, ShutdownHow::write, u.t.now, u.t.out).ok());
     CHECK(u.ready() == "IN|OUT|HUP|RDHUP");
     CHECK(u.send(1).error() == Errno::epipe);
+}
+
+TEST_CASE("UDP bind, SO_REUSEADDR: of those who share a port whoever was bound last has what comes") {
+    Udp u;
+    FileId const first = u.t.b.socket(SocketType::datagram).value();
+    FileId const second = u.t.b.socket(SocketType::datagram).value();
+    for (FileId const file : {second, first}) {
+        CHECK(u.t.b.setsockopt(file, Option::so_reuseaddr, 1, u.t.now, u.t.out).ok());
+        CHECK(u.t.b.bind(file, {{}, 99}).ok());
+    }
+    CHECK(u.send(1, wire::Endpoint{address_b, 99}).ok());
+    CHECK(u.t.b.receive(second, 9, {}, u.t.now, u.t.out).error() == Errno::eagain);
+    CHECK(u.t.b.receive(first, 9, {}, u.t.now, u.t.out).ok());
+}
+
+TEST_CASE("UDP bind, SO_REUSEPORT: those who share a port share the flows, each flow has one (socket(7))") {
+    Udp u;
+    FileId const sharing[]{u.t.b.socket(SocketType::datagram).value(), u.t.b.socket(SocketType::datagram).value()};
+    for (FileId const file : sharing) {
+        CHECK(u.t.b.setsockopt(file, Option::so_reuseport, 1, u.t.now, u.t.out).ok());
+        CHECK(u.t.b.bind(file, {{}, 99}).ok());
+    }
+    int of_first = 0;
+    constexpr int flows = 32;
+    for (int i = 0; i < flows; ++i) {
+        FileId const sender = u.t.a.socket(SocketType::datagram).value();
+        int here = 0;
+        for (int repeated = 0; repeated < 2; ++repeated) {
+            wire::Endpoint const to{address_b, 99};
+            CHECK(u.t.a.send(sender, Payload::text("x"), {}, u.t.now, u.t.out, to).ok());
+            u.t.settle();
+            here += u.t.b.receive(sharing[0], 9, {}, u.t.now, u.t.out).ok() ? 1 : 0;
+        }
+        CHECK((here == 0 || here == 2));
+        of_first += here / 2;
+    }
+    CHECK(of_first > flows / 4);
+    CHECK(of_first < flows - flows / 4);
+}
+
+TEST_CASE("UDP, MSG_MORE: one datagram for whom the first part named; too large, all of it is lost (send(2))") {
+    Udp u;
+    constexpr SendFlags more{.more = true};
+    auto const send = [&](char const* text, SendFlags flags, std::optional<wire::Endpoint> to) {
+        Result<std::uint64_t> const sent = u.t.a.send(u.client, Payload::text(text), flags, u.t.now, u.t.out, to);
+        u.t.settle();
+        return sent.ok() ? static_cast<std::int64_t>(sent.value()) : -static_cast<std::int64_t>(sent.error());
+    };
+    CHECK(send("ab", more, server_53) == 2);
+    CHECK(u.receive_b().error() == Errno::eagain);
+    CHECK(send("cd", more, nobody) == 2);
+    CHECK(send("ef", {}, std::nullopt) == 2);
+    CHECK(u.receive_b().value().data.to_string() == "abcdef");
+    CHECK(send("ab", more, server_53) == 2);
+    CHECK(send(std::string(1471, 'x').c_str(), {}, server_53) == -static_cast<std::int64_t>(Errno::emsgsize));
+    CHECK(u.receive_b().error() == Errno::eagain);
+    CHECK(send("z", {}, server_53) == 1);
+    CHECK(u.receive_b().value().data.to_string() == "z");
 }

@@ -134,8 +134,8 @@ TEST_CASE("MSG_OOB and a reset: no connection, no octet") {
     CHECK(t.receive().empty());
 }
 
-TEST_CASE("SIOCATMARK: of what is no connection EINVAL or 0") {
+TEST_CASE("SIOCATMARK: of what is no connection 0 (Linux tcp_ioctl)") {
     UrgentBench t;
-    CHECK(t.b.ioctl(t.ends.listening, Inquiry::siocatmark).error() == Errno::einval);
+    CHECK(t.b.ioctl(t.ends.listening, Inquiry::siocatmark).value() == 0);
     CHECK(t.a.ioctl(t.a.socket().value(), Inquiry::siocatmark).value() == 0);
 }

@@ -204,6 +204,47 @@ TEST_CASE("why: data that was retransmitted says so") {
     CHECK(why_of_last(told.finish(), told.naming) == "server sent 5 bytes: retransmission 1 after 224 ms");
 }
 
+TEST_CASE("why: a call whose own time is over says which") {
+    struct Case {
+        Call call{};
+        Errno error{Errno::none};
+        std::string why{};
+    };
+    for (Case const& c : {Case{Call::recv, Errno::eagain, "SO_RCVTIMEO was over"},
+                          Case{Call::recvmsg, Errno::none, "SO_RCVTIMEO was over"},
+                          Case{Call::accept, Errno::eagain, "SO_RCVTIMEO was over"},
+                          Case{Call::send, Errno::eagain, "SO_SNDTIMEO was over"},
+                          Case{Call::connect, Errno::einprogress, "SO_SNDTIMEO was over; the handshake goes on"},
+                          Case{Call::poll, Errno::none, "its time was over"},
+                          Case{Call::close, Errno::none, "SO_LINGER's time was over; what is left is sent without it"},
+                          Case{Call::sleep, Errno::none, ""}}) {
+        Told t;
+        t.handshake();
+        t.trace.add(at_ms(30), {}, trace::CallMade{.process = program, .number = 1, .call = c.call, .descriptor = 3});
+        trace::CallReturned returned = t.failure(1, c.call, c.error);
+        returned.blocked = true;
+        returned.because = {.kind = trace::Because::Kind::program, .process = program};
+        t.trace.add(at_ms(1030), {}, returned);
+        CHECK(why_of_last(t.finish(), t.naming) == c.why);
+    }
+}
+
+TEST_CASE("why: a call that a signal interrupted says so, and whether it is made again") {
+    for (bool const restarts : {false, true}) {
+        Told t;
+        t.handshake();
+        t.trace.add(at_ms(30), {},
+                    trace::CallMade{.process = program, .number = 1, .call = Call::read, .descriptor = 3});
+        trace::CallReturned returned = t.failure(1, Call::read, Errno::eintr);
+        returned.blocked = true;
+        returned.restarts = restarts;
+        t.trace.add(at_ms(1030), {}, returned);
+        CHECK(why_of_last(t.finish(), t.naming) == (restarts
+                                                        ? "a signal came; its handler runs, then the call is made again"
+                                                        : "a signal came, and its handler ran"));
+    }
+}
+
 TEST_CASE("why: what a call sent at once is found between its start and its return") {
     Told told;
     told.handshake();
