@@ -43,10 +43,11 @@ Task<> poll_shared(Process& p, Log& log, std::int32_t listener) {
 }
 Task<> shut_listener(Process& p, Log& log, socket::ShutdownHow how) {
     std::int32_t const listener = co_await listening(p);
-    for (int i = 0; i < 2; ++i) {
-        (void)co_await p.fork([&log, listener](Process& q) { return accept_shared(q, log, listener); });
-    }
-    (void)co_await p.fork([&log, listener](Process& q) { return poll_shared(q, log, listener); });
+    app::Main const accepting = [&log, listener](Process& q) { return accept_shared(q, log, listener); };
+    app::Main const polling = [&log, listener](Process& q) { return poll_shared(q, log, listener); };
+    (void)co_await p.fork(accepting);
+    (void)co_await p.fork(accepting);
+    (void)co_await p.fork(polling);
     (void)co_await p.sleep(1s);
     note(log, p, "shutdown " + told(co_await p.shutdown(listener, how)));
 }
@@ -86,12 +87,14 @@ Task<> receive_datagrams(Process& p, Log& log) {
     (void)co_await p.setsockopt(fd, Option::so_rcvlowat, 100);
     note(log, p, "waitall " + told(co_await p.recvfrom(fd, 100, app::msg_waitall)));
     note(log, p, "trunc " + told(co_await p.recvfrom(fd, 2, app::msg_trunc)));
-    (void)co_await p.connect(fd, {client_address, 9});
-    (void)co_await p.fork([&log, fd](Process& q) -> Task<> {
+    wire::Endpoint const somebody{client_address, 9};
+    (void)co_await p.connect(fd, somebody);
+    app::Main const shutting = [&log, fd](Process& q) -> Task<> {
         (void)co_await q.sleep(1s);
         (void)co_await q.shutdown(fd, socket::ShutdownHow::read);
         note(log, q, "dontwait " + told(co_await q.recv(fd, 10, app::msg_dontwait)));
-    });
+    };
+    (void)co_await p.fork(shutting);
     note(log, p, "shut " + told(co_await p.recvfrom(fd, 10)));
 }
 
@@ -195,10 +198,11 @@ TEST_CASE("connect(2) to AF_UNSPEC: RST to the peer, a fresh socket here, ECONNR
     });
     two.install(two.client, "client", [&log](Process& p) -> Task<> {
         std::int32_t const fd = co_await connected(p);
-        (void)co_await p.fork([&log, fd](Process& q) -> Task<> {
+        app::Main const reading = [&log, fd](Process& q) -> Task<> {
             note(log, q, "read " + told(co_await q.read(fd, 1)));
             note(log, q, "read " + told(co_await q.read(fd, 1)));
-        });
+        };
+        (void)co_await p.fork(reading);
         (void)co_await p.sleep(1s);
         note(log, p, "disconnect " + told(co_await p.disconnect(fd)));
         (void)co_await p.sleep(1s);
@@ -217,7 +221,8 @@ TEST_CASE("send(2) on UDP after shutdown(2): EPIPE without SIGPIPE (Linux sock_a
         std::int32_t const fd = (co_await p.socket(socket::SocketType::datagram)).value();
         (void)co_await p.connect(fd, server_endpoint);
         (void)co_await p.shutdown(fd, socket::ShutdownHow::write);
-        Result<std::uint64_t> const sent = co_await p.send(fd, Payload::text("x"));
+        Payload const text = Payload::text("x");
+        Result<std::uint64_t> const sent = co_await p.send(fd, text);
         note(log, p, std::string{name(sent.error())});
     });
     two.run();
