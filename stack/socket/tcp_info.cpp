@@ -134,7 +134,8 @@ TcpInfo tcp_info(tcp::Connection const& connection, host::Tally const& tally, pr
                  Instant now) {
     Tcb const& tcb = connection.tcb();
     TcpInfo info;
-    info.state = number_of(tcb.state);
+    bool const left = tcb.state == tcp::State::time_wait;  // Linux tcp_time_wait: to a mini socket; this one is done
+    info.state = number_of(left ? tcp::State::closed : tcb.state);
     info.options = options_of(tcb);
     info.snd_wscale = tcb.snd.wscale;
     info.rcv_wscale = tcb.rcv.wscale;

@@ -1,7 +1,9 @@
+#include "stack/tcp/acknowledge.hpp"
 #include "stack/tcp/challenge.hpp"
 #include "stack/tcp/defer_accept.hpp"
 #include "stack/tcp/fin_wait_2.hpp"
 #include "stack/tcp/keepalive.hpp"
+#include "stack/tcp/mini_socket.hpp"
 #include "stack/tcp/mtu.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/persist.hpp"
@@ -12,6 +14,7 @@
 #include "stack/tcp/window_use.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace tcpsim::tcp {
 namespace {
@@ -63,7 +66,7 @@ bool is_newer_window(Turn const& turn, Incoming const& in) {
 namespace {
 
 /// RFC 9293 §3.10.7.4, fifth, ESTABLISHED: SND.WND, SND.WL1, SND.WL2.
-/// True if the offer is another than before.
+/// True if it is another than before. Linux FLAG_WIN_UPDATE: if it was taken, though it be the same.
 bool update_send_window(Turn& turn, Incoming const& in) {
     SendSequence& snd = turn.tcb.snd;
     if (!is_newer_window(turn, in)) {
@@ -71,14 +74,20 @@ bool update_send_window(Turn& turn, Incoming const& in) {
     }
     bool const changed = snd.wnd != in.window;
     snd.wnd = in.window;
-    snd.max_wnd = std::max(snd.max_wnd, in.window);
     snd.wl1 = in.wire.seq;
     snd.wl2 = in.wire.ack;
     if (changed) {
         window_changed_while_idle(turn);
     }
-    return changed;
+    if (in.window > snd.max_wnd) {  // Linux tcp_ack_update_window: a half of it is what a segment may fill
+        snd.max_wnd = in.window;
+        sync_mss(turn);
+    }
+    return changed || turn.profile.validation.window_update.value == profile::WindowUpdate::linux_no_smaller;
 }
+
+/// Half of the sequence space away, which is neither before nor after; Linux after() says it is after.
+bool lies_opposite(SeqNum a, SeqNum b) { return a - b == std::numeric_limits<std::int32_t>::min(); }
 
 /// RFC 5961 §5.2: bytes before SND.UNA that an acknowledgment may lie.
 std::uint32_t oldest_acceptable(Turn const& turn) {
@@ -89,6 +98,20 @@ std::uint32_t oldest_acceptable(Turn const& turn) {
     // Linux bytes_acked: a connection that began with a SYN of its own counts that, too.
     auto const acked = static_cast<std::uint32_t>(snd.una - snd.iss) - (turn.tcb.passive ? 1U : 0U);
     return std::min(snd.max_wnd, acked);
+}
+
+/// RFC 5961 §5.2: neither new nor recent. It asks for the text to be dropped; where that came the short way it is too late.
+Step refuse_ack(Turn& turn, Incoming& in) {
+    bool const taken = takes_short_way(turn, in);
+    if (taken) {
+        take_text(turn, in);
+    }
+    challenge(turn);
+    if (taken) {
+        send_pending(turn, Why::window_opened);
+        acknowledge(turn, in.why);
+    }
+    return refuse(turn, Refusal::bad_ack);
 }
 
 /// RFC 9293 §3.10.7.4, fifth: what an acknowledged FIN means in each state.
@@ -102,6 +125,7 @@ Step after_ack_of_fin(Turn& turn, wire::TcpSegment const& segment) {
             }
             return tcb.state == State::closed ? Step::done : Step::next;
         case State::closing:
+            keep_window(tcb);
             enter_time_wait(turn);
             return Step::next;
         case State::last_ack:
@@ -115,7 +139,7 @@ Step after_ack_of_fin(Turn& turn, wire::TcpSegment const& segment) {
 }  // namespace
 
 // Fifth.
-Step check_ack(Turn& turn, Incoming const& in) {
+Step check_ack(Turn& turn, Incoming& in) {
     Tcb& tcb = turn.tcb;
     if (!in.wire.flags.has(Flags::ack)) {
         return refuse(turn, Refusal::no_ack_bit);
@@ -129,16 +153,19 @@ Step check_ack(Turn& turn, Incoming const& in) {
     if (in.wire.ack == tcb.snd.nxt + 1 && tcb.snd.probed == in.wire.ack) {
         adopt_probe(turn);
     }
-    if (in.wire.ack.after(tcb.snd.nxt) || in.wire.ack.before(tcb.snd.una - oldest_acceptable(turn))) {
-        // RFC 5961 §5.2: neither new nor recent.
-        challenge(turn);
-        return refuse(turn, Refusal::bad_ack);
+    if (in.wire.ack.after(tcb.snd.nxt) || lies_opposite(in.wire.ack, tcb.snd.nxt) ||
+        in.wire.ack.before(tcb.snd.una - oldest_acceptable(turn))) {
+        return refuse_ack(turn, in);
     }
     SeqNum const una = tcb.snd.una;
     bool const current = in.wire.ack.at_or_after(tcb.snd.una);
     bool window_changed = false;
-    if (current) {
+    // Linux tcp_rcv_established: what comes the short way and acknowledges nothing new is not shown to tcp_ack.
+    bool const shown = in.wire.ack != tcb.snd.una || !takes_short_way(turn, in);
+    if (current && shown) {
         heard_from_peer(turn);
+    }
+    if (current) {
         window_changed = update_send_window(turn, in);
         window_probe_answered(turn);
     }
@@ -152,6 +179,9 @@ Step check_ack(Turn& turn, Incoming const& in) {
     if (tcb.snd.una != una) {
         constexpr std::int32_t any_window = 1 << 30;  // RFC 7323 §2.3
         tcb.snd.acked_much = tcb.snd.acked_much || tcb.snd.una - tcb.snd.iss >= any_window;
+    }
+    if (in.found == State::syn_received && tcb.fin_queued) {  // Linux tcp_shutdown: before the text is looked at
+        send_pending(turn, tcb.fin_why);
     }
     return fin_sent(tcb) && tcb.snd.una == tcb.snd.nxt ? after_ack_of_fin(turn, in.wire) : Step::next;
 }

@@ -37,12 +37,12 @@ bool passes_tcp_sequence(Tcb const& tcb, Incoming const& in) {
     if (end.at_or_before(edge) || (in.fin && end == edge + 1)) {
         return true;
     }
-    bool const end_unread = tcb.rcv.finished && !tcb.end_read && !tcb.detached;  // a FIN waits in the queue like text
+    bool const end_unread = tcb.rcv.finished && !tcb.end_read;  // a FIN waits in the queue like text
     return in.seq.at_or_before(edge) && tcb.receive_queue.unread() == 0 && !end_unread;
 }
 
-/// Linux: a listener's request has no socket of its own.
-bool asks_tcp_in_window(Tcb const& tcb) { return tcb.state == State::syn_received && tcb.passive; }
+/// Linux tcp_check_req, which a half-open connection that Fast Open accepted is asked by, too.
+bool asks_tcp_in_window(Turn const& turn) { return turn.tcb.state == State::syn_received && turn.tcb.passive; }
 
 /// Linux tcp_in_window: the table, but that an empty segment may lie at the right edge.
 bool passes_tcp_in_window(Tcb const& tcb, Incoming const& in) {
@@ -55,8 +55,7 @@ bool acceptable(Turn const& turn, Incoming const& in) {
         case Acceptability::rfc9293:
             return in_window(turn.tcb, in.seq, in.wire.length());
         case Acceptability::linux_tcp_sequence:
-            return asks_tcp_in_window(turn.tcb) ? passes_tcp_in_window(turn.tcb, in)
-                                                : passes_tcp_sequence(turn.tcb, in);
+            return asks_tcp_in_window(turn) ? passes_tcp_in_window(turn.tcb, in) : passes_tcp_sequence(turn.tcb, in);
     }
     return false;
 }
@@ -90,16 +89,31 @@ bool challenges_syn(Turn const& turn) {
     return turn.profile.validation.control.value == profile::InWindowControl::rfc5961;
 }
 
+/// Linux tcp_v4_reqsk_send_ack: the request has no buffer, and offers what the SYN,ACK did.
+void acknowledge_request(Turn& turn, Cause cause) {
+    ReceiveSequence const before = turn.tcb.rcv;
+    send_ack(turn, cause);
+    turn.tcb.rcv = before;
+    turn.out.last().segment.window = static_cast<std::uint16_t>(
+        std::min(first_window(turn, largest_arrival(turn.tcb)) >> before.wscale, largest_window_field));
+}
+
 /// Linux tcp_send_dupack: text that came before is told by D-SACK.
 void answer_invalid(Turn& turn, Incoming const& in) {
     if (!may_answer_invalid(turn, in)) {
         return;
     }
     bool const repetition = in.wire.length() > 0 && in.seq.before(turn.tcb.rcv.nxt);
+    Cause const cause{repetition ? Why::acknowledge_repetition : Why::acknowledge_unacceptable};
+    bool const linux_rule = turn.profile.validation.acceptability.value == Acceptability::linux_tcp_sequence;
+    if (linux_rule && asks_tcp_in_window(turn)) {
+        acknowledge_request(turn, cause);
+        return;
+    }
     if (repetition) {
         note_repetition(turn, in);
     }
-    send_ack(turn, Cause{repetition ? Why::acknowledge_repetition : Why::acknowledge_unacceptable});
+    send_ack(turn, cause);
 }
 
 Step refuse_unacceptable(Turn& turn, Incoming const& in) {
@@ -140,14 +154,15 @@ bool reset_after_fin(Turn const& turn, Incoming const& in) {
 Step check_sequence(Turn& turn, Incoming& in) {
     bool const all_or_nothing = turn.profile.validation.acceptability.value == Acceptability::linux_tcp_sequence;
     // Linux tcp_rcv_established, tcp_rcv_state_process: such a segment is worth no look at its number.
-    if (all_or_nothing && (in.wire.flags.bits & (Flags::ack | Flags::rst | Flags::syn)) == 0) {
+    bool const empty_handed = (in.wire.flags.bits & (Flags::ack | Flags::rst | Flags::syn)) == 0;
+    if (all_or_nothing && empty_handed && !asks_tcp_in_window(turn)) {
         return refuse(turn, Refusal::no_ack_bit);
     }
     TimestampVerdict const verdict = judge_timestamp(turn, in);
     if (verdict != TimestampVerdict::good) {
         return refuse_old(turn, in, verdict);
     }
-    if (!acceptable(turn, in)) {
+    if (!acceptable(turn, in) || echoes_no_syn_ack(turn, in)) {
         return refuse_unacceptable(turn, in);
     }
     trim_left(turn.tcb, in);

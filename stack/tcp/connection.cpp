@@ -22,6 +22,7 @@
 #include "stack/tcp/window_use.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tcpsim::tcp {
 
@@ -123,7 +124,8 @@ Connection Connection::active_open(OpenWith const& with, profile::Profile const&
     Connection connection{with, profile};
     Turn turn{connection.tcb_, profile, now, out};
     // Linux tcp_connect_init: a known TS.Recent tells that segments will carry timestamps.
-    choose_initial_window(turn, with.recent_timestamp ? with.link_mss - timestamps_length : with.link_mss);
+    std::uint32_t const mss = connection.tcb_.advertised_mss;
+    choose_initial_window(turn, with.recent_timestamp ? mss - timestamps_length : mss);
     connection.tcb_.timestamps.recent = with.recent_timestamp.value_or(0);
     enter(turn, State::syn_sent);
     send_syn(turn, Cause{Why::connect});
@@ -140,7 +142,7 @@ namespace {
 void take_request(Turn& turn, wire::TcpSegment const& syn) {
     turn.tcb.passive = true;
     take_syn(turn, syn, wire::decode(syn.options));
-    choose_initial_window(turn, turn.tcb.snd.mss);
+    choose_initial_window(turn, largest_arrival(turn.tcb));
     if (!turn.tcb.window_scaling) {
         turn.tcb.rcv.wscale = 0;
     }
@@ -158,6 +160,7 @@ Connection Connection::from_cookie(OpenWith const& with, wire::TcpSegment const&
     Turn before{connection.tcb_, profile, now, unsent};
     send_syn(before, Cause{Why::syn_received});
     connection.tcb_.send_queue.sent().mark_repeated(0, now, false);  // Karn: nobody knows when it was sent
+    connection.tcb_.liveness.heard = never;
     new_segments_sent(turn, true);
     return connection;
 }
@@ -167,6 +170,7 @@ Connection Connection::passive_open(OpenWith const& with, wire::TcpSegment const
     Connection connection{with, profile};
     Turn turn{connection.tcb_, profile, now, out};
     take_request(turn, syn);
+    connection.tcb_.liveness.heard = now;
     if (with.fast_open.accept) {
         accept_before_handshake(turn, syn);
     }

@@ -18,9 +18,16 @@ void report_duplicate(Turn& turn, wire::SackBlock block) {
     }
 }
 
+void forget_duplicate(Tcb& tcb) {
+    if (tcb.receiving_state) {
+        tcb.receiving_state->duplicate.reset();
+    }
+}
+
 void note_repetition(Turn& turn, Incoming const& in) {
     SeqNum const end = in.wire.seq + in.wire.length();
     SeqNum const nxt = turn.tcb.rcv.nxt;
+    forget_duplicate(turn.tcb);  // Linux tcp_dsack_set: the latest alone is told
     report_duplicate(turn, {in.wire.seq, end.after(nxt) ? nxt : end});
     enter_quick_ack_mode(turn, turn.profile.delayed_ack.initial_quick.value);  // Linux tcp_send_dupack, tcp_data_queue
 }

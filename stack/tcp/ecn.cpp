@@ -68,7 +68,11 @@ void take_ecn(Turn& turn, Incoming const& in) {
     }
     if (in.wire.flags.has(Flags::cwr)) {
         ecn.demand_cwr = false;
-        turn.tcb.delayed_ack.at_once = true;  // Linux tcp_ecn_accept_cwr: the sender's window may be very small
+        turn.tcb.delayed_ack.at_once =
+            in.wire.length() > 0;  // Linux tcp_ecn_accept_cwr: the sender's window may be very small
+    }
+    if (in.wire.length() == 0) {
+        return;
     }
     switch (in.ecn) {
         case Ecn::not_ect:

@@ -1,6 +1,7 @@
 #include "stack/tcp/fast_open.hpp"
 
 #include "stack/tcp/loss.hpp"
+#include "stack/tcp/mtu.hpp"
 #include "stack/tcp/send_memory.hpp"
 #include "stack/tcp/steps.hpp"
 
@@ -50,6 +51,8 @@ void add_to_syn(Turn& turn, FastOpenWith const& with) {
 
 void accept_before_handshake(Turn& turn, wire::TcpSegment const& syn) {
     turn.tcb.fast_open.accepted = true;
+    turn.tcb.snd.max_wnd = turn.tcb.snd.wnd;  // Linux tcp_fastopen_create_child
+    sync_mss(turn);
     turn.tcb.snd.sml = turn.tcb.snd.iss;  // Linux: the SYN,ACK holds no small segment back
     expand_send_buffer(turn);             // Linux tcp_fastopen_create_child: tcp_init_transfer
     take_text_of_syn(turn, syn);

@@ -48,6 +48,7 @@ void end_at_once(Turn& turn) { end_connection(turn, Ended{EndReason::aborted, Er
 
 void wait_for_fin(Turn& turn) {
     turn.tcb.timers.stop(Timer::keepalive);  // nobody is left to be told
+    keep_window(turn.tcb);
     turn.tcb.timers.start(Timer::fin_wait_2, turn.now, lasts(turn));
 }
 
@@ -71,6 +72,7 @@ void finish_orphan(Turn& turn, Incoming const& in) {
     tcb.receive_queue.clear();
     tcb.rcv.finished = true;
     tcb.rcv.nxt += 1;
+    tcb.rcv.wup = tcb.rcv.nxt;  // Linux tw_rcv_wnd stays
     remember_timestamp(turn, in);
     enter_time_wait(turn);
     send_ack(turn, Cause{Why::acknowledge_fin});

@@ -18,7 +18,7 @@ int allowed_syn_retries(Turn const& turn) {
         return turn.tcb.options.syn_retries;  // TCP_SYNCNT, of a listener for its SYN,ACKs
     }
     auto const& rto = turn.profile.rto;
-    return turn.tcb.state == State::syn_sent ? rto.syn_retries.value : rto.synack_retries.value;
+    return turn.tcb.passive ? rto.synack_retries.value : rto.syn_retries.value;
 }
 
 // Linux tcp_orphan_retries: nobody waits for an orphan. `alive`: its timeout has not reached the longest yet.
@@ -50,11 +50,10 @@ bool exceeds_count(Turn const& turn) {
 // Linux tcp_write_timeout, SYN-SENT and SYN-RECEIVED: the count, or the time that it stands for.
 bool gives_up_opening(Turn const& turn, Ended& ended) {
     auto const& rto = turn.profile.rto;
-    bool const active = turn.tcb.state == State::syn_sent;
     int const retries = allowed_syn_retries(turn);
-    int const linear = active ? rto.syn_linear_timeouts.value : 0;
+    int const linear = turn.tcb.state == State::syn_sent ? rto.syn_linear_timeouts.value : 0;
     Milliseconds const user_timeout = turn.tcb.options.user_timeout;
-    bool const users = active && user_timeout > Milliseconds{0};
+    bool const users = !turn.tcb.passive && user_timeout > Milliseconds{0};
     ended.limit =
         users ? Duration{user_timeout} : modelled_timeout(retries, rto.initial.value, rto_max(turn.tcb, turn.profile));
     bool const counted = turn.tcb.retransmission.retransmits >= retries + linear;
@@ -167,8 +166,8 @@ bool repeats_into_shut_window(Tcb const& tcb) { return tcb.snd.wnd == 0 && !tcb.
 
 Duration within_user_timeout(Turn const& turn, Duration timeout) {
     Retransmission const& series = turn.tcb.retransmission;
-    bool const counts_time =
-        turn.profile.rto.give_up.value == profile::GiveUp::linux_elapsed_time && turn.tcb.state != State::syn_received;
+    bool const counts_time = turn.profile.rto.give_up.value == profile::GiveUp::linux_elapsed_time &&
+                             (turn.tcb.state != State::syn_received || !turn.tcb.passive);
     if (!counts_time || turn.tcb.options.user_timeout == Milliseconds{0} || series.first == never) {
         return timeout;
     }

@@ -142,7 +142,9 @@ namespace {
 /// Linux tcp_rcv_synsent_state_process: what somebody waits to write will carry it soon, as it will in a conversation.
 void acknowledge_syn_ack(Turn& turn) {
     bool const linux_rule = turn.profile.delayed_ack.policy.value == profile::AckPolicy::linux_quickack;
-    if (!linux_rule || (!turn.tcb.fast_open.writer_waits && !converses(turn.tcb, turn.profile))) {
+    // TCP_DEFER_ACCEPT of who connects means: its first text is due.
+    bool const text_follows = turn.tcb.fast_open.writer_waits || turn.tcb.options.deferred_timeouts > 0;
+    if (!linux_rule || (!text_follows && !converses(turn.tcb, turn.profile))) {
         send_ack(turn, Cause{Why::handshake_completed});
         return;
     }

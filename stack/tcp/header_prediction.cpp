@@ -12,7 +12,9 @@ bool is_predicted(Tcb const& tcb, Incoming const& in) {
     bool const expected = tcb.receiving_state && tcb.receiving_state->predicts_header;
     bool const plain = (in.wire.flags.bits & psh_left_out) == Flags::ack;
     std::size_t const options = tcb.timestamps.enabled ? aligned_timestamps : 0;
-    return expected && tcb.state == State::established && plain && in.wire.options.size() == options &&
+    bool const older = tcb.timestamps.enabled && in.options.timestamps &&
+                       static_cast<std::int32_t>(in.options.timestamps->value - tcb.timestamps.recent) < 0;
+    return expected && !older && tcb.state == State::established && plain && in.wire.options.size() == options &&
            in.wire.seq == tcb.rcv.nxt && in.window == tcb.snd.wnd && in.wire.ack.at_or_before(tcb.snd.nxt);
 }
 

@@ -105,6 +105,7 @@ void enter_loss(Turn& turn) {
     }
     tcb.congestion.timed_out();
     tcb.congestion.set_cwnd(sent.in_flight() + 1);
+    tcb.window_use.since = turn.now;
     auto const usual = static_cast<std::uint32_t>(turn.profile.recovery.reordering.value);
     if (r.phase <= Phase::disorder && sent.sacked() >= usual) {
         // Linux: so many duplicates and yet a timeout: reordering was overestimated.

@@ -2,10 +2,23 @@
 
 #include "stack/tcp/challenge.hpp"
 #include "stack/tcp/output.hpp"
+#include "stack/tcp/window.hpp"
 
 namespace tcpsim::tcp {
 
 using wire::Flags;
+
+bool is_mini_socket(Turn const& turn) {
+    Tcb const& tcb = turn.tcb;
+    bool const orphan = tcb.state == State::fin_wait_2 && tcb.detached;
+    return (tcb.state == State::time_wait || orphan) &&
+           turn.profile.time_wait.segments.value == profile::TimeWaitSegments::linux_mini_sockets;
+}
+
+void keep_window(Tcb& tcb) {
+    tcb.rcv.wnd = window_left(tcb);
+    tcb.rcv.wup = tcb.rcv.nxt;
+}
 
 std::int32_t newer_than_recent(Tcb const& tcb, wire::Options const& options) {
     bool const comparable = tcb.timestamps.enabled && options.timestamps;

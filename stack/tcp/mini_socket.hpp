@@ -6,6 +6,9 @@
 
 namespace tcpsim::tcp {
 
+bool is_mini_socket(Turn const& turn);
+/// Linux tcp_time_wait, tw_rcv_wnd: it goes on to offer what is open now.
+void keep_window(Tcb& tcb);
 /// RFC 7323 §5.2: before, at or after TS.Recent; zero where timestamps are not in force.
 std::int32_t newer_than_recent(Tcb const& tcb, wire::Options const& options);
 /// Linux: TS.Recent follows what lies exactly at RCV.NXT.

@@ -97,6 +97,30 @@ void send_new(Turn& turn, std::uint32_t length, bool fin, Cause cause, bool also
     new_segments_sent(turn, was_idle);
 }
 
+/// Linux tcp_write_wakeup: the first `length` bytes of the first packet leave with PSH, and so will what is left of it.
+void push_part(Tcb& tcb, std::uint32_t length) {
+    bool const is_last = !tcb.packets || tcb.packets->last.at_or_before(tcb.snd.nxt);
+    SeqNum const whole = is_last ? tcb.send_queue.end() : tcb.packets->last;
+    SeqNum const part = tcb.snd.nxt + length;
+    if (!tcb.packets) {
+        tcb.packets = std::make_unique<PacketLayout>(PacketLayout{.last = tcb.snd.nxt});
+    }
+    PacketLayout& packets = *tcb.packets;
+    Ring<SeqNum> pushed;
+    pushed.push_back(part);
+    if (is_last) {
+        packets.last_pushed = true;
+    } else if (whole != part) {
+        pushed.push_back(whole);
+    }
+    for (std::size_t i = 0; i < packets.pushed.size(); ++i) {
+        if (packets.pushed[i].after(pushed.back())) {
+            pushed.push_back(packets.pushed[i]);
+        }
+    }
+    packets.pushed = std::move(pushed);
+}
+
 /// 4.4BSD tcp_output with t_force: snd_nxt stays, so that the byte is sent again with what follows it.
 void send_next_byte(Turn& turn, Cause cause) {
     Tcb& tcb = turn.tcb;
@@ -148,7 +172,7 @@ void send_syn(Turn& turn, Cause cause) {
                                     .sent_at = turn.now,
                                     .transmissions = 1,
                                     .control = Flags::syn,
-                                    .apart = tcb.fast_open.accepted});
+                                    .apart = tcb.passive});
     }
 }
 
@@ -183,6 +207,11 @@ void note_if_small(Tcb& tcb, std::uint32_t length, std::uint32_t mss) {
     }
 }
 
+/// Linux tcp_snd_wnd_test: of a packet of several segments the first is asked about; with the last goes the FIN.
+bool fin_fits(Tcb const& tcb, Sendable const& next, std::uint32_t mss) {
+    return next.packet > mss || usable_window(tcb) > next.length;
+}
+
 /// A portion of text in segments, and the FIN with the last of them or alone.
 void send_together(Turn& turn, std::uint32_t length, std::uint32_t mss, bool fin, Cause cause) {
     bool const several = length > mss;
@@ -198,6 +227,10 @@ void send_together(Turn& turn, std::uint32_t length, std::uint32_t mss, bool fin
 
 void send_pending(Turn& turn, Why why) {
     Tcb& tcb = turn.tcb;
+    if (!has_unsent(tcb)) {  // Linux tcp_push_pending_frames: then no window was the limit
+        watch_window(turn);
+        return;
+    }
     bool sent_something = false;
     bool stopped = false;
     if (searches_mtu(tcb)) {
@@ -222,7 +255,7 @@ void send_pending(Turn& turn, Why why) {
         }
         sent_something = true;
         Cause const cause{fin && next.length == 0 ? tcb.fin_why : why};
-        send_together(turn, next.length, mss, fin && usable_window(tcb) > next.length, cause);
+        send_together(turn, next.length, mss, fin && fin_fits(tcb, next, mss), cause);
     }
     stopped = stopped || !congestion_window_open(tcb);
     if (sent_something || stopped) {
@@ -273,7 +306,10 @@ bool send_regardless(Turn& turn, Cause cause, bool push) {
     if (length == 0 && !fin) {
         return false;
     }
-    send_new(turn, length, fin, cause, push);
+    if (push && length > 0) {
+        push_part(tcb, length);
+    }
+    send_new(turn, length, fin, cause);
     note_if_small(tcb, length, mss);
     return true;
 }

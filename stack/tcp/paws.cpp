@@ -1,11 +1,16 @@
 #include "stack/tcp/paws.hpp"
 
 #include "stack/tcp/rto.hpp"
+#include "stack/tcp/window.hpp"
 
 namespace tcpsim::tcp {
 namespace {
 
 using wire::Flags;
+
+bool follows_linux(Turn const& turn) {
+    return turn.profile.validation.acceptability.value == profile::Acceptability::linux_tcp_sequence;
+}
 
 /// How far `value` lies behind TS.Recent; negative: ahead.
 std::int32_t behind(Tcb const& tcb, std::uint32_t value) {
@@ -52,16 +57,28 @@ TimestampVerdict judge_timestamp(Turn const& turn, Incoming const& in) {
     if (behind(tcb, in.options.timestamps->value) <= tolerated || tcb.timestamps.recent == 0 || outdated(turn)) {
         return TimestampVerdict::good;
     }
-    bool const linux_rule = turn.profile.validation.acceptability.value == profile::Acceptability::linux_tcp_sequence;
-    return linux_rule ? judge_old_ack(turn, in) : TimestampVerdict::old;
+    return follows_linux(turn) ? judge_old_ack(turn, in) : TimestampVerdict::old;
+}
+
+bool echoes_no_syn_ack(Turn const& turn, Incoming const& in) {
+    Tcb const& tcb = turn.tcb;
+    bool const asked = turn.profile.opening.checks_echo.value && is_request(turn) && tcb.timestamps.enabled &&
+                       tcb.liveness.heard != never;
+    if (!asked || !in.options.timestamps || in.options.timestamps->echo == 0) {
+        return false;
+    }
+    std::uint32_t const first = timestamp_at(turn, tcb.liveness.heard);  // its SYN came, and the first SYN,ACK went
+    std::uint32_t const last = timestamp_at(turn, tcb.send_queue.sent().front().sent_at);
+    return in.options.timestamps->echo - first > last - first;
 }
 
 void update_ts_recent(Turn& turn, Incoming const& in) {
     Tcb& tcb = turn.tcb;
     bool const has = tcb.timestamps.enabled && in.options.timestamps && !in.wire.flags.has(Flags::rst);
-    // Linux tcp_ack: a segment whose ACK will be refused tells nothing.
+    // Linux tcp_ack: a segment whose ACK is old tells nothing; unless it takes the short way (tcp_rcv_established).
+    SeqNum const oldest = follows_linux(turn) ? tcb.snd.una : tcb.snd.una - tcb.snd.max_wnd;
     bool const valid_ack = in.wire.flags.has(Flags::ack) && in.wire.ack.at_or_before(tcb.snd.nxt) &&
-                           in.wire.ack.at_or_after(tcb.snd.una - tcb.snd.max_wnd);
+                           (in.wire.ack.at_or_after(oldest) || in.predicted);
     // RFC 7323 §4.3 (2). What PAWS tolerated must not move TS.Recent back.
     if (!has || !valid_ack || in.wire.seq.after(tcb.rcv.wup) ||
         (behind(tcb, in.options.timestamps->value) > 0 && tcb.timestamps.recent != 0 && !outdated(turn))) {

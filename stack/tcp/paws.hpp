@@ -13,6 +13,8 @@ enum class TimestampVerdict : std::uint8_t {
     forgotten,  ///< a segment without the timestamp that both ends agreed on
 };
 TimestampVerdict judge_timestamp(Turn const& turn, Incoming const& in);
+/// A listener's request: TSecr is of none of its SYN,ACKs. Linux tcp_check_req (since 6.15), against blind injection.
+bool echoes_no_syn_ack(Turn const& turn, Incoming const& in);
 /// R3: TS.Recent follows the segment that covers Last.ACK.sent.
 void update_ts_recent(Turn& turn, Incoming const& in);
 

@@ -301,7 +301,9 @@ void steer_window(Turn& turn, AckSegment const& said, AckNews const& news) {
                          tcb.snd.nxt,
                          news.rtt,
                          tcb.rtt.srtt(turn.profile)};
-    if (delivered > 0 || news.una_advanced) {
+    // Linux tcp_init_transfer: congestion control begins after the handshake, of which it learns nothing.
+    bool const of_handshake = tcb.state == State::syn_sent || (news.acknowledged && !news.text_acknowledged);
+    if ((delivered > 0 || news.una_advanced) && !of_handshake) {
         tcb.congestion.observe(event);
     }
     if (reducing(tcb)) {
@@ -399,7 +401,7 @@ void acknowledgment_arrives(Turn& turn, AckSegment const& said) {
         return;
     }
     AckNews news = news_before(tcb);
-    bool const was_outstanding = !tcb.send_queue.sent().empty();
+    bool const was_outstanding = tcb.send_queue.sent().outstanding() > 0;
     if (said.ack.after(tcb.snd.una)) {
         news.una_advanced = true;
         tcb.snd.una = said.ack;
@@ -421,6 +423,8 @@ void acknowledgment_arrives(Turn& turn, AckSegment const& said) {
     }
     if (was_outstanding) {
         steer_window(turn, said, news);
+    }
+    if (was_outstanding || news.acknowledged) {
         set_pace(turn);
     }
     repeat_lost_after(turn, repeat_now, send_new_first);

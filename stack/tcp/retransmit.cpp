@@ -9,6 +9,7 @@
 #include "stack/tcp/rto.hpp"
 #include "stack/tcp/sendable.hpp"
 #include "stack/tcp/window.hpp"
+#include "stack/tcp/window_use.hpp"
 
 #include <algorithm>
 
@@ -29,15 +30,16 @@ bool probe_allowed(Turn const& turn) {
     Tcb const& tcb = turn.tcb;
     Phase const phase = tcb.recovery.phase;
     return turn.profile.tail_loss_probe.policy.value == profile::TailLossProbe::rfc8985 && tcb.sack_permitted &&
-           synchronized(tcb.state) && (phase == Phase::open || phase == Phase::cwr) && tcb.rtt.measured();
+           synchronized(tcb.state) && (phase == Phase::open || phase == Phase::cwr);
 }
 
 // RFC 8985 §7.2 as Linux has it (tcp_schedule_loss_probe): 2*SRTT, plus the RTO floor if only one segment is out and may
-// wait for a delayed ACK; never later than the RTO would fire.
+// wait for a delayed ACK; the initial timeout where there is no SRTT; never later than the RTO would fire.
 void schedule_probe(Turn& turn, Duration until_rto_fires) {
     Tcb& tcb = turn.tcb;
     Duration const slack = tcb.send_queue.sent().size() == 1 ? turn.profile.rto.min.value : timeout_min;
-    Duration const pto = 2 * tcb.rtt.srtt(turn.profile) + slack;
+    Duration const measured = 2 * tcb.rtt.srtt(turn.profile) + slack;
+    Duration const pto = tcb.rtt.measured() ? measured : turn.profile.rto.initial.value;
     Duration const wait = until_rto_fires > Duration{0} ? std::min(pto, until_rto_fires) : pto;
     watch(turn, Timer::tail_loss_probe, rounded_up(wait, turn.profile.rto.granule.value));
 }
@@ -309,6 +311,9 @@ void tail_loss_probe_timeout(Turn& turn) {
     if (!sent_new && !repeat_last(turn, cause)) {
         resume_retransmission(turn);
         return;
+    }
+    if (sent_new) {  // Linux tcp_write_xmit
+        window_used(turn, tcb.send_queue.sent().in_flight() >= tcb.congestion.cwnd());
     }
     tcb.probe = LossProbe{true, !sent_new, tcb.snd.nxt};
     watch(turn, Timer::retransmit, rto_now(turn));

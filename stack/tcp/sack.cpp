@@ -22,26 +22,28 @@ bool reports_duplicate(AckSegment const& said) {
            first.left.at_or_after(said.sack[1].left);
 }
 
-/// RFC 2883, Linux tcp_check_dsack: one repetition or more was superfluous.
-void account_duplicate(Turn& turn, AckNews& news, SackBlock const& block) {
+/// RFC 2883, Linux tcp_check_dsack, tcp_dsack_seen: one repetition or more was superfluous. False: so much cannot be.
+bool account_duplicate(Turn& turn, AckNews& news, SackBlock const& block) {
     Tcb& tcb = turn.tcb;
     Recovery& r = tcb.recovery;
-    news.duplicate_reported = true;
     auto const repeated = static_cast<std::uint32_t>(block.right - block.left);
-    // Linux tcp_dsack_seen
-    if (repeated <= tcb.snd.max_wnd) {
-        std::uint32_t const segments = std::max<std::uint32_t>((repeated + tcb.snd.mss - 1) / tcb.snd.mss, 1);
-        tcb.rack.duplicates_reported = static_cast<std::uint16_t>(tcb.rack.duplicates_reported + segments);
+    if (!block.left.before(block.right) || repeated > tcb.snd.max_wnd) {
+        return false;
     }
-    tcb.rack.dsack_seen = true;
+    news.duplicate_reported = true;
+    std::uint32_t const copies = std::max<std::uint32_t>((repeated + tcb.snd.mss - 1) / tcb.snd.mss, 1);
+    tcb.rack.duplicates_reported = static_cast<std::uint16_t>(tcb.rack.duplicates_reported + copies);
+    tcb.send_queue.sent().count_delivered(copies);  // a superfluous repetition has arrived
     bool const of_probe = tcb.probe.outstanding && tcb.probe.repeated && block.right == tcb.probe.end;
     news.probe_duplicated = of_probe;
+    tcb.rack.dsack_seen = true;
     if (r.undo_possible && r.undo_retrans > 0 && block.right.at_or_before(news.prior_una) &&
         block.right.after(r.undo_marker)) {
         auto const length = static_cast<std::uint32_t>(block.right - block.left);
         auto const segments = static_cast<std::int32_t>((length + tcb.snd.mss - 1) / tcb.snd.mss);
         r.undo_retrans = std::max(r.undo_retrans - std::max(segments, 1), 0);
     }
+    return true;
 }
 
 /// What the D-SACK says of segments that are still in the scoreboard.
@@ -97,9 +99,8 @@ void take_sack_blocks(Turn& turn, AckSegment const& said, AckNews& news) {
     if (!tcb.sack_permitted || said.sack.empty()) {
         return;
     }
-    bool const first_is_duplicate = reports_duplicate(said);
+    bool const first_is_duplicate = reports_duplicate(said) && account_duplicate(turn, news, said.sack[0]);
     if (first_is_duplicate) {
-        account_duplicate(turn, news, said.sack[0]);
         take_duplicate(turn, said.sack[0]);
     }
     Scoreboard& sent = tcb.send_queue.sent();

@@ -104,7 +104,8 @@ Sendable next_packet(Turn const& turn, bool at_once, std::uint32_t mss) {
     bool const held = !at_once && !tcb.fin_queued && nagle_holds(tcb, turn.profile);
     if (packet <= mss || usable < mss) {
         bool const waits = packet < mss && held && is_last;
-        return {usable >= packet && !waits ? packet : 0, false, std::min(packet, longest)};
+        std::uint32_t const needed = packet + (is_last && tcb.fin_queued ? 1U : 0U);  // the FIN is a part of it
+        return {usable >= needed && !waits ? packet : 0, false, std::min(packet, longest)};
     }
     if (!at_once && waits_for_more(turn, packet, room, most)) {
         bool const by_window = std::uint64_t{room} * mss < usable && std::uint64_t{room} * mss <= packet;

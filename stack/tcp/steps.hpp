@@ -55,11 +55,13 @@ Step check_reset(Turn& turn, Incoming const& in);
 /// Fourth. (The third, security and compartment, is obsolete: RFC 9293 appendix A.1.)
 Step check_syn(Turn& turn, Incoming const& in);
 /// Fifth.
-Step check_ack(Turn& turn, Incoming const& in);
+Step check_ack(Turn& turn, Incoming& in);
 /// Sixth.
 void check_urgent(Turn& turn, Incoming const& in);
 /// Of the fifth, ESTABLISHED: the window of an older segment or ACK is not taken.
 bool is_newer_window(Turn const& turn, Incoming const& in);
+/// Linux tcp_rcv_established: it is what was expected, and its text is queued before its acknowledgment is looked at.
+bool takes_short_way(Turn& turn, Incoming const& in);
 /// Seventh.
 Step take_text(Turn& turn, Incoming& in);
 /// Eighth.

@@ -24,7 +24,7 @@ Step answer_again(Turn& turn, Incoming const& in) {
 
 }  // namespace
 
-Step check_opening(Turn& turn, Incoming const& in) {
+Step check_opening(Turn& turn, Incoming& in) {
     Tcb const& tcb = turn.tcb;
     Flags const flags = in.wire.flags;
     if (tcb.state != State::syn_received || flags.has(Flags::rst)) {
@@ -46,7 +46,8 @@ Step check_opening(Turn& turn, Incoming const& in) {
     }
     // Linux tcp_check_req asks the acknowledgment before the sequence number.
     bool const acknowledges_ours = in.wire.ack.after(tcb.snd.una) && in.wire.ack.at_or_before(tcb.snd.nxt);
-    if (tcb.passive && turn.profile.listening.asks_ack_first.value && flags.has(Flags::ack) && !acknowledges_ours) {
+    if (is_request(turn) && turn.profile.listening.asks_ack_first.value && flags.has(Flags::ack) &&
+        !acknowledges_ours) {
         send_reset_for(turn, in.wire, Cause{Why::no_connection});
         return refuse(turn, Refusal::bad_ack);
     }

@@ -7,7 +7,7 @@
 namespace tcpsim::tcp {
 
 /// Before the first step: a SYN once more, the SYN,ACK of a simultaneous open, and an ACK of nothing of ours.
-Step check_opening(Turn& turn, Incoming const& in);
+Step check_opening(Turn& turn, Incoming& in);
 /// Second: a RST at RCV.NXT.
 Step reset_while_opening(Turn& turn);
 /// Fourth: a SYN inside the window of a request.

@@ -45,12 +45,13 @@ void take_repeated(Turn& turn, Incoming& in) {
     SeqNum const nxt = turn.tcb.rcv.nxt;
     // Linux: what just became TIME-WAIT, or an orphan's FIN-WAIT-2, has no queue that could tell.
     State const state = turn.tcb.state;
-    bool const left =
-        state == State::time_wait || (state == State::fin_wait_2 && turn.tcb.detached && in.found == State::fin_wait_1);
+    bool const orphan = state == State::fin_wait_2 && turn.tcb.detached && in.found == State::fin_wait_1;
+    bool const left = state == State::time_wait || (orphan && !in.wire.flags.has(Flags::fin));
     if (left || in.wire.length() == 0 || !in.wire.seq.before(nxt)) {
         return;
     }
     if ((in.wire.seq + in.wire.length()).after(nxt)) {
+        forget_duplicate(turn.tcb);
         report_duplicate(turn, {in.wire.seq, nxt});
         return;
     }
@@ -92,13 +93,13 @@ void refuse_for_memory(Turn& turn, Incoming& in) {
 void take_in_order(Turn& turn, Incoming& in) {
     Tcb& tcb = turn.tcb;
     bool const had_holes = tcb.receive_queue.has_holes();
+    bool const own_fin = in.fin;
     SeqNum const end = in.seq + static_cast<std::uint32_t>(in.text.size());
     if (auto const twice = tcb.receive_queue.overlap(in.seq, end + (in.fin ? 1U : 0U))) {
         report_duplicate(turn, *twice);
     }
     PacketBuffer const buffer = buffer_of(turn, in);
-    bool const passes = in.predicted && receiving(tcb).buffers.has_set_aside(buffer.cost);
-    if (!passes && !make_room(turn, buffer) && tcb.receive_queue.unread() > 0) {
+    if (!takes_short_way(turn, in) && !make_room(turn, buffer) && tcb.receive_queue.unread() > 0) {
         return refuse_for_memory(turn, in);
     }
     Arrival const arrival = arrival_of(in, buffer);
@@ -120,7 +121,8 @@ void take_in_order(Turn& turn, Incoming& in) {
         receiving(tcb).buffers.advance(tcb.rcv.nxt, turn.profile);
     }
     in.why = Why::acknowledge_filled_hole;
-    if (!tcb.receive_queue.has_holes()) {  // RFC 5681 §4.2
+    // RFC 5681 §4.2. Linux tcp_data_queue: the segment's own FIN empties the queue first, and no gap was filled.
+    if (!tcb.receive_queue.has_holes() && !own_fin) {
         demand_ack(turn);
     }
     predict_header(tcb);
@@ -165,6 +167,10 @@ void forget_beyond(Tcb& tcb, profile::Profile const& profile) {
 
 }  // namespace
 
+bool takes_short_way(Turn& turn, Incoming const& in) {
+    return in.predicted && !in.text.empty() && receiving(turn.tcb).buffers.has_set_aside(buffer_of(turn, in).cost);
+}
+
 // Seventh.
 Step take_text(Turn& turn, Incoming& in) {
     Tcb& tcb = turn.tcb;
@@ -188,12 +194,17 @@ Step take_text(Turn& turn, Incoming& in) {
         in.fin = false;
         return Step::next;
     }
+    if (in.wire.length() == 0) {
+        take_ecn(turn, in);
+    }
     take_repeated(turn, in);
     bool const early = in.seq.after(tcb.rcv.nxt) && (in.fin || !in.text.empty());
     if (early && takes_text(tcb.state)) {
         take_beyond_hole(turn, in);
     } else if (!in.text.empty() && takes_text(tcb.state)) {
         take_in_order(turn, in);
+    } else if (in.fin && !in.wire.payload.empty() && takes_text(tcb.state)) {
+        text_received(turn, arrival_of(in, buffer_of(turn, in)), in.seq);  // Linux tcp_data_queue: old as all of it is
     }
     return Step::next;
 }
@@ -204,7 +215,6 @@ void check_fin(Turn& turn, Incoming& in) {
     if (!in.fin || !takes_text(tcb.state)) {
         return;
     }
-    forget_beyond(tcb, turn.profile);
     tcb.rcv.nxt += 1;
     tcb.rcv.finished = true;
     fin_received(turn);
@@ -213,16 +223,17 @@ void check_fin(Turn& turn, Incoming& in) {
     switch (tcb.state) {
         case State::established:
             enter(turn, State::close_wait);
-            return;
+            break;
         case State::fin_wait_1:
             enter(turn, State::closing);
             send_ack(turn, Cause{Why::acknowledge_fin});  // Linux tcp_fin: at once, our own FIN is out already
-            return;
+            break;
         default:  // FIN-WAIT-2
             enter_time_wait(turn);
             send_ack(turn, Cause{Why::acknowledge_fin});
-            return;
+            break;
     }
+    forget_beyond(tcb, turn.profile);
 }
 
 }  // namespace tcpsim::tcp

@@ -46,6 +46,7 @@ void undo_reduction(Turn& turn, bool forget_losses) {
         tcb.congestion.undo();
         tcb.ecn.queue_cwr = false;
     }
+    tcb.window_use.since = turn.now;
     tcb.recovery.undo_possible = false;
     tcb.rack.advanced = true;  // losses are judged anew
 }

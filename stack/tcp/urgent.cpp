@@ -91,11 +91,23 @@ void urgent_acknowledged(Tcb& tcb) {
     }
 }
 
+namespace {
+
+/// RFC 9293 §3.10.7.4, sixth: after the peer's FIN "this should not occur. Ignore." Linux tcp_rcv_state_process asks no state.
+bool takes_urgent(Turn const& turn) {
+    State const state = turn.tcb.state;
+    bool const asks_no_state =
+        turn.profile.validation.urgent_pointer.value == profile::UrgentPointer::linux_octet_following;
+    return takes_text(state) || (asks_no_state && (state == State::close_wait || state == State::closing));
+}
+
+}  // namespace
+
 // Sixth.
 void check_urgent(Turn& turn, Incoming const& in) {
     Tcb& tcb = turn.tcb;
     bool const pointed = in.wire.flags.has(Flags::urg);
-    if ((!pointed && !tcb.rare) || !takes_text(tcb.state)) {
+    if ((!pointed && !tcb.rare) || !takes_urgent(turn)) {
         return;
     }
     if (pointed) {

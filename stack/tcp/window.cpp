@@ -1,6 +1,7 @@
 #include "stack/tcp/window.hpp"
 
 #include "stack/tcp/header_prediction.hpp"
+#include "stack/tcp/mini_socket.hpp"
 #include "stack/tcp/window_space.hpp"
 
 #include <algorithm>
@@ -109,19 +110,24 @@ std::uint32_t window_left(Tcb const& tcb) {
     return left > 0 ? static_cast<std::uint32_t>(left) : 0;
 }
 
+std::uint32_t first_window(Turn const& turn, std::uint32_t mss) {
+    std::uint32_t const full = full_window(turn.tcb, turn.profile);
+    std::uint32_t const clamp = turn.tcb.options.window_clamp;
+    std::uint32_t const space = clamp != 0 ? std::min(full, clamp) : full;
+    return linux_style(turn.profile) && space > mss ? space / mss * mss : space;
+}
+
 void choose_initial_window(Turn& turn, std::uint32_t mss) {
     Tcb& tcb = turn.tcb;
-    std::uint32_t space = full_window(tcb, turn.profile);
+    std::uint32_t const space = first_window(turn, mss);
     bool const rounded = linux_style(turn.profile);
     bool const may_grow = rounded && !tcb.receive_buffer_fixed;
-    std::uint32_t largest =
-        may_grow ? std::max(space, static_cast<std::uint32_t>(turn.profile.buffers.receive_max.value)) : space;
-    if (tcb.options.window_clamp != 0) {
-        space = std::min(space, tcb.options.window_clamp);
-        largest = std::min(largest, tcb.options.window_clamp);
+    std::uint32_t largest = full_window(tcb, turn.profile);
+    if (may_grow) {
+        largest = std::max(largest, static_cast<std::uint32_t>(turn.profile.buffers.receive_max.value));
     }
-    if (rounded && space > mss) {
-        space = space / mss * mss;
+    if (tcb.options.window_clamp != 0) {
+        largest = std::min(largest, tcb.options.window_clamp);
     }
     // Linux sizes the scale by the largest buffer that autotuning may reach (SO_RCVBUF forbids it); Net/3 by the smallest that covers its own.
     int scale = 0;
@@ -139,8 +145,20 @@ std::uint32_t window_on_offer(Turn& turn) {
     return linux_style(turn.profile) ? linux_window(turn) : bsd_window(turn.tcb, turn.profile);
 }
 
+namespace {
+
+/// Linux tcp_v4_timewait_ack: what waits in TIME-WAIT, or in FIN-WAIT-2 for nobody, has no buffer that could give room.
+bool window_stays(Turn const& turn) {
+    return linux_style(turn.profile) && is_mini_socket(turn) && turn.tcb.rcv.wup == turn.tcb.rcv.nxt;
+}
+
+}  // namespace
+
 std::uint16_t choose_window(Turn& turn) {
     Tcb& tcb = turn.tcb;
+    if (window_stays(turn)) {
+        return static_cast<std::uint16_t>(std::min(tcb.rcv.wnd >> tcb.rcv.wscale, largest_window_field));
+    }
     std::uint32_t const left = window_left(tcb);
     bool const no_memory = tcb.delayed_ack.no_memory;
     std::uint32_t window = no_memory ? 0 : window_on_offer(turn);

@@ -10,6 +10,8 @@ namespace tcpsim::tcp {
 
 inline constexpr std::uint16_t timestamps_length = 12;  ///< RFC 7323 §3.2: ten bytes, padded
 
+/// The window of a SYN: what the buffer is worth, on Linux in whole segments of `mss`.
+std::uint32_t first_window(Turn const& turn, std::uint32_t mss);
 /// Chooses rcv.wnd and rcv.wscale for a SYN; `mss` is what a segment will carry.
 void choose_initial_window(Turn& turn, std::uint32_t mss);
 /// Chooses rcv.wnd and rcv.wup for the segment that is about to leave; returns the window field.

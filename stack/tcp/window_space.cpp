@@ -126,8 +126,8 @@ void start_receive_window(Turn& turn) {
         tcb.rcv.ssthresh = std::min(tcb.rcv.ssthresh, initial_clamp(tcb, turn.profile));
         // Linux tcp_initialize_rcv_mss: of a tiny window two segments, or it would stay shut.
         constexpr std::uint32_t least = 88;
-        tcb.rcv.mss =
-            static_cast<std::uint16_t>(std::max(least, std::min<std::uint32_t>(tcb.rcv.mss, tcb.rcv.wnd / 2)));
+        std::uint32_t const guess = std::min<std::uint32_t>({tcb.rcv.mss, tcb.snd.mss, largest_arrival(tcb)});
+        tcb.rcv.mss = static_cast<std::uint16_t>(std::max(least, std::min(guess, tcb.rcv.wnd / 2)));
     }
 }
 

@@ -160,7 +160,9 @@ TEST_CASE("4.4BSD: SYN repeated after 6 and 24 s (tcp_newtcpcb: RTTVAR counts tw
 }
 
 TEST_CASE("RFC 6298 §5.7: a handshake that had to be repeated and gave no sample leaves an RTO of 3 s") {
-    Dialogue d = Dialogue::syn_received(profile_of("linux"));  // without timestamps, so Karn's rule holds
+    wire::Options const plain{.mss =
+                                  1460};  // without timestamps, so Karn's rule holds; without SACK, so nothing probes
+    Dialogue d = Dialogue::syn_received(profile_of("linux"), plain);
     d.expect(SYN_ACK);
     d.after(1s);
     d.expect(SYN_ACK, tcp::Why::retransmission_timeout);
@@ -171,6 +173,19 @@ TEST_CASE("RFC 6298 §5.7: a handshake that had to be repeated and gave no sampl
     d.expect_silence_for(3s - 1ns);
     d.after(1ns);
     d.expect(text(5), tcp::Why::retransmission_timeout);
+}
+
+TEST_CASE("RFC 8985 §7.2: without a measurement the last segment probes for a loss after one second (packet script)") {
+    Dialogue d = Dialogue::syn_received(profile_of("linux"));
+    d.expect(SYN_ACK);
+    d.after(1s);
+    d.expect(SYN_ACK, tcp::Why::retransmission_timeout);
+    d.peer(ACK);
+    d.write(5);
+    d.expect(text(5));
+    d.expect_silence_for(1s - 1ns);
+    d.after(1ns);
+    d.expect(text(5), tcp::Why::tail_loss_probe);
 }
 
 TEST_CASE("Linux: the answer to a crossing SYN offers all that ours did, and our windows are scaled (packet script)") {

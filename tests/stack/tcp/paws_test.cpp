@@ -192,3 +192,24 @@ TEST_CASE(
     d.peer(ACK.seq(5).ts(now - 1000, 0));
     d.expect(ACK.len(0), Why::acknowledge_unacceptable);
 }
+
+TEST_CASE("Linux tcp_check_req: an ACK whose TSecr is of none of its SYN,ACKs does not complete a request") {
+    Dialogue d = Dialogue::syn_received(profile_of("linux"), Dialogue::with_timestamps());
+    auto const clock = [&] {
+        return d.connection().tcb().timestamps.offset + static_cast<std::uint32_t>(d.now().time_since_epoch() / 1ms);
+    };
+    d.expect(SYN_ACK);
+    std::uint32_t const first = clock();
+    d.after(1s);
+    d.expect(SYN_ACK);  // repeated: from now on what either says may be echoed
+    std::uint32_t const last = clock();
+    std::uint32_t const newer = recent(d) + 1;
+    for (std::uint32_t const echo : {first - 1, last + 1}) {
+        d.after(510ms);  // such answers are limited
+        d.peer(text(10).seq(1).ts(newer, echo));
+        d.expect(ACK.seq(1).ack(1));
+        CHECK(d.state() == State::syn_received);
+    }
+    d.peer(ACK.seq(1).ts(newer, first));
+    CHECK(d.state() == State::established);
+}

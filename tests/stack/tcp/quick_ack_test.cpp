@@ -123,3 +123,12 @@ TEST_CASE("Linux TCP_QUICKACK 0 before the connection opens: it begins as a conv
     d.after(1ns);
     d.expect(ACK, Why::delayed_ack_timer);
 }
+
+TEST_CASE(
+    "Linux tcp_data_queue: a FIN whose text is all old counts as text received: its ACK waits for the delayed ACK") {
+    Dialogue d = Dialogue::established(profile_of("linux"));
+    d.peer(FIN_ACK.seq(-9).len(9));
+    d.expect_silence_for(39ms);
+    d.after(1ms);
+    d.expect(ACK.ack(1), tcp::Why::delayed_ack_timer);
+}

@@ -311,12 +311,18 @@ TEST_CASE(
     CHECK(d.read_urgent() == octets(6, 1));
 }
 
-TEST_CASE("RFC 9293 §3.10.7.4, sixth: after the peer's FIN a pointer means nothing") {
-    Dialogue d = established();
+TEST_CASE("RFC 9293 §3.10.7.4, sixth: after the peer's FIN a pointer means nothing; Linux asks no state") {
+    Dialogue d = established("bsd44");
     d.peer(FIN_ACK.seq(0));
     d.peer(ACK.urgent(5).seq(1));
     CHECK(d.take_signals() == 0);
     CHECK(d.read_urgent() == no_such_thing);
+
+    Dialogue asks_none = established();
+    asks_none.peer(FIN_ACK.seq(0));
+    asks_none.peer(text(5).urgent(5).seq(1));
+    CHECK(asks_none.take_signals() == 1);
+    CHECK(asks_none.read_urgent() == octets(5, 1));
 }
 
 TEST_CASE(
