@@ -11,7 +11,7 @@ void Timeout::begin(machine::Process const& kernel, std::int32_t fd, machine::Di
         return;
     }
     std::optional<Duration> const most = kernel.timeout(fd, direction);
-    at_ = most ? now + *most : never;
+    at_ = most ? kernel.clock(now) + *most : never;
 }
 
 std::optional<Result<Done>> ConnectCall::attempt(machine::Process& kernel, net::Context& context) {
@@ -31,7 +31,7 @@ std::optional<Result<Done>> ConnectCall::attempt(machine::Process& kernel, net::
     if (result.error() != Errno::einprogress) {
         return result;
     }
-    return timeout.over(context.now) ? std::optional{Result<Done>{under_way}} : std::nullopt;
+    return timeout.over(kernel.clock(context.now)) ? std::optional{Result<Done>{under_way}} : std::nullopt;
 }
 
 trace::CallMade AcceptCall::made() const {
@@ -48,7 +48,8 @@ std::optional<Result<std::int32_t>> AcceptCall::attempt(machine::Process& kernel
         }
         return accepted;
     }
-    bool const waits = accepted.error() == Errno::eagain && !kernel.nonblocking(fd) && !timeout.over(context.now);
+    bool const waits =
+        accepted.error() == Errno::eagain && !kernel.nonblocking(fd) && !timeout.over(kernel.clock(context.now));
     return waits ? std::nullopt : std::optional{accepted};
 }
 

@@ -28,6 +28,7 @@ class Timeout {
   public:
     /// At the first attempt.
     void begin(machine::Process const& kernel, std::int32_t fd, machine::Direction direction, Instant now);
+    /// By the kernel's clock; so is the next.
     [[nodiscard]] Instant at() const { return at_; }
     [[nodiscard]] bool over(Instant now) const { return now >= at_; }
 

@@ -253,7 +253,11 @@ Returned<Done> Process::kill(std::int32_t process, std::optional<machine::Signal
 
 Returned<Done> Process::alarm(Duration after) {
     return at_once<Done>({.call = trace::Call::alarm, .argument = after.count()}, [&]() -> Result<Done> {
-        kernel_->alarm(after == Duration{0} ? never : now() + after, *context_);
+        if (after == Duration{0}) {
+            kernel_->alarm(never, *context_);
+        } else {
+            kernel_->alarm_after(after, *context_);
+        }
         return Done{};
     });
 }

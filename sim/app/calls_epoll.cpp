@@ -8,7 +8,7 @@ namespace tcpsim::app {
 std::optional<Result<EpollWaitCall::Value>> EpollWaitCall::attempt(machine::Process& kernel,
                                                                    net::Context& context) const {
     Result<Value> found = kernel.epoll_ready(epoll, most);
-    bool const waits = found.ok() && found.value().empty() && context.now < until;
+    bool const waits = found.ok() && found.value().empty() && kernel.clock(context.now) < until;
     return waits ? std::nullopt : std::optional{std::move(found)};
 }
 

@@ -60,7 +60,7 @@ std::optional<Result<std::uint64_t>> SpliceCall::into_pipe(machine::Process& ker
     if (kernel.kind(from) == FileKind::socket) {
         timeout.begin(kernel, from, machine::Direction::receive, context.now);
         Result<socket::Received> got = kernel.receive(from, wanted, {}, context);
-        if (got.error() == Errno::eagain && !kernel.nonblocking(from) && !timeout.over(context.now)) {
+        if (got.error() == Errno::eagain && !kernel.nonblocking(from) && !timeout.over(kernel.clock(context.now))) {
             waits_for = from;
             return std::nullopt;
         }

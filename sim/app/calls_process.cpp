@@ -27,9 +27,9 @@ std::optional<Result<Done>> CloseCall::attempt(machine::Process& kernel, net::Co
         if (!result.ok()) {
             return result;
         }
-        until = kernel.lingers_until().value_or(context.now);
+        until = kernel.lingers_until().value_or(kernel.clock(context.now));
     }
-    if (kernel.lingers_until() && context.now < until) {
+    if (kernel.lingers_until() && kernel.clock(context.now) < until) {
         return std::nullopt;
     }
     kernel.end_linger(context);

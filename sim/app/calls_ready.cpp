@@ -71,7 +71,7 @@ std::optional<Result<std::vector<PollFd>>> PollCall::attempt(machine::Process& k
             one.fd < 0 ? socket::Readiness{} : readiness(kernel, one.fd, context.now) & (one.events | always_told);
         any = any || one.ready();
     }
-    bool const waits = !any && context.now < until;
+    bool const waits = !any && kernel.clock(context.now) < until;
     return waits ? std::nullopt : std::optional{Result<std::vector<PollFd>>{fds}};
 }
 
@@ -115,7 +115,7 @@ std::optional<Result<SelectSets>> SelectCall::attempt(machine::Process& kernel, 
     if (!all_open) {
         return Result<SelectSets>{Errno::ebadf};
     }
-    bool const waits = found == SelectSets{} && context.now < until;
+    bool const waits = found == SelectSets{} && kernel.clock(context.now) < until;
     return waits ? std::nullopt : std::optional{Result<SelectSets>{found}};
 }
 

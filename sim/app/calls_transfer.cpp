@@ -59,7 +59,7 @@ std::optional<Result<socket::Received>> ReceiveCall::attempt(machine::Process& k
     timeout.begin(kernel, fd, machine::Direction::receive, context.now);
     bool const may_wait = !flags.has(msg_dontwait) && !flags.has(msg_errqueue) && !kernel.nonblocking(fd);
     socket::ReceiveFlags how = receive_flags(flags);
-    how.waits = may_wait && !timeout.over(context.now);
+    how.waits = may_wait && !timeout.over(kernel.clock(context.now));
     std::uint64_t const target = kernel.receive_target(fd, at_most, how);
     for (;;) {
         if (got.length > 0 && (kernel.poll(fd).err || at_mark(kernel, fd))) {
@@ -173,7 +173,7 @@ std::optional<Result<std::uint64_t>> SendCall::attempt(machine::Process& kernel,
         if (connects) {
             // Linux tcp_sendmsg_fastopen waits as connect() does, even if the SYN took the text with it.
             Result<Done> const connected = kernel.connect_result(fd, context);
-            if (connected.error() == Errno::einprogress && !timeout.over(context.now)) {
+            if (connected.error() == Errno::einprogress && !timeout.over(kernel.clock(context.now))) {
                 return std::nullopt;
             }
             connects = false;
@@ -188,7 +188,7 @@ std::optional<Result<std::uint64_t>> SendCall::attempt(machine::Process& kernel,
         }
         Payload const& rest = queued == 0 ? data : data.part(queued, data.size() - queued);
         Result<std::uint64_t> const took = kernel.send(fd, rest, send_flags(flags), to, context);
-        if (took.error() == Errno::eagain && may_wait && !timeout.over(context.now)) {
+        if (took.error() == Errno::eagain && may_wait && !timeout.over(kernel.clock(context.now))) {
             return std::nullopt;
         }
         connects = may_wait && (took.ok() || took.error() == Errno::einprogress) && is_connecting(kernel, fd);

@@ -154,9 +154,9 @@ class Process {
 
     // --- time
     /// Always suspends, if only until the current event is over. EINTR after a signal that is handled.
-    Blocking<SleepCall> sleep(Duration duration) { return {*this, {.until = now() + duration, .asked = duration}}; }
+    Blocking<SleepCall> sleep(Duration duration) { return {*this, {.until = end_of(duration), .asked = duration}}; }
     /// At once if `at` is past.
-    Blocking<SleepCall> sleep_until(Instant at) { return {*this, {.until = at, .asked = at - now()}}; }
+    Blocking<SleepCall> sleep_until(Instant at) { return {*this, {.until = kernel_->clock(at), .asked = at - now()}}; }
     /// SIGALRM so much later; zero takes it back.
     Returned<Done> alarm(Duration after);
 
@@ -196,7 +196,10 @@ class Process {
     friend class Returned;
     friend class Exiting;
 
-    [[nodiscard]] Instant end_of(Duration timeout) const { return timeout < Duration{0} ? never : now() + timeout; }
+    /// By the kernel's clock.
+    [[nodiscard]] Instant end_of(Duration timeout) const {
+        return timeout < Duration{0} ? never : kernel_->clock(now()) + timeout;
+    }
     std::uint32_t begin_call();
     [[nodiscard]] bool traced() const { return context_->tracer.listening(); }
     void record_made(std::uint32_t number, trace::CallMade made);

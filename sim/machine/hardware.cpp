@@ -7,10 +7,10 @@
 namespace tcpsim::machine {
 
 bool Machine::suspend(Suspension how, net::Context& context) {
-    if (!running_ || running_->asleep) {
+    if (!is_awake()) {
         return false;
     }
-    running_->asleep = std::make_unique<Asleep>(Asleep{.how = how, .since = context.now});
+    running_->asleep = std::make_unique<Asleep>(Asleep{.how = how, .since = context.now, .carriers = carriers_});
     happened(trace::Happening::suspended, context);
     return true;
 }
@@ -42,6 +42,11 @@ bool Machine::resume(net::Context& context) {
     arm_all(context);
     happened(trace::Happening::resumed, context);
     catch_up(context);  // Linux: the timers' softirq comes before the network's
+    for (std::uint32_t interface = 0; interface < carriers_.size(); ++interface) {
+        if (slept->carriers[interface] != carriers_[interface]) {
+            notice_carrier(interface, context);
+        }
+    }
     for (auto& waiting : slept->frames) {
         frame_arrives(waiting.interface, std::move(waiting.frame), context);
     }
@@ -89,7 +94,7 @@ void Machine::doze(std::uint32_t interface, net::FramePtr frame, net::Context& c
 }
 
 bool Machine::skew_clock(Duration by, std::optional<std::int32_t> parts_per_million, net::Context& context) {
-    if (!running_ || running_->asleep) {
+    if (!is_awake()) {
         return false;
     }
     Clock const before = running_->clock;
@@ -107,7 +112,7 @@ bool Machine::skew_clock(Duration by, std::optional<std::int32_t> parts_per_mill
 }
 
 bool Machine::set_nic(std::uint32_t interface, bool up, net::Context& context) {
-    if (!running_ || !running_->host.set_interface(interface, up)) {
+    if (!is_awake() || !running_->host.set_interface(interface, up)) {
         return false;
     }
     happened(up ? trace::Happening::nic_up : trace::Happening::nic_down, context,
@@ -124,7 +129,7 @@ bool Machine::set_nic(std::uint32_t interface, bool up, net::Context& context) {
 }
 
 bool Machine::remove_address(std::uint32_t interface, net::Context& context) {
-    if (!running_ || !running_->host.remove_address(interface)) {
+    if (!is_awake() || !running_->host.remove_address(interface)) {
         return false;
     }
     happened(trace::Happening::address_removed, context, configuration_.interfaces[interface].name);
@@ -133,7 +138,7 @@ bool Machine::remove_address(std::uint32_t interface, net::Context& context) {
 }
 
 bool Machine::add_address(std::uint32_t interface, wire::Ipv4Prefix address, net::Context& context) {
-    if (!running_ || !running_->host.add_address(interface, address)) {
+    if (!is_awake() || !running_->host.add_address(interface, address)) {
         return false;
     }
     happened(trace::Happening::address_added, context, configuration_.interfaces[interface].name);
@@ -145,7 +150,7 @@ bool Machine::add_address(std::uint32_t interface, wire::Ipv4Prefix address, net
 }
 
 bool Machine::forget_neighbours(net::Context& context) {
-    if (!running_ || !configuration_.arp) {
+    if (!is_awake() || !configuration_.arp) {
         return false;
     }
     host::Output& out = lent_output();
@@ -158,7 +163,7 @@ bool Machine::forget_neighbours(net::Context& context) {
 }
 
 bool Machine::drop_input(bool drops, net::Context& /*context*/) {
-    bool const changes = running_ && running_->drops_input != drops;
+    bool const changes = is_awake() && running_->drops_input != drops;
     if (changes) {
         running_->drops_input = drops;
     }
@@ -166,7 +171,7 @@ bool Machine::drop_input(bool drops, net::Context& /*context*/) {
 }
 
 bool Machine::send_raw(wire::Ipv4Packet packet, net::Context& context) {
-    if (!running_) {
+    if (!is_awake()) {
         return false;
     }
     host::Configuration const& configuration = running_->host.configuration();
@@ -195,9 +200,14 @@ bool Machine::drives_cable(std::uint32_t interface) const {
 
 void Machine::carrier_changed(std::uint32_t interface, bool carrier, net::Context& context) {
     carriers_.at(interface) = carrier;
-    if (!running_) {
-        return;
+    if (is_awake()) {
+        notice_carrier(interface, context);
     }
+}
+
+/// What a kernel does when it sees that a carrier has come or gone; one that slept sees it when it wakes up.
+void Machine::notice_carrier(std::uint32_t interface, net::Context& context) {
+    bool const carrier = carriers_[interface];
     happened(carrier ? trace::Happening::carrier_found : trace::Happening::carrier_lost, context,
              configuration_.interfaces[interface].name);
     if (!carrier) {

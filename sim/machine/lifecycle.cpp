@@ -52,6 +52,10 @@ void Machine::start(std::size_t unit, net::Context& context) {
 }
 
 void Machine::resume(Process& process, net::Context& context) {
+    if (process.stopped_) {
+        process.turn_missed_ = true;
+        return;
+    }
     std::uint32_t const number = process.ref().process;
     running_->executing = number;
     std::optional<std::int32_t> const status = process.program_->resume(context);
@@ -94,8 +98,26 @@ bool Machine::kill(std::string_view process, Signal signal, net::Context& contex
 
 void Machine::raise(Process& process, Signal signal, net::Context& context) {
     bool const executing = running().executing == process.ref().process;
-    switch (process.signals_.effect(signal)) {
+    SignalEffect const effect = process.signals_.effect(signal);
+    if (signal == Signal::sigcont && process.stopped_) {
+        if (effect == SignalEffect::handler) {
+            process.held_.insert(process.held_.begin(), signal);
+        }
+        go_on(process, context);
+        return;
+    }
+    if (process.stopped_ && signal != Signal::sigkill) {  // POSIX.1-2017 §2.4.3: it waits for SIGCONT
+        if (effect == SignalEffect::handler || effect == SignalEffect::death) {
+            process.held_.push_back(signal);
+        }
+        return;
+    }
+    switch (effect) {
         case SignalEffect::nothing:
+            break;
+        case SignalEffect::stop:
+            process.stopped_ = true;
+            happened_to(process, trace::Happening::process_stopped, context);
             break;
         case SignalEffect::handler:
             process.signals_.post(signal);
@@ -111,6 +133,30 @@ void Machine::raise(Process& process, Signal signal, net::Context& context) {
             }
             break;
     }
+}
+
+/// A process that was stopped runs again; then comes what it would have heard of meanwhile.
+void Machine::go_on(Process& process, net::Context& context) {
+    if (!std::exchange(process.stopped_, false)) {
+        return;
+    }
+    happened_to(process, trace::Happening::process_continued, context);
+    if (std::exchange(process.turn_missed_, false)) {
+        process.wake(context);
+    }
+    std::uint32_t const number = process.ref().process;
+    for (Signal const held : std::exchange(process.held_, {})) {
+        if (auto const found = running().processes.find(number); found != running().processes.end()) {
+            raise(*found->second, held, context);
+        }
+    }
+}
+
+void Machine::happened_to(Process const& process, trace::Happening what, net::Context& context) {
+    context.trace([&] {
+        return trace::Happened{
+            .what = what, .node = id_, .boot = boot_, .process = process.ref().process, .name = process.name()};
+    });
 }
 
 Result<Done> Machine::signal_process(std::int32_t process, std::optional<Signal> signal, net::Context& context) {

@@ -108,7 +108,7 @@ class Machine {
     bool exit(std::string_view process, std::int32_t status, net::Context& context);
     /// SIGTERM to every process; SIGKILL to those that are left when the grace is over; then the power goes off.
     bool shutdown(ShutdownPlan const& plan, net::Context& context);
-    // Verbs of a kernel that runs (hardware.cpp). What they change is gone with the next boot.
+    // Verbs of a kernel that runs (hardware.cpp) and is awake. What they change is gone with the next boot.
     bool suspend(Suspension how, net::Context& context);
     bool resume(net::Context& context);
     bool skew_clock(Duration by, std::optional<std::int32_t> parts_per_million, net::Context& context);
@@ -186,6 +186,8 @@ class Machine {
     void bury(std::uint32_t process, End end, net::Context& context);
     void tell_parent(std::uint32_t process, std::uint32_t parent, End end, net::Context& context);
     void signal_all(Signal signal, net::Context& context);
+    void go_on(Process& process, net::Context& context);
+    void happened_to(Process const& process, trace::Happening what, net::Context& context);
     /// Init's turn: the last act of a shutdown, or the end of a reboot.
     void shutdown_goes_on(net::Context& context);
     void schedule_init(Instant at, net::Context& context);
@@ -200,6 +202,8 @@ class Machine {
     void arm_all(net::Context& context);
     void expire(host::ConnectionId id, net::Context& context);
     void catch_up(net::Context& context);
+    void notice_carrier(std::uint32_t interface, net::Context& context);
+    [[nodiscard]] bool is_awake() const { return running_ && !running_->asleep; }
     bool deadline_is_live(core::Event const& event, core::EventQueue& queue);
     void wake_waiters(host::Output const& out, net::Context& context);
     void wake(std::vector<socket::Wakeup> const& wakeups, net::Context& context);

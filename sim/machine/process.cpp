@@ -109,6 +109,12 @@ Instant Process::alarm(Instant at, net::Context& context) {
     return std::exchange(alarm_at_, at);
 }
 
+Instant Process::alarm_after(Duration time, net::Context& context) {
+    return alarm(machine_->running().clock.world(clock(context.now) + time), context);
+}
+
+Instant Process::clock(Instant world) const { return machine_->running().clock.kernel(world); }
+
 void Process::raise(Signal signal, net::Context& context) { machine_->raise(*this, signal, context); }
 
 void Process::begin_handling(Signal signal, net::Context& context) {
@@ -140,7 +146,7 @@ void Process::wait_for(WaitFor const& what, net::Context& context) {
     if (what.links) {
         machine_->running().watching.insert(ref_.process);
     }
-    Instant until = what.until;
+    Instant until = machine_->running().clock.world(what.until);
     for (std::int32_t const fd : what.descriptors) {
         auto const file = descriptors_.file(fd);
         if (Terminal const* const typed = terminal(fd)) {

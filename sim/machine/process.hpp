@@ -65,7 +65,7 @@ struct WaitFor {
     bool child{false};      ///< the end of a child
     bool lingering{false};  ///< all that was closed is acknowledged, see lingers_until()
     bool links{false};      ///< a change of the machine's own links, see changed_links()
-    Instant until{never};
+    Instant until{never};   ///< by the kernel's clock, see clock()
 };
 
 /// POSIX calls by descriptor, never blocking, EMFILE when all numbers are taken: EAGAIN where a blocking program would wait. A descriptor that is not
@@ -160,10 +160,12 @@ class Process {
     Result<std::optional<Reaped>> waitpid(std::int32_t process);
     /// Nothing as `signal` only asks whether the process exists. ESRCH if it does not.
     Result<Done> kill(std::int32_t process, std::optional<Signal> signal, net::Context& context);
-    /// EINVAL for SIGKILL, which cannot be caught or ignored.
+    /// EINVAL for SIGKILL and SIGSTOP, which cannot be caught or ignored.
     Result<Done> sigaction(Signal signal, SignalAction action);
-    /// SIGALRM at `at`; `never` takes it back. Returns when it would have come.
+    /// SIGALRM at `at`, by the world's clock; `never` takes it back. Returns when it would have come.
     Instant alarm(Instant at, net::Context& context);
+    /// SIGALRM so much later, by the kernel's clock.
+    Instant alarm_after(Duration time, net::Context& context);
     /// Sends a signal to itself, as a write to a connection that is gone does.
     void raise(Signal signal, net::Context& context);
 
@@ -184,6 +186,9 @@ class Process {
     void begin_handling(Signal signal, net::Context& context);
     void handled(Signal signal) { signals_.handled(signal); }
     [[nodiscard]] SignalAction action(Signal signal) const { return signals_.action(signal); }
+
+    /// What the kernel believes the time is when it is `world`: calls that wait go by it, however wrong it may be.
+    [[nodiscard]] Instant clock(Instant world) const;
 
     // --- views
     [[nodiscard]] trace::ProcessRef ref() const { return ref_; }
@@ -225,6 +230,9 @@ class Process {
     std::shared_ptr<Terminal> terminal_{};
     Signals signals_{};
     std::optional<Signal> doomed_{};
+    bool stopped_{false};
+    bool turn_missed_{false};     ///< it would have run while it was stopped
+    std::vector<Signal> held_{};  ///< came while it was stopped
     std::vector<socket::FileId> waits_for_{};
     bool waits_{false};
     bool waits_for_child_{false};

@@ -12,10 +12,22 @@ std::string_view name(Signal signal) {
             return "SIGINT";
         case Signal::sigquit:
             return "SIGQUIT";
+        case Signal::sigill:
+            return "SIGILL";
+        case Signal::sigtrap:
+            return "SIGTRAP";
+        case Signal::sigabrt:
+            return "SIGABRT";
+        case Signal::sigbus:
+            return "SIGBUS";
+        case Signal::sigfpe:
+            return "SIGFPE";
         case Signal::sigkill:
             return "SIGKILL";
         case Signal::sigusr1:
             return "SIGUSR1";
+        case Signal::sigsegv:
+            return "SIGSEGV";
         case Signal::sigusr2:
             return "SIGUSR2";
         case Signal::sigpipe:
@@ -24,10 +36,38 @@ std::string_view name(Signal signal) {
             return "SIGALRM";
         case Signal::sigterm:
             return "SIGTERM";
+        case Signal::sigstkflt:
+            return "SIGSTKFLT";
         case Signal::sigchld:
             return "SIGCHLD";
+        case Signal::sigcont:
+            return "SIGCONT";
+        case Signal::sigstop:
+            return "SIGSTOP";
+        case Signal::sigtstp:
+            return "SIGTSTP";
+        case Signal::sigttin:
+            return "SIGTTIN";
+        case Signal::sigttou:
+            return "SIGTTOU";
         case Signal::sigurg:
             return "SIGURG";
+        case Signal::sigxcpu:
+            return "SIGXCPU";
+        case Signal::sigxfsz:
+            return "SIGXFSZ";
+        case Signal::sigvtalrm:
+            return "SIGVTALRM";
+        case Signal::sigprof:
+            return "SIGPROF";
+        case Signal::sigwinch:
+            return "SIGWINCH";
+        case Signal::sigio:
+            return "SIGIO";
+        case Signal::sigpwr:
+            return "SIGPWR";
+        case Signal::sigsys:
+            return "SIGSYS";
     }
     return {};
 }
@@ -45,7 +85,7 @@ std::optional<Signal> signal_numbered(std::int32_t number) {
 }
 
 bool Signals::set_action(Signal signal, SignalAction action) {
-    if (signal == Signal::sigkill) {
+    if (signal == Signal::sigkill || signal == Signal::sigstop) {
         return false;
     }
     actions_[index(signal)] = action;
@@ -64,9 +104,21 @@ SignalEffect Signals::effect(Signal signal) const {
         case OnSignal::by_default:
             break;
     }
-    // signal(7), default actions: these two are ignored, all others end the process.
-    bool const ignored = signal == Signal::sigchld || signal == Signal::sigurg;
-    return ignored ? SignalEffect::nothing : SignalEffect::death;
+    // signal(7), default actions.
+    switch (signal) {
+        case Signal::sigchld:
+        case Signal::sigcont:
+        case Signal::sigurg:
+        case Signal::sigwinch:
+            return SignalEffect::nothing;
+        case Signal::sigstop:
+        case Signal::sigtstp:
+        case Signal::sigttin:
+        case Signal::sigttou:
+            return SignalEffect::stop;
+        default:
+            return SignalEffect::death;
+    }
 }
 
 std::optional<Signal> Signals::next() const {

@@ -8,23 +8,47 @@
 
 namespace tcpsim::machine {
 
-/// The signals that sockets, programs and shutdowns raise; numbers as on Linux for x86 and ARM (signal(7)).
+/// All but the real-time ones; numbers as on Linux for x86 and ARM (signal(7)).
 enum class Signal : std::uint8_t {
     sighup = 1,
     sigint = 2,
     sigquit = 3,
+    sigill = 4,
+    sigtrap = 5,
+    sigabrt = 6,
+    sigbus = 7,
+    sigfpe = 8,
     sigkill = 9,
     sigusr1 = 10,
+    sigsegv = 11,
     sigusr2 = 12,
     sigpipe = 13,
     sigalrm = 14,
     sigterm = 15,
+    sigstkflt = 16,
     sigchld = 17,
+    sigcont = 18,
+    sigstop = 19,
+    sigtstp = 20,
+    sigttin = 21,
+    sigttou = 22,
     sigurg = 23,
+    sigxcpu = 24,
+    sigxfsz = 25,
+    sigvtalrm = 26,
+    sigprof = 27,
+    sigwinch = 28,
+    sigio = 29,
+    sigpwr = 30,
+    sigsys = 31,
 };
-inline constexpr auto all_signals =
-    std::to_array({Signal::sighup, Signal::sigint, Signal::sigquit, Signal::sigkill, Signal::sigusr1, Signal::sigusr2,
-                   Signal::sigpipe, Signal::sigalrm, Signal::sigterm, Signal::sigchld, Signal::sigurg});
+inline constexpr auto all_signals = std::to_array(
+    {Signal::sighup,  Signal::sigint,    Signal::sigquit, Signal::sigill,    Signal::sigtrap, Signal::sigabrt,
+     Signal::sigbus,  Signal::sigfpe,    Signal::sigkill, Signal::sigusr1,   Signal::sigsegv, Signal::sigusr2,
+     Signal::sigpipe, Signal::sigalrm,   Signal::sigterm, Signal::sigstkflt, Signal::sigchld, Signal::sigcont,
+     Signal::sigstop, Signal::sigtstp,   Signal::sigttin, Signal::sigttou,   Signal::sigurg,  Signal::sigxcpu,
+     Signal::sigxfsz, Signal::sigvtalrm, Signal::sigprof, Signal::sigwinch,  Signal::sigio,   Signal::sigpwr,
+     Signal::sigsys});
 
 /// "SIGTERM".
 std::string_view name(Signal signal);
@@ -39,14 +63,14 @@ struct SignalAction {
     bool operator==(SignalAction const&) const = default;
 };
 
-/// What raising a signal comes to.
-enum class SignalEffect : std::uint8_t { nothing, death, handler };
+/// What raising a signal comes to. Of SIGCONT only what comes after the process goes on.
+enum class SignalEffect : std::uint8_t { nothing, death, stop, handler };
 
 /// The signals of one process.
 class Signals {
   public:
     [[nodiscard]] SignalAction action(Signal signal) const { return actions_[index(signal)]; }
-    /// False for SIGKILL, which cannot be caught or ignored.
+    /// False for SIGKILL and SIGSTOP, which cannot be caught or ignored.
     bool set_action(Signal signal, SignalAction action);
     /// What `signal` would do now.
     [[nodiscard]] SignalEffect effect(Signal signal) const;

@@ -132,7 +132,7 @@ Result<Done> Process::close(std::int32_t fd, net::Context& context) {
     machine_->walk(out, context);
     machine_->descriptor_closed(*file, context);
     if (until) {
-        lingering_ = Lingering{*file, machine_->running().clock.world(*until)};
+        lingering_ = Lingering{*file, *until};
     }
     return Done{};
 }

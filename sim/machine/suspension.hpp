@@ -31,6 +31,7 @@ struct Asleep {
 
     Suspension how{};
     Instant since{};
+    std::vector<bool> carriers{};  ///< by interface, when it fell asleep
     std::vector<Waiting> frames{};
     std::vector<core::Event> events{};  ///< came while it slept
 };

@@ -13,11 +13,12 @@ using namespace std::chrono_literals;
 using wire::Flags;
 
 constexpr std::array known{
-    FlowPreset{"linux-conntrack",
-               {120s, 432'000s, 120s, 120s, 30s, 120s, 10s},
-               UnknownFlow::pick_up,
-               "nf_conntrack_tcp_timeout_syn_sent, _established, _fin_wait, _time_wait, _close; nf_conntrack_tcp_loose = "
-               "1; nf_conntrack_udp_timeout, _stream. Not modelled: _max_retrans, _unacknowledged (300 s each)"},
+    FlowPreset{
+        "linux-conntrack",
+        {120s, 432'000s, 120s, 120s, 30s, 120s, 10s},
+        UnknownFlow::pick_up,
+        "nf_conntrack_tcp_timeout_syn_sent, _established, _fin_wait, _time_wait, _close; nf_conntrack_tcp_loose = "
+        "1; nf_conntrack_udp_timeout, _stream. Not modelled: _max_retrans, _unacknowledged (300 s each)"},
     FlowPreset{"linux-conntrack-strict",
                {120s, 432'000s, 120s, 120s, 30s, 120s, 10s},
                UnknownFlow::leak,
@@ -26,26 +27,30 @@ constexpr std::array known{
                {240s, 7'440s, 240s, 240s, 120s, 120s, 240s},
                UnknownFlow::drop,
                "RFC 5382 REQ-5: 2 h 4 min established, 4 min transitory; RFC 4787 REQ-5: 2 min for UDP; at the least"},
-    FlowPreset{"aws-nlb",
-               {350s, 350s, 350s, 10s, 120s, 120s, 10s},
-               UnknownFlow::reset,
-               "docs.aws.amazon.com, Network Load Balancers, \"Connection idle timeout\": 350 s, UDP 120 s; later packets "
-               "get an RST. What is closed or reset is not tracked: 10 s here"},
+    FlowPreset{
+        "aws-nlb",
+        {350s, 350s, 350s, 10s, 120s, 120s, 10s},
+        UnknownFlow::reset,
+        "docs.aws.amazon.com, Network Load Balancers, \"Connection idle timeout\": 350 s, UDP 120 s; later packets "
+        "get an RST. What is closed or reset is not tracked: 10 s here"},
     FlowPreset{"azure-lb",
                {240s, 240s, 240s, 10s, 240s, 240s, 10s},
                UnknownFlow::drop,
                "learn.microsoft.com, \"Load Balancer TCP Reset and Idle Timeout\": 4 min, then flows are dropped in "
                "silence; resets are an option. UDP and closed flows are not documented: 4 min and 10 s here"},
-    FlowPreset{"gcp",
-               {600s, 600s, 600s, 10s, 600s, 600s, 10s},
-               UnknownFlow::drop,
-               "cloud.google.com, \"VPC firewall rules\", connection tracking: 10 min without a packet, for each protocol. "
-               "Closed flows are not documented: 10 s here"},
-    FlowPreset{"ipvs",
-               {60s, 900s, 120s, 120s, 300s, 300s, 10s},
-               UnknownFlow::drop,
-               "ipvsadm(8), --set: 900 120 300; ip_vs_proto_tcp.c, tcp_timeouts: SYN_RECV 60 s, TIME_WAIT 2 min, CLOSE 10 s; "
-               "so Docker swarm and kube-proxy in ipvs mode. Where the service is a local address, unknown ones get an RST"},
+    FlowPreset{
+        "gcp",
+        {600s, 600s, 600s, 10s, 600s, 600s, 10s},
+        UnknownFlow::drop,
+        "cloud.google.com, \"VPC firewall rules\", connection tracking: 10 min without a packet, for each protocol. "
+        "Closed flows are not documented: 10 s here"},
+    FlowPreset{
+        "ipvs",
+        {60s, 900s, 120s, 120s, 300s, 300s, 10s},
+        UnknownFlow::reset,
+        "ipvsadm(8), --set: 900 120 300; ip_vs_proto_tcp.c, tcp_timeouts: SYN_RECV 60 s, TIME_WAIT 2 min, CLOSE 10 s; "
+        "so Docker swarm and kube-proxy in ipvs mode. The service is a local address here: what is unknown gets its "
+        "RST"},
 };
 
 }  // namespace

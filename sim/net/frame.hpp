@@ -18,6 +18,8 @@ struct FlyingFrame {
     Instant arrives{};
     std::uint64_t number{0};  ///< on its link and direction
     bool scheduled{false};    ///< an event of the queue names it
+    std::uint64_t ticket{0};  ///< of its transmitter, which may send it earlier or later than was foreseen; 0: none
+    bool in_order{false};     ///< jitter delays it, so that it overtakes none
 };
 
 class FramePool;

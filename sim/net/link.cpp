@@ -106,7 +106,6 @@ void Link::duplicate(ArmedRule const& fired, End towards, FramePtr frame, Contex
 void Link::stall(Direction& there, Instant until) {
     there.stalled_until = until;
     there.transmitter.stall(until);
-    there.next_turn = std::max(there.next_turn, until);
 }
 
 void Link::release_held(Context& context) {
@@ -153,18 +152,26 @@ void Link::launch(End towards, FramePtr frame, Duration extra, std::uint32_t rul
         case Admitted::sent:
             break;
     }
-    Instant const leaves = admission.leaves + extra;
-    fly(towards, std::move(frame), leaves + propagation(towards, extra > Duration{0}, leaves), context);
+    depart(towards, std::move(frame), admission, extra, context);
+}
+
+/// Out of the transmitter and onto the wire.
+void Link::depart(End towards, FramePtr frame, Transmitter::Admission const& sent, Duration extra, Context& context) {
+    bool const delayed = extra > Duration{0};
+    Instant const leaves = sent.leaves + extra;
+    frame->ticket = sent.ticket;
+    frame->in_order = !delayed && settings_.jitter != Duration{0};
+    fly(towards, std::move(frame), leaves + propagation(towards, delayed, leaves), context);
 }
 
 /// A CoDel queue knows only at a frame's turn whether it goes.
 void Link::wait_for_turn(End towards, FramePtr frame, Duration extra, Context& context) {
     Direction& there = direction(towards);
-    if (!there.queue.empty() && there.next_turn <= context.now) {
+    if (!there.queue.empty() && there.transmitter.free_at() <= context.now) {
         take_turns(towards, context);  // it makes room, whether its event came already or comes next
     }
     auto const bytes = static_cast<std::uint32_t>(wire::wire_size(frame->frame));
-    bool const waits = !there.queue.empty() || there.next_turn > context.now;
+    bool const waits = !there.queue.empty() || there.transmitter.free_at() > context.now;
     bool const too_many = there.queue.size() >= settings_.queue_packets;
     bool const too_much = settings_.queue_bytes != 0 && there.queue.bytes() + bytes > settings_.queue_bytes;
     if (waits && (too_many || too_much)) {
@@ -185,7 +192,7 @@ void Link::wait_for_turn(End towards, FramePtr frame, Duration extra, Context& c
 /// The transmitter is free: it sends whom the queue gives it, and is busy again.
 void Link::take_turns(End towards, Context& context) {
     Direction& there = direction(towards);
-    while (!there.queue.empty() && there.next_turn <= context.now) {
+    while (!there.queue.empty() && there.transmitter.free_at() <= context.now) {
         CodelQueue::Turn turn = there.queue.dequeue(settings_.codel, context.now);
         for (FramePtr& dropped : turn.dropped) {
             drop(std::move(dropped), trace::DropReason::early_drop, 0, context);
@@ -193,12 +200,8 @@ void Link::take_turns(End towards, Context& context) {
         if (turn.marked) {
             mark(turn.sent.frame->frame);
         }
-        bool const is_timed = settings_.bits_per_second != 0;
-        there.next_turn =
-            context.now + (is_timed ? transmission_time(turn.sent.bytes, settings_.bits_per_second) : Duration{0});
-        Duration const extra = turn.sent.extra;
-        Instant const leaves = there.next_turn + extra;
-        fly(towards, std::move(turn.sent.frame), leaves + propagation(towards, extra > Duration{0}, leaves), context);
+        auto const sent = there.transmitter.occupy(turn.sent.bytes, settings_.bits_per_second, context.now);
+        depart(towards, std::move(turn.sent.frame), sent, turn.sent.extra, context);
     }
     if (!there.queue.empty()) {
         schedule_turn(towards, context);
@@ -207,7 +210,7 @@ void Link::take_turns(End towards, Context& context) {
 
 void Link::schedule_turn(End towards, Context& context) {
     Direction const& there = direction(towards);
-    context.queue.push({.at = there.next_turn,
+    context.queue.push({.at = std::max(there.transmitter.free_at(), context.now),
                         .kind = core::Kind::frame,
                         .owner = event_owner(id_, towards),
                         .first = there.queue.front().frame->number});
@@ -409,8 +412,49 @@ bool Link::change(LinkChange const& change, Context& context) {
         return false;
     }
     queue_ = queue_settings();
+    if (settings_.bits_per_second != before.bits_per_second) {
+        change_rate(End::a, before.bits_per_second, context);
+        change_rate(End::b, before.bits_per_second, context);
+    }
     happened(trace::Happening::link_changed, 0, settings_.name, context);
     return true;
+}
+
+/// What has not left the transmitter comes earlier or later. It gets another number, so that the entry it had is stale.
+void Link::change_rate(End towards, std::uint64_t before, Context& context) {
+    Direction& there = direction(towards);
+    auto const moved = there.transmitter.change_rate(before, settings_.bits_per_second, context.now);
+    if (moved.empty()) {
+        return;
+    }
+    Instant latest{};
+    std::vector<FramePtr> flying;
+    for (; !there.flying.empty(); there.flying.pop_front()) {
+        FramePtr frame = std::move(there.flying.front());
+        auto const found =
+            std::lower_bound(moved.begin(), moved.end(), frame->ticket,
+                             [](auto const& each, std::uint64_t ticket) { return each.ticket < ticket; });
+        if (found != moved.end() && found->ticket == frame->ticket) {
+            frame->arrives += found->by;
+            frame->number = there.next_number++;
+            frame->scheduled = false;
+        }
+        if (frame->in_order) {
+            latest = frame->arrives = std::max(frame->arrives, latest);
+        }
+        flying.push_back(std::move(frame));
+    }
+    there.latest = latest;
+    std::stable_sort(flying.begin(), flying.end(),
+                     [](FramePtr const& a, FramePtr const& b) { return a->arrives < b->arrives; });
+    for (FramePtr& frame : flying) {
+        there.flying.push_back(std::move(frame));
+    }
+    schedule_front(towards, context);
+    if (!there.queue.empty()) {
+        there.queue.front().frame->number = there.next_number++;
+        schedule_turn(towards, context);
+    }
 }
 
 void Link::drop(FramePtr frame, trace::DropReason reason, std::uint32_t rule, Context& context) const {

@@ -38,7 +38,8 @@ struct LinkSettings {
     bool operator==(LinkSettings const&) const = default;
 };
 
-/// What of a link changes; the rest stays. For frames that are sent from now on, each way.
+/// What of a link changes; the rest stays. Each way, for frames that are sent from now on; a rate also for those that have
+/// not left the transmitter.
 struct LinkChange {
     std::optional<Duration> delay{};
     std::optional<Duration> jitter{};
@@ -94,9 +95,8 @@ class Link {
     struct Direction {
         Ring<FramePtr> flying{};  ///< in order of arrival, then of number
         Transmitter transmitter{};
-        CodelQueue queue{};   ///< in place of the transmitter's own
-        Instant next_turn{};  ///< when the transmitter turns to that queue
-        Instant latest{};     ///< arrival, of frames that only jitter delays
+        CodelQueue queue{};  ///< in place of the transmitter's own
+        Instant latest{};    ///< arrival, of frames that only jitter delays
         LossProcess loss{};
         bool swallows{false};
         std::uint64_t next_number{0};
@@ -132,6 +132,8 @@ class Link {
     void wait_for_turn(End towards, FramePtr frame, Duration extra, Context& context);
     void take_turns(End towards, Context& context);
     void schedule_turn(End towards, Context& context);
+    void change_rate(End towards, std::uint64_t before, Context& context);
+    void depart(End towards, FramePtr frame, Transmitter::Admission const& sent, Duration extra, Context& context);
     void fly(End towards, FramePtr frame, Instant arrives, Context& context);
     Duration propagation(End towards, bool delayed, Instant leaves);
     void schedule_front(End towards, Context& context);

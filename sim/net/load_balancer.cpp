@@ -49,7 +49,7 @@ Passage LoadBalancer::to_client(wire::Ipv4Packet& packet, wire::TcpSegment& segm
         find({packet.header.destination, segment.destination_port}, now) != nullptr &&
         settings_.backends[found->second.backend] == wire::Endpoint{packet.header.source, segment.source_port};
     if (!known) {
-        return unknown_flow(settings_.unknown, trace::DropReason::no_mapping, packet, segment);
+        return {};  // Linux ip_vs_out: what a server says to others is none of its business
     }
     found->second.flow.see(segment, false, now);
     packet.header.source = settings_.service.address;
@@ -86,7 +86,7 @@ Passage LoadBalancer::look_at_error(wire::Ipv4Packet& packet, Instant now) const
     }
     Assigned const* const flow = find(sender, now);
     if (flow == nullptr || settings_.backends[flow->backend] != receiver) {
-        return {trace::DropReason::no_mapping, {}};
+        return {};
     }
     message = wire::requoted(message, sender, settings_.service);
     packet.header.source = settings_.service.address;

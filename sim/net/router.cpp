@@ -132,7 +132,8 @@ host::Route const* Router::route_for(wire::Ipv4Packet const& packet) const {
     }
     std::vector<host::Route const*> equal;
     for (host::Route const& route : configuration_.routes) {
-        if (route.destination == best->destination && host::usable(configuration_, route)) {
+        bool const alike = route.gateway.has_value() == best->gateway.has_value();  // on the link is nearer
+        if (alike && route.destination == best->destination && host::usable(configuration_, route)) {
             equal.push_back(&route);
         }
     }

@@ -51,7 +51,7 @@ bool matches(Match const& match, wire::Frame const& frame, PacketClasses classes
     }
     if (match.flags || match.data) {
         wire::TcpSegment const* segment = wire::tcp_of(frame);
-        if (segment == nullptr || (match.data && segment->payload.empty()) ||
+        if (segment == nullptr || (match.data && segment->payload.empty() == *match.data) ||
             (match.flags && wire::flags_text(segment->flags) != *match.flags)) {
             return false;
         }

@@ -21,7 +21,7 @@ struct Match {
     std::optional<wire::Ipv4Address> from{};  ///< IP source
     std::optional<wire::Ipv4Address> to{};    ///< IP destination
     std::optional<std::string> flags{};       ///< exactly these, in notation: "S", "S.", "R", "F."
-    bool data{false};                         ///< only segments with text
+    std::optional<bool> data{};               ///< only segments with text, or only those without
     std::optional<Protocol> protocol{};
     std::optional<PacketClass> kind{};        ///< only this class of TCP packets
     std::optional<End> towards{};             ///< only this way over the link

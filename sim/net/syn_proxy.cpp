@@ -85,12 +85,18 @@ Passage SynProxy::connect(wire::Ipv4Packet const& packet, wire::TcpSegment const
     bool const proves = segment.flags.has(Flags::ack) && !segment.flags.has(Flags::rst) &&
                         segment.ack == cookie(flow, client_isn, (segment.ack - 1).raw() & mss_mask) + 1;
     if (!proves) {
-        return unknown_flow(settings_.unknown, trace::DropReason::no_flow, packet, segment);
+        return refuse(packet, segment);
     }
     Spliced& spliced = flows_[flow];
     spliced = Spliced{.cookie = segment.ack - 1, .client_isn = client_isn};
     spliced.flow.see(segment, true, now);
     return ask_server(flow, spliced, segment.window);
+}
+
+/// Linux synproxy_tg4: who proves nothing gets nowhere, whatever a preset says of other boxes.
+Passage SynProxy::refuse(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment) const {
+    bool const resets = settings_.unknown == UnknownFlow::reset;
+    return unknown_flow(resets ? UnknownFlow::reset : UnknownFlow::drop, trace::DropReason::no_flow, packet, segment);
 }
 
 Passage SynProxy::ask_server(wire::FourTuple const& flow, Spliced const& spliced, std::uint16_t window) {
@@ -108,7 +114,7 @@ Passage SynProxy::from_server(wire::Ipv4Packet& packet, wire::TcpSegment& segmen
     wire::FourTuple const flow = reversed(flow_of(packet, segment));
     Spliced* const spliced = find(flow, now);
     if (spliced == nullptr) {
-        return unknown_flow(settings_.unknown, trace::DropReason::no_flow, packet, segment);
+        return refuse(packet, segment);
     }
     spliced->flow.see(segment, false, now);
     bool const accepts = segment.flags.has(Flags::syn) && segment.flags.has(Flags::ack);

@@ -41,6 +41,7 @@ class SynProxy {
     Passage from_client(wire::Ipv4Packet& packet, wire::TcpSegment& segment, Instant now);
     Passage from_server(wire::Ipv4Packet& packet, wire::TcpSegment& segment, Instant now);
     Passage answer(wire::Ipv4Packet const& syn, wire::TcpSegment const& segment) const;
+    [[nodiscard]] Passage refuse(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment) const;
     Passage connect(wire::Ipv4Packet const& packet, wire::TcpSegment const& segment, Instant now);
     Spliced* find(wire::FourTuple const& flow, Instant now);
 

@@ -120,6 +120,10 @@ Known known_names(Scenario const& scenario, topology::Graph const* graph) {
             auto const& node = (*graph)[vertex];
             (node.kind == topology::NodeKind::host ? *known.hosts : *known.routers).push_back(node.name);
             for (auto const& box : node.middleboxes) {
+                known.boxes.insert(node.name);
+                if (box.kind == topology::MiddleboxSpec::Kind::nat) {
+                    known.nats.insert(node.name);
+                }
                 if (box.kind != topology::MiddleboxSpec::Kind::load_balancer) {
                     continue;
                 }
@@ -158,6 +162,32 @@ void check_references(Value const& root, Known const& known, Problems& problems)
     });
 }
 
+namespace {
+
+/// Verbs that could never do anything.
+void check_effect(TimelineStep const& step, Known const& known, Problems& problems) {
+    auto const& verb = step.verb;
+    bool const is_router = known.routers && contains(*known.routers, verb.router);
+    if (verb.kind == VerbKind::forget_flows && is_router && !known.boxes.contains(verb.router)) {
+        problems.add(step.place, fmt::format("'{}' knows no flows", verb.router),
+                     "expected a nat, firewall, load_balancer or syn_proxy");
+    }
+    if (verb.kind == VerbKind::rebind && is_router && !known.nats.contains(verb.router)) {
+        problems.add(step.place, fmt::format("'{}' is no NAT", verb.router), "expected a router with nat");
+    }
+    if (verb.kind == VerbKind::clock_skew && verb.by == Duration{0} && !verb.parts_per_million) {
+        problems.add(step.place, "a clock that is not changed", "expected 'by' or 'ppm'");
+    }
+    if (verb.kind == VerbKind::flap && (verb.down == Duration{0} || verb.up == Duration{0})) {
+        problems.add(step.place, "a link that flaps in no time", "expected 'down' and 'up' above 0s");
+    }
+    if (verb.answers_and_leads) {
+        problems.add(step.place, "a route with both 'via' and 'answer'", "expected one of them");
+    }
+}
+
+}  // namespace
+
 void check_ends(Scenario const& scenario, Known const& known, Problems& problems) {
     for (auto const& step : scenario.timeline) {
         auto const& verb = step.verb;
@@ -178,6 +208,7 @@ void check_ends(Scenario const& scenario, Known const& known, Problems& problems
             problems.add(step.place, fmt::format("'{}' is no backend of '{}'", verb.to, verb.router),
                          "expected a server of its load_balancer");
         }
+        check_effect(step, known, problems);
         auto const ends = known.ends.find(verb.link);
         if (ends == known.ends.end()) {
             continue;  // no link, or one that has been reported

@@ -120,6 +120,8 @@ class Waits {
             case trace::Happening::process_exited:
             case trace::Happening::process_killed:
             case trace::Happening::signal_handled:
+            case trace::Happening::process_stopped:
+            case trace::Happening::process_continued:
             case trace::Happening::carrier_lost:
             case trace::Happening::carrier_found:
             case trace::Happening::routes_changed:

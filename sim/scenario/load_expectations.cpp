@@ -42,7 +42,7 @@ void load_match(Reader const& reader, ExpectPackets& packets) {
     packets.from = reader.text_or("from", "");
     packets.to = reader.text_or("to", "");
     packets.flags = reader.flags("flags");
-    packets.data = reader.boolean_or("data", false);
+    packets.data = reader.boolean("data");
     auto const seq = reader.integer("seq");
     packets.seq = seq ? std::optional{static_cast<std::uint32_t>(*seq)} : std::nullopt;
 }

@@ -20,7 +20,7 @@ void load_when_call(Reader const& reader, Predicate& predicate) {
 void load_when_packet(Reader const& reader, Predicate& predicate) {
     predicate.host = reader.text_or("host", "");
     predicate.flags = reader.flags("flags");
-    predicate.data = reader.boolean_or("data", false);
+    predicate.data = reader.boolean("data");
 }
 void load_when_state(Reader const& reader, Predicate& predicate) {
     predicate.host = reader.text_or("host", "");

@@ -116,6 +116,34 @@ void add_links(Reader const& graph_of_file, NodesByName const& nodes, Graph& gra
     }
 }
 
+/// Where the node or link stands that `problem` names first; `whole` if it names none.
+Place place_of(std::string const& problem, Reader const& graph_of_file, Place const& whole) {
+    std::size_t first = std::string::npos;
+    Place place = whole;
+    auto const look = [&](std::string const& name, Place const& where) {
+        std::size_t const found = problem.find("'" + name + "'");
+        if (found < first) {
+            first = found;
+            place = where;
+        }
+    };
+    for (auto const& item : graph_of_file.items("nodes")) {
+        if (auto const* name = item.find("name")) {
+            look(name->text, name->place);
+        }
+    }
+    for (auto const& item : graph_of_file.items("links")) {
+        auto const* name = item.find("name");
+        auto const* between = item.find("between");
+        bool const has_ends = between != nullptr && between->children.size() == 2;
+        look(name != nullptr ? name->text
+             : has_ends      ? between->children[0].text + "-" + between->children[1].text
+                             : "",
+             item.place);
+    }
+    return place;
+}
+
 /// `whole`: what the graph as such is called in messages.
 std::optional<Graph> graph_of(Reader const& graph_of_file, Place const& whole, Problems& problems) {
     std::size_t const before = problems.size();
@@ -128,7 +156,7 @@ std::optional<Graph> graph_of(Reader const& graph_of_file, Place const& whole, P
     }
     if (complete) {
         for (auto const& problem : topology::problems(graph)) {
-            problems.add(whole, "the topology: " + problem, "");
+            problems.add(place_of(problem, graph_of_file, whole), "the topology: " + problem, "");
         }
     }
     return problems.size() == before ? std::optional{std::move(graph)} : std::nullopt;

@@ -21,7 +21,7 @@ void load_rule(Reader const& rule, TimelineVerb& verb) {
     verb.to = rule.text_or("to", "");
     verb.towards = rule.text_or("towards", "");
     verb.match.flags = rule.flags("flags");
-    verb.match.data = rule.boolean_or("data", false);
+    verb.match.data = rule.boolean("data");
     verb.match.larger_than = static_cast<std::uint32_t>(rule.size("larger_than").value_or(0));
     if (auto const protocol = rule.text("protocol")) {
         verb.match.protocol = *protocol == "tcp"    ? net::Protocol::tcp
@@ -130,6 +130,7 @@ void load_route(Reader const& route, TimelineVerb& verb) {
     verb.router = route.text_or("router", "");
     verb.to = route.text_or("to", "");
     verb.via = route.text_or("via", "");
+    verb.answers_and_leads = route.has("via") && route.has("answer");
     verb.answer = verb.via.empty() ? answer_named(route.text_or("answer", "")) : host::RouteKind::unicast;
 }
 

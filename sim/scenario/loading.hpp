@@ -46,6 +46,8 @@ struct Known {
     std::map<std::string, std::string> programs{};                      ///< name → host
     std::vector<std::string> services{};                                ///< load balancers: connections may go to them
     std::set<std::pair<std::string, std::string>> backends{};           ///< load balancer and server
+    std::set<std::string> boxes{};                                      ///< routers that know flows
+    std::set<std::string> nats{};
     std::vector<std::string> steps{};
     std::vector<std::string> rules{};
 };

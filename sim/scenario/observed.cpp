@@ -94,7 +94,7 @@ bool Observer::wanted(ExpectPackets const& packets, trace::FramePassed const& pa
     auto const& header = std::get<wire::Ipv4Packet>(passed.frame->body).header;
     return (packets.from.empty() || directory_.node(packets.from) == passed.packet.origin) &&
            (packets.to.empty() || directory_.is_at(packets.to, header.destination)) &&
-           (!packets.data || !segment.payload.empty()) &&
+           (!packets.data || segment.payload.empty() != *packets.data) &&
            (!packets.flags || *packets.flags == wire::flags_text(segment.flags)) &&
            (!packets.seq || packets.seq == seq);
 }

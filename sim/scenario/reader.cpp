@@ -45,6 +45,10 @@ std::optional<std::int64_t> Reader::integer(std::string_view key) const {
     auto const* found = scalar(key);
     return found == nullptr ? std::nullopt : read_integer(found->text, row(key).least, row(key).most).value;
 }
+std::optional<bool> Reader::boolean(std::string_view key) const {
+    return has(key) ? std::optional{boolean_or(key, false)} : std::nullopt;
+}
+
 bool Reader::boolean_or(std::string_view key, bool otherwise) const {
     auto const* found = scalar(key);
     return found == nullptr ? otherwise : found->text == "true";

@@ -75,7 +75,7 @@ struct Predicate {
     std::string host{};                  ///< packet_*: whose interface; state; happened: empty if to a link
     std::string link{};                  ///< happened
     std::optional<std::string> flags{};  ///< packet_*
-    bool data{false};                    ///< packet_*
+    std::optional<bool> data{};          ///< packet_*: with text, or without
     std::optional<tcp::State> state{};   ///< state: entered
     std::optional<trace::Happening> happening{};
     std::uint32_t nth{1};
@@ -105,6 +105,7 @@ struct TimelineVerb {
     net::LinkChange change{};
     std::string router{};                                ///< every verb of a router
     host::RouteKind answer{host::RouteKind::blackhole};  ///< route, unroute: what becomes of packets to `to`
+    bool answers_and_leads{false};                       ///< route: a contradiction
     std::string via{};                                   ///< and by which node they go on, if it is unicast
 };
 struct TimelineStep {
@@ -139,7 +140,7 @@ struct ExpectPackets {
     std::string from{};  ///< host; empty: any
     std::string to{};
     std::optional<std::string> flags{};
-    bool data{false};
+    std::optional<bool> data{};          ///< with text, or without
     std::optional<std::uint32_t> seq{};  ///< relative to the initial sequence number
     std::uint64_t at_least{1};
     std::optional<std::uint64_t> at_most{};  ///< 0: never

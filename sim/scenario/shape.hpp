@@ -132,6 +132,7 @@ class Reader {
     [[nodiscard]] std::optional<std::string> text(std::string_view key) const;
     [[nodiscard]] std::string text_or(std::string_view key, std::string_view otherwise) const;
     [[nodiscard]] std::optional<std::int64_t> integer(std::string_view key) const;
+    [[nodiscard]] std::optional<bool> boolean(std::string_view key) const;
     [[nodiscard]] bool boolean_or(std::string_view key, bool otherwise) const;
     [[nodiscard]] std::optional<Duration> duration(std::string_view key) const;
     [[nodiscard]] std::optional<Instant> instant(std::string_view key) const;

@@ -46,7 +46,9 @@ inline constexpr Shape amount{"an amount to read", "`read: 1024` is `read: {at_m
 inline constexpr std::int64_t most_nth = 1'000'000'000;
 inline constexpr Field flags{
     .name = "flags", .kind = Kind::flags, .doc = "exactly these: letters of FSRPUEW, and '.' for ACK"};
-inline constexpr Field data{.name = "data", .kind = Kind::boolean, .doc = "true: only segments that carry data"};
+inline constexpr Field data{.name = "data",
+                            .kind = Kind::boolean,
+                            .doc = "true: only segments that carry data; false: only those that carry none"};
 
 /// Independent or in bursts: of links, and of the verb that changes them.
 inline constexpr std::array loss_fields{

@@ -97,7 +97,7 @@ constexpr std::array address_fields{
 };
 constexpr Shape address{"an address", "For one of a host's network interfaces.", address_fields, {}};
 constexpr std::array address_added{
-    verb("address_added", Kind::host, "`ip address add`, and its routes are back", &address)};
+    verb("address_added", Kind::host, "`ip address add`, where none is; its routes are back", &address)};
 
 constexpr std::array forget_neighbours{
     verb("forget_neighbours", Kind::host, "`ip neighbour flush`, with `neighbours: arp`")};
@@ -120,7 +120,7 @@ constexpr std::array change_fields{
     on_link,
     Field{.name = "delay", .kind = Kind::duration, .doc = "one way, each way"},
     Field{.name = "jitter", .kind = Kind::duration, .doc = "at most so much more"},
-    Field{.name = "rate", .kind = Kind::rate, .doc = "what waits already keeps the old one"},
+    Field{.name = "rate", .kind = Kind::rate, .doc = "for what is being sent and what waits, too"},
     Field{.name = "queue", .kind = Kind::integer, .doc = "packets that may wait", .least = 1, .most = 1'000'000},
     Field{.name = "queue_bytes", .kind = Kind::size, .doc = "bytes that may wait; 0: as many as may"},
     Field{.name = "loss", .kind = Kind::probability, .doc = "of each frame", .shape = &loss},
@@ -130,7 +130,7 @@ constexpr std::array change{verb("change", Kind::nothing, "a link has other prop
 
 // --- routers
 constexpr std::array answer_words{"blackhole"sv, "net"sv, "host"sv, "protocol"sv, "port"sv, "prohibited"sv};
-constexpr Field of_router{.name = "router", .kind = Kind::node, .doc = "whose", .required = true};
+constexpr Field of_router{.name = "router", .kind = Kind::node, .doc = "whose: a router", .required = true};
 constexpr std::array route_fields{
     of_router,
     Field{.name = "to", .kind = Kind::host, .doc = "packets to this host", .required = true},

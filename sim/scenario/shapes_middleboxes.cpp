@@ -20,7 +20,9 @@ std::span<std::string_view const> preset_words() {
     }();
     return words;
 }
-constexpr std::array unknown_all{"drop"sv, "reset"sv, "pick_up"sv, "leak"sv};
+constexpr std::array unknown_to_nat{"drop"sv, "reset"sv, "pick_up"sv, "leak"sv};
+constexpr std::array unknown_to_firewall{"drop"sv, "reset"sv, "pick_up"sv};
+constexpr std::array unknown_to_others{"drop"sv, "reset"sv};
 
 constexpr Field preset{.name = "preset",
                        .kind = Kind::word,
@@ -31,16 +33,28 @@ constexpr Field opening{.name = "opening", .kind = Kind::duration, .doc = "how l
 constexpr Field idle{.name = "idle", .kind = Kind::duration, .doc = "how long an open connection may be silent"};
 constexpr Field closing{.name = "closing", .kind = Kind::duration, .doc = "how long after a FIN"};
 constexpr Field udp_idle{.name = "udp_idle", .kind = Kind::duration, .doc = "how long UDP may be silent"};
-constexpr Field unknown{
+constexpr Field unknown_nat{
     .name = "unknown",
     .kind = Kind::word,
     .doc =
         "a packet of a connection that it does not know: `drop`, `reset` (its sender gets an RST), `pick_up` (known "
-        "from now on), `leak` (a NAT: passes untranslated)",
-    .words = [] { return std::span<std::string_view const>{unknown_all}; }};
+        "from now on), `leak` (passes untranslated)",
+    .words = [] { return std::span<std::string_view const>{unknown_to_nat}; }};
+constexpr Field unknown_firewall{
+    .name = "unknown",
+    .kind = Kind::word,
+    .doc =
+        "a packet of a connection that it does not know: `drop`, `reset` (its sender gets an RST), `pick_up` (known "
+        "from now on)",
+    .words = [] { return std::span<std::string_view const>{unknown_to_firewall}; }};
+constexpr Field unknown{
+    .name = "unknown",
+    .kind = Kind::word,
+    .doc = "a packet of a connection that it does not know: `drop`, `reset` (its sender gets an RST)",
+    .words = [] { return std::span<std::string_view const>{unknown_to_others}; }};
 constexpr Field outside{
     .name = "outside", .kind = Kind::node, .doc = "the neighbouring node on that side", .required = true};
-constexpr std::array nat_fields{outside, preset, opening, idle, closing, udp_idle, unknown};
+constexpr std::array nat_fields{outside, preset, opening, idle, closing, udp_idle, unknown_nat};
 constexpr std::array firewall_fields{
     outside,
     preset,
@@ -48,7 +62,7 @@ constexpr std::array firewall_fields{
     idle,
     closing,
     udp_idle,
-    unknown,
+    unknown_firewall,
     Field{.name = "open_port",
           .kind = Kind::integer,
           .doc = "to which outsiders may connect",

@@ -98,7 +98,7 @@ bool Triggers::frame_fulfils(Predicate const& condition, trace::FramePassed cons
     bool const outwards = condition.kind == Predicate::Kind::packet_sent;
     auto const* segment = passed.frame == nullptr ? nullptr : wire::tcp_of(*passed.frame);
     return segment != nullptr && passed.outwards == outwards && passed.node == directory_.node(condition.host) &&
-           (!condition.data || !segment->payload.empty()) &&
+           (!condition.data || segment->payload.empty() != *condition.data) &&
            (!condition.flags || *condition.flags == wire::flags_text(segment->flags));
 }
 

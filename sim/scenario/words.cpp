@@ -50,7 +50,9 @@ constexpr std::array happenings{"power_loss"sv,
                                 "neighbours_forgotten"sv,
                                 "signal_handled"sv,
                                 "shutdown_begun"sv,
-                                "powered_off"sv};
+                                "powered_off"sv,
+                                "process_stopped"sv,
+                                "process_continued"sv};
 /// In the order of VerbKind.
 constexpr std::array verbs{"power_loss"sv,
                            "crash"sv,

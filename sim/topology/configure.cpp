@@ -85,6 +85,7 @@ class Surveyor {
 
   private:
     [[nodiscard]] bool is_switch(Vertex vertex) const { return (*graph_)[vertex].kind == NodeKind::lan; }
+    [[nodiscard]] bool works(std::size_t link) const { return failed_->empty() || !(*failed_)[link]; }
     [[nodiscard]] wire::Ipv4Prefix address_at(EdgeDescriptor edge, Vertex end) const {
         Edge const& properties = (*graph_)[edge];
         return boost::source(edge, *graph_) == end ? properties.address_source : properties.address_target;
@@ -98,7 +99,9 @@ class Surveyor {
             interfaces_[{end, link}] = static_cast<std::uint32_t>(network_.ports[end].size());
             network_.ports[end].push_back({link, address, (*graph_)[edge].mtu, {}});
             if (!is_switch(end)) {
-                segment.members.push_back(end);
+                if (works(link)) {  // a routing protocol withdraws what is behind a dead interface
+                    segment.members.push_back(end);
+                }
                 segment.subnet = address;
                 segment.subnet.address.value &= address.mask();
             }
@@ -108,7 +111,7 @@ class Surveyor {
     /// Whom one meets on the way from `from` over `edge`: one node, or all behind a switch.
     void meet(Vertex from, EdgeDescriptor edge, Cost before, std::vector<Peer>& met) const {
         std::size_t const link = numbers_.at(edge);
-        if (!failed_->empty() && (*failed_)[link]) {
+        if (!works(link)) {
             return;
         }
         EdgeDescriptor const given = edges_[link];
@@ -226,10 +229,13 @@ Plugged plug(Vertex node, std::string const& name, Network const& network) {
     return plugged;
 }
 
-bool is_on(Plugged const& node, std::size_t segment, Network const& network) {
+/// By a link that works. Linux keeps the route to what is on a dead one, in front of a routing protocol's ways around it,
+/// until the interface is switched off (measured on 6.18: `ignore_routes_with_linkdown` is 0).
+bool is_on(Plugged const& node, std::size_t segment, Network const& network, std::vector<bool> const& failed) {
     auto const& links = node.edge_of_interface;
-    return std::any_of(links.begin(), links.end(),
-                       [&](std::size_t link) { return network.segment_of_link[link] == segment; });
+    return std::any_of(links.begin(), links.end(), [&](std::size_t link) {
+        return network.segment_of_link[link] == segment && (failed.empty() || !failed[link]);
+    });
 }
 
 /// A host with one link: everything else is behind the first router there.
@@ -265,7 +271,7 @@ std::vector<Plugged> configure(Graph const& graph, Routing const& routing) {
         for (Vertex v = 0; v < nodes.size(); ++v) {
             bool const has_choice =
                 graph[v].kind == NodeKind::router || (graph[v].kind == NodeKind::host && network.ports[v].size() > 1);
-            if (!has_choice || is_on(nodes[v], number, network)) {
+            if (!has_choice || is_on(nodes[v], number, network, routing.failed)) {
                 continue;
             }
             std::vector<Way> ways = ways_out(network.ports[v], there);

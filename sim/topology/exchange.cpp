@@ -42,14 +42,9 @@ std::string attribute_of(std::string const& tag, std::string const& name) {
     return {};
 }
 
-/// The identifiers of a GraphML file's nodes in the order in which Boost meets them, which keeps them to itself.
-std::vector<std::string> identifiers_of(std::string const& xml) {
-    std::vector<std::string> all;
-    auto const meet = [&](std::string const& identifier) {
-        if (std::find(all.begin(), all.end(), identifier) == all.end()) {
-            all.push_back(identifier);
-        }
-    };
+/// "<node id="a"", without what closes it.
+template <class Visitor>
+void for_each_tag(std::string const& xml, Visitor const& visit) {
     for (std::size_t begin = xml.find('<'); begin != std::string::npos; begin = xml.find('<', begin + 1)) {
         if (xml.compare(begin, 4, "<!--") == 0) {
             begin = std::min(xml.find("-->", begin), xml.size() - 1);
@@ -58,14 +53,45 @@ std::vector<std::string> identifiers_of(std::string const& xml) {
         std::string tag = xml.substr(begin, xml.find('>', begin) - begin);
         std::replace_if(
             tag.begin(), tag.end(), [](char c) { return c == '\n' || c == '\t' || c == '\r'; }, ' ');
+        visit(tag);
+    }
+}
+
+/// The identifiers of a GraphML file's nodes in the order in which Boost meets them, which keeps them to itself.
+std::vector<std::string> identifiers_of(std::string const& xml) {
+    std::vector<std::string> all;
+    auto const meet = [&](std::string const& identifier) {
+        if (std::find(all.begin(), all.end(), identifier) == all.end()) {
+            all.push_back(identifier);
+        }
+    };
+    for_each_tag(xml, [&](std::string const& tag) {
         if (tag.starts_with("<node ")) {
             meet(attribute_of(tag, "id"));
         } else if (tag.starts_with("<edge ")) {
             meet(attribute_of(tag, "source"));
             meet(attribute_of(tag, "target"));
         }
-    }
+    });
     return all;
+}
+
+/// An edge's end that is no node: Boost would make one.
+std::optional<std::string> missing_node(std::string const& xml) {
+    std::vector<std::string> nodes;
+    std::vector<std::string> ends;
+    for_each_tag(xml, [&](std::string const& tag) {
+        if (tag.starts_with("<node ")) {
+            nodes.push_back(attribute_of(tag, "id"));
+        } else if (tag.starts_with("<edge ")) {
+            ends.push_back(attribute_of(tag, "source"));
+            ends.push_back(attribute_of(tag, "target"));
+        }
+    });
+    auto const missing = std::find_if(ends.begin(), ends.end(), [&](std::string const& end) {
+        return std::find(nodes.begin(), nodes.end(), end) == nodes.end();
+    });
+    return missing == ends.end() ? std::nullopt : std::optional{*missing};
 }
 
 /// Who has no name is called by its identifier.
@@ -119,6 +145,9 @@ std::variant<Graph, std::string> read_graphml(std::string const& text) {
     }
     if (auto const refusal = xml_refusal(text)) {
         return fmt::format("not a GraphML graph: {}", *refusal);
+    }
+    if (auto const missing = missing_node(text)) {
+        return fmt::format("not a GraphML graph: an edge ends at '{}', which is no node", *missing);
     }
     return read_by_boost("GraphML", [&](TextGraph& graph, boost::dynamic_properties& attributes) {
         std::istringstream in{text};

@@ -126,6 +126,12 @@ void check_middleboxes(Graph const& graph, Problems& found) {
             if (graph[v].kind != NodeKind::router) {
                 found.push_back(fmt::format("'{}' is no router, so it cannot be a middlebox", graph[v].name));
             }
+            if (box.kind == MiddleboxSpec::Kind::load_balancer && box.servers.empty()) {
+                found.push_back(fmt::format("'{}' balances among no servers", graph[v].name));
+            }
+            if (std::set(box.servers.begin(), box.servers.end()).size() != box.servers.size()) {
+                found.push_back(fmt::format("'{}' has the same server twice", graph[v].name));
+            }
             auto const outside = nodes.find(box.outside);
             bool const has_outside = outside != nodes.end() && boost::edge(v, outside->second, graph).second;
             if (!box.outside.empty() && !has_outside) {

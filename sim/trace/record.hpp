@@ -227,9 +227,11 @@ enum class Happening : std::uint8_t {
     routes_changed,    ///< a router's
     mappings_changed,  ///< a NAT's or load balancer's
     neighbours_forgotten,
-    signal_handled,  ///< a process begins to run its handler
-    shutdown_begun,  ///< SIGTERM to all processes of a machine
-    powered_off,     ///< the end of a shutdown
+    signal_handled,   ///< a process begins to run its handler
+    shutdown_begun,   ///< SIGTERM to all processes of a machine
+    powered_off,      ///< the end of a shutdown
+    process_stopped,  ///< by SIGSTOP or one of its kind
+    process_continued,
 };
 struct Happened {
     Happening what{};

@@ -27,8 +27,8 @@ bool Host::remove_address(std::uint32_t interface) {
 
 bool Host::add_address(std::uint32_t interface, wire::Ipv4Prefix address) {
     Interface& changed = configuration_.interfaces.at(interface);
-    if (changed.address == address) {
-        return false;
+    if (!changed.address.address.unspecified()) {
+        return false;  // an interface has one address
     }
     changed.address = address;
     paths_changed();

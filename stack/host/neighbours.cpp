@@ -14,6 +14,13 @@ constexpr std::uint16_t request = 1;
 constexpr std::uint16_t reply = 2;
 constexpr wire::MacAddress broadcast{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
+// 4.4BSD if_ether.c, arpt_down and arpt_prune.
+constexpr Duration rejected_for = std::chrono::seconds{20};
+constexpr Duration pruned_every = std::chrono::seconds{300};
+
+/// 4.4BSD time.tv_sec.
+Instant whole_second(Instant now) { return Instant{std::chrono::floor<std::chrono::seconds>(now.time_since_epoch())}; }
+
 wire::Frame arp_frame(Interface const& own, wire::MacAddress to, wire::ArpPacket arp) {
     arp.sender_mac = own.mac;
     arp.sender = own.address.address;
@@ -30,15 +37,53 @@ std::optional<wire::MacAddress> Neighbours::resolve(NeighbourKey key, Configurat
                                                     NeighbourOutput& out) {
     auto const [found, is_new] = entries_.try_emplace(key);
     Entry& entry = found->second;
+    if (settings_->ageing.value == NeighbourAgeing::net3_expiry) {
+        return resolve_lazily(key, entry, own, now, out);
+    }
     if (is_new || entry.state == NeighbourState::failed) {
         entry = Entry{};
         ask(key, entry, own, now, out);
-    } else if (entry.state == NeighbourState::stale && settings_->ageing.value == NeighbourAgeing::linux_states) {
+    } else if (entry.state == NeighbourState::stale) {
         // Linux __neigh_event_send: used once more; upper layers have a while to confirm it.
         entry.state = NeighbourState::delay;
         entry.deadline = now + settings_->delay_first_probe.value;
     }
     return entry.mac;
+}
+
+// 4.4BSD arpresolve. Nothing happens without a packet: it asks, once a second at most; after arp_maxtries of them the route is
+// rejected for arpt_down.
+std::optional<wire::MacAddress> Neighbours::resolve_lazily(NeighbourKey key, Entry& entry, Configuration const& own,
+                                                           Instant now, NeighbourOutput& out) {
+    Instant const second = whole_second(now);
+    if (entry.mac && second < entry.expires) {
+        return entry.mac;
+    }
+    Instant const pruned{now.time_since_epoch() / pruned_every * pruned_every};
+    if (pruned > Instant{} && entry.expires <= pruned) {  // arptimer, arptfree
+        entry = Entry{};
+    }
+    entry.state = NeighbourState::incomplete;
+    if (rejects(key, now)) {
+        return std::nullopt;
+    }
+    entry.rejected = false;
+    if (entry.probes == 0 || entry.expires != second) {
+        entry.expires = second;
+        if (entry.probes < settings_->broadcasts.value) {
+            entry.mac.reset();  // it asks by broadcast
+            ask(key, entry, own, now, out);
+            entry.deadline = never;
+        } else {
+            entry = Entry{.state = NeighbourState::failed, .expires = second + rejected_for, .rejected = true};
+        }
+    }
+    return std::nullopt;
+}
+
+bool Neighbours::rejects(NeighbourKey key, Instant now) const {
+    auto const found = entries_.find(key);
+    return found != entries_.end() && found->second.rejected && whole_second(now) < found->second.expires;
 }
 
 void Neighbours::ask(NeighbourKey key, Entry& entry, Configuration const& own, Instant now, NeighbourOutput& out) {
@@ -76,6 +121,14 @@ void Neighbours::learn(NeighbourKey key, wire::MacAddress mac, NeighbourState st
     Entry& entry = found->second;
     bool const waited = !is_new && !entry.mac;
     bool const same = entry.mac == mac;
+    if (settings_->ageing.value == NeighbourAgeing::net3_expiry) {  // 4.4BSD in_arpinput: whatever it hears
+        entry = Entry{
+            .state = NeighbourState::reachable, .mac = mac, .expires = whole_second(now) + settings_->reachable.value};
+        if (waited) {
+            out.settled.push_back({key, mac});
+        }
+        return;
+    }
     // Linux neigh_update: hearsay of what is known changes nothing.
     if (same && state == NeighbourState::stale && entry.state != NeighbourState::failed) {
         return;
@@ -119,12 +172,7 @@ void Neighbours::expire(NeighbourKey key, Entry& entry, Configuration const& own
             Instant const until = entry.confirmed + reachable_time(now);
             bool const still = now < until;
             entry.deadline = still ? until : never;
-            if (!still && settings_->ageing.value == NeighbourAgeing::net3_expiry) {
-                entry.mac.reset();
-            }
-            entry.state = still       ? NeighbourState::reachable
-                          : entry.mac ? NeighbourState::stale
-                                      : NeighbourState::failed;
+            entry.state = still ? NeighbourState::reachable : NeighbourState::stale;
             return;
         }
         case NeighbourState::delay:
@@ -181,9 +229,6 @@ std::optional<NeighbourState> Neighbours::state(NeighbourKey key) const {
 /// RFC 4861 §6.3.2: between half and one and a half of the base, drawn anew every five minutes (Linux neigh_periodic_work).
 Duration Neighbours::reachable_time(Instant now) {
     constexpr Duration drawn_for = std::chrono::seconds{300};
-    if (settings_->ageing.value == NeighbourAgeing::net3_expiry) {
-        return settings_->reachable.value;
-    }
     if (draws_ == 0 || now >= reachable_until_) {
         auto const base = static_cast<std::uint64_t>(settings_->reachable.value.count());
         reachable_time_ =

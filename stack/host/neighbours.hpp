@@ -1,5 +1,5 @@
-// Which MAC address a neighbour has (RFC 826), and whether it is still there: Linux's neighbour states, with the numbers of
-// a profile. Frames and deadlines as values; packets that wait are kept by whoever asked.
+// Which MAC address a neighbour has (RFC 826), and whether it is still there: Linux's neighbour states, or 4.4BSD's, which has
+// no timers, with the numbers of a profile. Frames and deadlines as values; packets that wait are kept by whoever asked.
 #pragma once
 
 #include "stack/base/siphash.hpp"
@@ -49,9 +49,11 @@ class Neighbours {
     Neighbours(profile::Profile::NeighbourValues const& settings, SipKey secret)
         : settings_{&settings}, secret_{secret} {}
 
-    /// For a packet that goes out now; empty: wait for Settled.
+    /// For a packet that goes out now; empty: wait for Settled, or rejects().
     std::optional<wire::MacAddress> resolve(NeighbourKey key, Configuration const& own, Instant now,
                                             NeighbourOutput& out);
+    /// 4.4BSD RTF_REJECT: nobody has answered, and nobody is asked for a while. A packet is lost, not kept.
+    [[nodiscard]] bool rejects(NeighbourKey key, Instant now) const;
     /// `to_us`: by its Ethernet destination; else it was a broadcast.
     void arp_arrives(std::uint32_t interface, wire::ArpPacket const& arp, bool to_us, Configuration const& own,
                      Instant now, NeighbourOutput& out);
@@ -71,7 +73,12 @@ class Neighbours {
         int probes{0};
         Instant confirmed{};
         Instant deadline{never};
+        // 4.4BSD llinfo_arp, rtentry: whole seconds.
+        Instant expires{};     ///< rt_expire
+        bool rejected{false};  ///< RTF_REJECT
     };
+    std::optional<wire::MacAddress> resolve_lazily(NeighbourKey key, Entry& entry, Configuration const& own,
+                                                   Instant now, NeighbourOutput& out);
     void ask(NeighbourKey key, Entry& entry, Configuration const& own, Instant now, NeighbourOutput& out);
     void expire(NeighbourKey key, Entry& entry, Configuration const& own, Instant now, NeighbourOutput& out);
     void learn(NeighbourKey key, wire::MacAddress mac, NeighbourState state, Instant now, NeighbourOutput& out);

@@ -29,6 +29,11 @@ void Host::ask_neighbours(Instant now, Output& out) {
             out.frames.push_back(frame_for(configuration_, key, *mac, std::move(packet.packet), packet.cause));
             continue;
         }
+        if (r.table.rejects(key,
+                            now)) {  // 4.4BSD ether_output, EHOSTDOWN: a timer's or an ACK's packet, nobody hears it
+            out.discarded.push_back(Discarded::no_neighbour);
+            continue;
+        }
         auto& waiting = r.waiting[key];
         waiting.push_back(std::move(packet));
         if (waiting.size() > static_cast<std::size_t>(profile_->neighbours.queue.value)) {

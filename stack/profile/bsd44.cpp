@@ -181,7 +181,7 @@ Profile::NeighbourValues neighbours() {
         .ageing = read(NeighbourAgeing::net3_expiry, "netinet/if_ether.c, arptimer"),
         .broadcasts = read(5, "netinet/if_ether.c, arp_maxtries"),
         .unicasts = read(0, "netinet/if_ether.c: only broadcasts"),
-        .retransmit = read<Duration>(1s, "netinet/if_ether.c, arpresolve: one a second"),
+        .retransmit = read<Duration>(1s, "netinet/if_ether.c, arpresolve: one a second, if there is a packet"),
         .reachable = read<Duration>(1200s, "netinet/if_ether.c, arpt_keep"),
         .delay_first_probe = read<Duration>(0s, "netinet/if_ether.c: none"),
         .queue = read(1, "netinet/if_ether.h, la_hold"),

@@ -83,6 +83,7 @@ void resend_what_is_too_big(Turn& turn) {
         }
     }
     if (sent.lost() > 0) {
+        sent.limit_assumed();
         repeat_lost_by_no_congestion(turn);
     }
 }

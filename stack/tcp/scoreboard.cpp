@@ -130,7 +130,10 @@ bool Scoreboard::assume_arrived(std::uint32_t count) {
 void Scoreboard::assumed_left(std::uint32_t acknowledged) {
     delivered_ += std::max(acknowledged - std::min(acknowledged, assumed_), 1U);
     assumed_ -= std::min(assumed_, acknowledged - 1);
-    // What is left cannot all have arrived.
+    limit_assumed();  // what is left cannot all have arrived
+}
+
+void Scoreboard::limit_assumed() {
     auto const all = static_cast<std::uint32_t>(size());
     std::uint32_t const holes = std::min(std::max(lost_, 1U), all);
     assumed_ = std::min(assumed_, all - holes);

@@ -83,6 +83,8 @@ class Scoreboard {
     bool assume_arrived(std::uint32_t count);
     /// `acknowledged` segments left: the first filled a hole, the others had been assumed.
     void assumed_left(std::uint32_t acknowledged);
+    /// Linux tcp_limit_reno_sacked: more is known to be lost, so that not all of them can have arrived.
+    void limit_assumed();
     void forget_assumed() { assumed_ = 0; }
     void count_delivered(std::uint32_t segments) { delivered_ += segments; }
     /// The SYN and its text arrived, which were one segment (Linux tcp_rcv_fastopen_synack).

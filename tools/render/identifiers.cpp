@@ -182,6 +182,10 @@ std::string_view identifier(trace::Happening happening) {
             return "shutdown_begun";
         case Enum::powered_off:
             return "powered_off";
+        case Enum::process_stopped:
+            return "process_stopped";
+        case Enum::process_continued:
+            return "process_continued";
         case Enum::carrier_lost:
             return "carrier_lost";
         case Enum::carrier_found:

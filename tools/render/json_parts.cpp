@@ -64,6 +64,8 @@ Json json_of(trace::Happened const& happened, Naming const& naming) {
         case Happening::process_exited:
         case Happening::process_killed:
         case Happening::signal_handled:
+        case Happening::process_stopped:
+        case Happening::process_continued:
             json["program"] = happened.name;
             json["process"] = json_of(trace::ProcessRef{happened.node, happened.boot, happened.process}, naming);
             json["status"] = happened.status;

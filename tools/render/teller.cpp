@@ -332,6 +332,8 @@ void Storyteller::happens(trace::Record const& record, trace::Happened const& ha
             break;
         case Happening::process_exited:
         case Happening::signal_handled:
+        case Happening::process_stopped:
+        case Happening::process_continued:
         case Happening::shutdown_begun:
         case Happening::link_cut:
         case Happening::link_restored:

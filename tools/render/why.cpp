@@ -200,6 +200,10 @@ std::string what_happened(trace::Happened const& happened, Naming const& naming)
             return fmt::format("{} on {} is killed by signal {}", happened.name, node, happened.status);
         case Happening::signal_handled:
             return fmt::format("{} on {} handles signal {}", happened.name, node, happened.status);
+        case Happening::process_stopped:
+            return fmt::format("{} on {} is stopped", happened.name, node);
+        case Happening::process_continued:
+            return fmt::format("{} on {} goes on", happened.name, node);
         case Happening::shutdown_begun:
             return node + " shuts down";
         case Happening::powered_off:

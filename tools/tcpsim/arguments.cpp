@@ -280,6 +280,14 @@ void add_commands(CLI::App& app, Typed& typed) {
     }
 }
 
+/// What the library found; a command of two words is shown whole.
+std::string in_words(CLI::App const& app, CLI::ParseError const& error) {
+    auto const chosen = app.get_subcommands();
+    bool const incomplete = dynamic_cast<CLI::RequiredError const*>(&error) != nullptr;
+    bool const two_words = !chosen.empty() && chosen.front()->get_name() == "topology";
+    return incomplete && two_words ? "expected `tcpsim topology show FILE`" : error.what();
+}
+
 Command chosen_command(std::string const& name, Typed const& typed) {
     if (name == "run") {
         return typed.run;
@@ -322,7 +330,7 @@ Command parse_arguments(int argc, char const* const* argv) {
     } catch (CLI::CallForVersion const& version) {
         return PrintCommand{std::string{version.what()} + "\n"};
     } catch (CLI::ParseError const& error) {
-        wrong = error.what();
+        wrong = in_words(app, error);
     }
     CLI::App const& command = *app.get_subcommands().front();
     if (auto left = leftovers(command)) {

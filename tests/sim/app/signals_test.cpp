@@ -1,4 +1,5 @@
 // Signals, children and the orderly end of a machine, as programs see them.
+#include "sim/app/programs.hpp"
 #include "tests/sim/world/two_hosts.hpp"
 
 #include <doctest/doctest.h>
@@ -419,4 +420,50 @@ TEST_CASE("reboot: who switches the machine on earlier is not disturbed by its e
     two.schedule(5s, world::Boot{two.server});
     two.run();
     CHECK(two.world.machine(two.server)->boot_number() == 2);
+}
+
+namespace {
+Task<> talks_to_a_stopped_server(Process& p, Log& log) {
+    std::int32_t const fd = co_await connected(p);
+    for (int i = 0; i < 3; ++i) {
+        (void)co_await p.write(fd, Payload::text("x"));
+        (void)co_await p.read(fd, 10);
+        note(log, p, "heard");
+        (void)co_await p.sleep(1s);
+    }
+}
+}  // namespace
+
+TEST_CASE("SIGSTOP: the kernel acknowledges, the program is silent; SIGCONT lets it go on where it stood") {
+    TwoHosts two;
+    Log log;
+    two.install(two.server, "echo", [](Process& p) { return app::echo(p, port); });
+    two.install(two.client, "client", [&](Process& p) { return talks_to_a_stopped_server(p, log); });
+    two.schedule(500ms, world::Kill{two.server, "echo", machine::Signal::sigstop});
+    two.schedule(5s, world::Kill{two.server, "echo", machine::Signal::sigcont});
+    two.run();
+    CHECK(log == Log{"heard 40ms", "heard 5010ms", "heard 6030ms"});
+    CHECK(two.happened(trace::Happening::process_stopped).size() == 1);
+    CHECK(two.happened(trace::Happening::process_continued).size() == 1);
+    CHECK(two.sent(two.client).size() < 12);  // acknowledged by the kernel, so nothing is repeated
+}
+
+TEST_CASE("SIGSTOP: other signals wait for SIGCONT, SIGKILL does not") {
+    for (bool const killed : {false, true}) {
+        CAPTURE(killed);
+        TwoHosts two;
+        two.install(two.server, "echo", [](Process& p) { return app::echo(p, port); });
+        two.schedule(1s, world::Kill{two.server, "echo", machine::Signal::sigtstp});
+        two.schedule(2s, world::Kill{two.server, "echo", machine::Signal::sigterm});
+        two.schedule(3s, world::Kill{two.server, "echo", machine::Signal::sigchld});
+        if (killed) {
+            two.schedule(4s, world::Kill{two.server, "echo", machine::Signal::sigkill});
+        }
+        two.schedule(5s, world::Kill{two.server, "echo", machine::Signal::sigcont});
+        two.run();
+        auto const ended = two.happened(trace::Happening::process_killed);
+        REQUIRE(ended.size() == 1);
+        CHECK(ended[0].at() == at(killed ? 4s : 5s));
+        CHECK(ended[0]->status == (killed ? 9 : 15));
+    }
 }

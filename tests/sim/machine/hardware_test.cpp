@@ -128,6 +128,14 @@ TEST_CASE("an address that comes back brings the connection back, another one do
     }
 }
 
+TEST_CASE("address_added: an interface has one address: a second one is refused until the first is removed") {
+    Bench bench;
+    std::uint32_t const second = bench.schedule(500ms, world::AddAddress{bench.client, 0, {client_address, 16}});
+    bench.run();
+    CHECK_FALSE(bench.world.steps()[second].effective);
+    CHECK(bench.seen.heard == "hello");
+}
+
 TEST_CASE("own_carrier_lost_for_good: as silent loss: ETIMEDOUT after the full time") {
     Bench silent{few_retries()};
     silent.schedule(500ms, world::BlackHole{silent.link, {}});
@@ -317,6 +325,62 @@ TEST_CASE("clock_skew: an alarm goes by it, too") {
     CHECK(killed[0].at() == at(7s));
 }
 
+namespace {
+/// When each of four ways to wait for 10 s ended; all begin after the clock has changed.
+struct Waited {
+    Instant begun{}, sleep{}, poll{}, receive{};
+};
+Task<> waits_ten_seconds(Process& p, Waited& waited) {
+    (void)co_await p.sleep_until(at(2s));
+    waited.begun = p.now();
+    (void)co_await p.sleep(10s);
+    waited.sleep = p.now();
+    (void)co_await p.poll({}, 10s);
+    waited.poll = p.now();
+    std::int32_t const fd = (co_await p.socket(socket::SocketType::datagram)).value();
+    (void)co_await p.bind(fd, {.port = port});
+    (void)co_await p.setsockopt(fd, socket::Option::so_rcvtimeo, 10'000'000);
+    Result<Payload> const nothing = co_await p.recv(fd, 1);
+    CHECK(nothing.error() == Errno::eagain);
+    waited.receive = p.now();
+    (void)co_await p.alarm(10s);
+    (void)co_await p.sleep(1h);
+}
+}  // namespace
+
+TEST_CASE("clock_skew: what a program begins afterwards goes by the kernel's clock, too") {
+    struct Case {
+        std::int32_t parts_per_million;
+        Duration each;
+    };
+    for (Case const& skew : {Case{0, 10s}, Case{1'000'000, 5s}, Case{-500'000, 20s}}) {
+        CAPTURE(skew.parts_per_million);
+        TwoHosts two;
+        Waited waited;
+        two.install(two.client, "waiter", [&](Process& p) { return waits_ten_seconds(p, waited); });
+        two.schedule(1s, world::SkewClock{two.client, 1s, skew.parts_per_million});
+        two.run();
+        CHECK(waited.sleep == waited.begun + skew.each);
+        CHECK(waited.poll == waited.begun + 2 * skew.each);
+        CHECK(waited.receive == waited.begun + 3 * skew.each);
+        auto const killed = two.happened(trace::Happening::process_killed);
+        REQUIRE(killed.size() == 1);
+        CHECK(killed[0].at() == waited.begun + 4 * skew.each);
+    }
+}
+
+TEST_CASE("clock_skew: a poll() that has begun ends early, too") {
+    TwoHosts two;
+    Instant woken{};
+    two.install(two.client, "poller", [&](Process& p) -> Task<> {
+        (void)co_await p.poll({}, 10s);
+        woken = p.now();
+    });
+    two.schedule(2s, world::SkewClock{.machine = two.client, .by = 3s});
+    two.run();
+    CHECK(woken == at(7s));
+}
+
 TEST_CASE("suspend: a program's sleep is prolonged by what its clock stood still, and by nothing else") {
     for (bool const stops : {true, false}) {
         CAPTURE(stops);
@@ -378,6 +442,39 @@ TEST_CASE("suspend: nobody on it can be killed") {
     CHECK(bench.seen.heard == "hello");
 }
 
+TEST_CASE("suspend: nobody on it changes its network; what its cables did meanwhile it sees when it wakes up") {
+    for (bool const mended : {false, true}) {
+        CAPTURE(mended);
+        Bench bench;
+        bench.schedule(2s, world::Suspend{bench.server, {.clock_stops = false, .nic = machine::SleepingNic::deaf}});
+        std::vector<std::uint32_t> const refused{
+            bench.schedule(3s, world::SetNic{bench.server, 0, false}),
+            bench.schedule(3s, world::RemoveAddress{bench.server, 0}),
+            bench.schedule(3s, world::AddAddress{bench.server, 0, {server_address, 24}}),
+            bench.schedule(3s, world::ForgetNeighbours{bench.server}),
+            bench.schedule(3s, world::DropInput{bench.server, true}),
+            bench.schedule(3s, world::SendRaw{bench.server, {}}),
+        };
+        bench.schedule(4s, world::CutLink{bench.link});
+        if (mended) {
+            bench.schedule(5s, world::RestoreLink{bench.link});
+        }
+        bench.schedule(6s, world::Resume{bench.server});
+        bench.world.run(at(7s));
+        for (std::uint32_t const step : refused) {
+            CHECK_FALSE(bench.world.steps()[step].effective);
+        }
+        std::vector<Instant> lost;
+        for (trace::Record const& record : bench.memory.records()) {
+            auto const* const what = std::get_if<trace::Happened>(&record.what);
+            if (what != nullptr && what->node == bench.server && what->what == trace::Happening::carrier_lost) {
+                lost.push_back(record.at);
+            }
+        }
+        CHECK(lost == (mended ? std::vector<Instant>{} : std::vector<Instant>{at(6s)}));
+    }
+}
+
 TEST_CASE("suspend: a power loss ends it, and the next boot is awake") {
     Bench bench;
     bench.schedule(100ms, world::Suspend{bench.server, {}});
@@ -416,7 +513,8 @@ TEST_CASE("a boot wipes what the administrator did: interfaces, addresses and cl
     CHECK(bench.seen.error["read"] == Errno::econnreset);  // it answers: the address is there, the interface up
 }
 
-TEST_CASE("drop_input: a capture sees what arrives, TCP does not, until the filter is taken away or the machine boots") {
+TEST_CASE(
+    "drop_input: a capture sees what arrives, TCP does not, until the filter is taken away or the machine boots") {
     Bench filtered{few_retries()};
     filtered.schedule(500ms, world::DropInput{filtered.server, true});
     filtered.schedule(600ms, world::DropInput{filtered.server, true});

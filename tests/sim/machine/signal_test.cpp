@@ -3,15 +3,21 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 using namespace tcpsim::machine;
 
-TEST_CASE("signal(7), default actions: SIGCHLD and SIGURG are ignored, all others end the process") {
+TEST_CASE("signal(7), default actions: four do nothing, four stop the process, all others end it") {
     Signals const signals;
+    std::string nothing, stop;
     for (Signal const signal : all_signals) {
-        CAPTURE(name(signal));
-        bool const ignored = signal == Signal::sigchld || signal == Signal::sigurg;
-        CHECK(signals.effect(signal) == (ignored ? SignalEffect::nothing : SignalEffect::death));
+        SignalEffect const effect = signals.effect(signal);
+        (effect == SignalEffect::nothing ? nothing : stop) +=
+            effect == SignalEffect::death ? std::string{} : " " + std::string{name(signal)};
     }
+    CHECK(nothing == " SIGCHLD SIGCONT SIGURG SIGWINCH");
+    CHECK(stop == " SIGSTOP SIGTSTP SIGTTIN SIGTTOU");
+    CHECK(all_signals.size() == 31);
 }
 
 TEST_CASE("signal(7), numbers: as on x86, and by name") {
@@ -28,8 +34,10 @@ TEST_CASE("signal(7), numbers: as on x86, and by name") {
     CHECK_FALSE(signal_numbered(0).has_value());
 }
 
-TEST_CASE("sigaction(2): SIGKILL can be neither caught nor ignored") {
+TEST_CASE("sigaction(2): SIGKILL and SIGSTOP can be neither caught nor ignored") {
     Signals signals;
+    CHECK_FALSE(signals.set_action(Signal::sigstop, {OnSignal::ignore}));
+    CHECK_FALSE(signals.set_action(Signal::sigstop, {OnSignal::handle}));
     CHECK_FALSE(signals.set_action(Signal::sigkill, {OnSignal::ignore}));
     CHECK_FALSE(signals.set_action(Signal::sigkill, {OnSignal::handle}));
     CHECK(signals.effect(Signal::sigkill) == SignalEffect::death);

@@ -216,7 +216,7 @@ TEST_CASE("CoDel: a cut loses what waits, and what is sent after it does not wai
     CHECK(bench.arrivals[1] == Arrival{at(2 * turn), End::b, 10});
 }
 
-TEST_CASE("CoDel: a rate that changes is that of the frames whose turn comes later, and so is none") {
+TEST_CASE("CoDel: a rate that changes is that of all frames that have not left, and so is none") {
     LinkBench bench{ten_megabits(by_the_book)};
     for (std::uint64_t i = 0; i < 6; ++i) {
         bench.send(End::a, i, tcp_frame(payload));
@@ -228,9 +228,9 @@ TEST_CASE("CoDel: a rate that changes is that of the frames whose turn comes lat
     CHECK(bench.link.change({.bits_per_second = 0}, later));
     bench.run();
     REQUIRE(bench.arrivals.size() == 6);
-    CHECK(bench.arrivals[0].at == at(turn));
+    CHECK(bench.arrivals[0].at == at(turn / 2));
     for (std::size_t i = 1; i < 6; ++i) {
-        CHECK(bench.arrivals[i].at == at(turn + turn / 2));
+        CHECK(bench.arrivals[i].at == at(turn));
     }
 }
 

@@ -334,6 +334,33 @@ TEST_CASE("SYN proxy: only who answers the cookie reaches the server, and number
     CHECK(segment(ack).ack == SeqNum{7011});
 }
 
+TEST_CASE("load balancer: what passes beside it is none of its business") {
+    wire::Endpoint const backend{{0x0a000005}, 80};
+    LoadBalancer balancer{{.service = {public_address, 80}, .backends = {backend}, .timeouts = timeouts}, 1};
+    wire::Ipv4Packet syn = packet(client, backend, Flags::syn);
+    wire::Ipv4Packet const before = syn;
+    CHECK_FALSE(balancer.look(syn, at(0s)).dropped);
+    CHECK(syn == before);
+    wire::Ipv4Packet answer = packet(backend, client, Flags::syn | Flags::ack, 7, 1);
+    wire::Ipv4Packet const said = answer;
+    Passage const passage = balancer.look(answer, at(0s));
+    CHECK_FALSE(passage.dropped);
+    CHECK(passage.answers.empty());
+    CHECK(answer == said);
+}
+
+TEST_CASE("SYN proxy: who proves nothing never reaches the server, whatever a preset says of other boxes") {
+    for (UnknownFlow const unknown : {UnknownFlow::drop, UnknownFlow::reset, UnknownFlow::pick_up, UnknownFlow::leak}) {
+        SynProxy proxy{{.service = server, .timeouts = timeouts, .unknown = unknown}, 1};
+        wire::Ipv4Packet bogus = packet(client, server, Flags::ack, 1001, 77);
+        Passage const passage = proxy.look(bogus, at(0s));
+        CHECK(passage.dropped);
+        CHECK(passage.answers.size() == (unknown == UnknownFlow::reset ? 1 : 0));
+        wire::Ipv4Packet unasked = packet(server, client, Flags::ack, 1, 1);
+        CHECK(proxy.look(unasked, at(0s)).dropped);
+    }
+}
+
 TEST_CASE("SYN proxy: a server that refuses is heard by the client: its RST is in the client's window") {
     SynProxy proxy{{.service = server, .timeouts = timeouts}, 1};
     wire::Ipv4Packet syn = packet(client, server, Flags::syn, 1000);

@@ -56,5 +56,9 @@ TEST_CASE("match: flags are exactly these, in notation") {
 TEST_CASE("match: data means text in a TCP segment") {
     CHECK(matches({.data = true}, tcp_frame(1)));
     CHECK_FALSE(matches({.data = true}, tcp_frame(0)));
+    CHECK_FALSE(matches({.data = false}, tcp_frame(1)));
+    CHECK(matches({.data = false}, tcp_frame(0)));
+    CHECK_FALSE(matches({.data = false}, udp()));
+    CHECK(matches({}, tcp_frame(1)));
     CHECK_FALSE(matches({.data = true}, udp()));
 }

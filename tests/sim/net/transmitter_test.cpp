@@ -54,7 +54,7 @@ TEST_CASE("queue: what has begun to be sent makes room") {
     CHECK(bench.arrivals.size() == 3);
 }
 
-TEST_CASE("change: rate, delay and queue are those of the moment at which a frame is sent") {
+TEST_CASE("change: delay and queue are those of the moment at which a frame is sent, a rate is everybody's") {
     LinkBench bench{slow(1000, 0)};
     bench.send(End::a, 0, tcp_frame(payload));
     bench.send(End::a, 1, tcp_frame(payload));
@@ -64,10 +64,135 @@ TEST_CASE("change: rate, delay and queue are those of the moment at which a fram
     bench.send(End::a, 2, tcp_frame(payload));
     bench.run();
     REQUIRE(bench.arrivals.size() == 3);
-    CHECK(bench.arrivals[0].at == at(8ms));
-    CHECK(bench.arrivals[1].at == at(16ms));
-    CHECK(bench.arrivals[2].at == at(16ms + 4ms + 5ms));
+    CHECK(bench.arrivals[0].at == at(4ms));
+    CHECK(bench.arrivals[1].at == at(8ms));
+    CHECK(bench.arrivals[2].at == at(12ms + 5ms));
     CHECK(bench.all<trace::Happened>().back().what == trace::Happening::link_changed);
+}
+
+namespace {
+/// Both ways, `change` comes when half of the first frame of 8 ms has been sent.
+std::vector<Arrival> changed_halfway(LinkSettings const& settings, std::uint64_t rate) {
+    LinkBench bench{settings};
+    bench.send(End::a, 0, tcp_frame(payload));
+    bench.send(End::a, 1, tcp_frame(payload));
+    bench.send(End::b, 2, tcp_frame(payload));
+    bench.run(at(4ms));
+    Context lent = bench.context();
+    CHECK(bench.link.change({.bits_per_second = rate}, lent));
+    bench.run();
+    return bench.arrivals;
+}
+}  // namespace
+
+TEST_CASE("change: the rest of what is being sent takes its time at the new rate, and what waits all of it") {
+    using Arrivals = std::vector<Arrival>;
+    for (CodelSettings const codel : {CodelSettings{}, CodelSettings{.target = 1h}}) {
+        LinkSettings settings = slow(1000, 0);
+        settings.delay = 1ms;
+        settings.codel = codel;
+        CAPTURE((codel.target == 1h));
+        CHECK(changed_halfway(settings, 2 * megabit) ==
+              Arrivals{{at(7ms), End::b, 0}, {at(7ms), End::a, 2}, {at(11ms), End::b, 1}});
+        CHECK(changed_halfway(settings, megabit / 2) ==
+              Arrivals{{at(13ms), End::b, 0}, {at(13ms), End::a, 2}, {at(29ms), End::b, 1}});
+        CHECK(changed_halfway(settings, 0) ==
+              Arrivals{{at(5ms), End::b, 0}, {at(5ms), End::b, 1}, {at(5ms), End::a, 2}});
+    }
+}
+
+TEST_CASE("change: a rate that is not even is rounded up, so that it is never exceeded") {
+    LinkBench bench{{.name = "odd", .bits_per_second = 3}};
+    bench.send(End::a, 0, tcp_frame(0));
+    Context lent = bench.context();
+    CHECK(bench.link.change({.bits_per_second = 7}, lent));
+    bench.run();
+    // Rounded up at 3 bit/s and again at 7: at most one nanosecond late.
+    Duration const exact = transmission_time(headers, 7);
+    CHECK(bench.arrivals.front().at >= at(exact));
+    CHECK(bench.arrivals.front().at <= at(exact + 1ns));
+}
+
+TEST_CASE("change: a slower rate begins to count at the frame that is being sent, not at those that have left") {
+    LinkSettings settings = slow(1000, 0);
+    settings.delay = 100ms;
+    LinkBench bench{settings};
+    for (std::uint64_t i = 0; i < 3; ++i) {
+        bench.send(End::a, i, tcp_frame(payload));
+    }
+    bench.run(at(8ms));  // the first is on its way, the second begins
+    Context lent = bench.context();
+    CHECK(bench.link.change({.bits_per_second = megabit / 2}, lent));
+    bench.run();
+    REQUIRE(bench.arrivals.size() == 3);
+    CHECK(bench.arrivals[0].at == at(108ms));
+    CHECK(bench.arrivals[1].at == at(124ms));
+    CHECK(bench.arrivals[2].at == at(140ms));
+}
+
+TEST_CASE("change: nobody passes a stall because the rate grows") {
+    LinkBench bench{slow(1000, 0)};
+    bench.arm({.name = "stall", .match = {.nth = 2, .times = 1}, .verdict = {Verdict::Kind::stall, 50ms}});
+    for (std::uint64_t i = 0; i < 3; ++i) {
+        bench.send(End::a, i, tcp_frame(payload));
+    }
+    Context lent = bench.context();
+    CHECK(bench.link.change({.bits_per_second = 4 * megabit}, lent));
+    bench.send(End::a, 3, tcp_frame(payload));
+    bench.run();
+    REQUIRE(bench.arrivals.size() == 4);
+    CHECK(bench.arrivals[0].at == at(2ms));
+    CHECK(bench.arrivals[1].at == at(52ms));
+    CHECK(bench.arrivals[2].at == at(54ms));
+    CHECK(bench.arrivals[3].at == at(56ms));
+}
+
+TEST_CASE("change: who waits behind a stall without a rate gets the new one") {
+    LinkBench bench{{.name = "fast"}};
+    bench.arm({.name = "stall", .match = {.nth = 1, .times = 1}, .verdict = {Verdict::Kind::stall, 50ms}});
+    bench.send(End::a, 0, tcp_frame(payload));
+    bench.send(End::a, 1, tcp_frame(payload));
+    Context lent = bench.context();
+    CHECK(bench.link.change({.bits_per_second = megabit}, lent));
+    bench.run();
+    REQUIRE(bench.arrivals.size() == 2);
+    CHECK(bench.arrivals[0].at == at(58ms));
+    CHECK(bench.arrivals[1].at == at(66ms));
+}
+
+TEST_CASE("change: a faster rate makes room in the queue, a slower one does not lose what waits") {
+    for (std::uint64_t const rate : {8 * megabit, megabit / 8}) {
+        LinkBench bench{slow(2, 0)};
+        for (std::uint64_t i = 0; i < 3; ++i) {
+            bench.send(End::a, i, tcp_frame(payload));
+        }
+        Context lent = bench.context();
+        CHECK(bench.link.change({.bits_per_second = rate}, lent));
+        bench.run(at(2ms));
+        bench.send(End::a, 3, tcp_frame(payload));
+        bench.run();
+        CHECK(bench.arrivals.size() == (rate > megabit ? 4 : 3));
+        CHECK(lost(bench, trace::DropReason::queue_full) == 4 - bench.arrivals.size());
+    }
+}
+
+TEST_CASE("change: jitter does not reorder when the rate changes, and each frame arrives once") {
+    LinkSettings settings = slow(1000, 0);
+    settings.jitter = 30ms;
+    LinkBench bench{settings};
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        bench.send(End::a, i, tcp_frame(payload));
+    }
+    for (std::uint64_t const factor : {16U, 1U, 64U}) {
+        bench.run(bench.now + 20ms);
+        Context lent = bench.context();
+        CHECK(bench.link.change({.bits_per_second = factor * megabit + 1}, lent));
+    }
+    bench.run();
+    REQUIRE(bench.arrivals.size() == 100);
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        CHECK(bench.arrivals[i].packet == i);
+    }
 }
 
 TEST_CASE("jitter: within its bound, in order, and not always the same") {

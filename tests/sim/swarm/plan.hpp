@@ -5,6 +5,7 @@
 #include "sim/world/world.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,10 +15,12 @@ namespace tcpsim::swarm {
 /// Something that goes wrong, and what undoes it, if anything has to.
 struct Trouble {
     Duration at{0};
-    std::string name{};  ///< for the count
+    std::string name{};   ///< for the count
+    std::string where{};  ///< for a person
     world::Verb verb{};
     std::vector<world::Verb> cure{};
-    bool harmless{false};  ///< no connection may fail for it
+    bool harmless{false};   ///< no connection may fail for it
+    bool ends_echo{false};  ///< it ends the program that answers datagrams
 };
 
 /// What a client's program asks its kernel for, so that it is told of a dead peer.
@@ -27,12 +30,15 @@ struct Plan {
     std::uint64_t seed{0};
     topology::Graph graph{};
     std::vector<topology::Plugged> plugged{};
+    std::vector<profile::Profile> profiles{};  ///< by vertex
     std::vector<trace::NodeId> clients{};
     std::vector<Guard> guards{};  ///< by client
     std::vector<trace::NodeId> servers{};
     wire::Endpoint service{};
+    std::optional<wire::Endpoint> datagrams{};  ///< of server1; a load balancer looks at TCP only
     bool reconverges{false};
-    bool harmless{false};  ///< whatever happens, everybody must hear all echoes
+    bool harmless{false};   ///< whatever happens, everybody must hear all echoes
+    bool echo_lives{true};  ///< nothing ends server1's program for datagrams but its machine
     std::vector<Trouble> troubles{};
 };
 

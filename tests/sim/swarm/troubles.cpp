@@ -1,6 +1,8 @@
 #include "tests/sim/swarm/troubles.hpp"
 
 #include <array>
+#include <iterator>
+#include <string>
 
 namespace tcpsim::swarm {
 namespace {
@@ -34,16 +36,20 @@ Trouble clock_skew(Target const& t, Dice& dice) {
     return {.verb = world::SkewClock{t.machine, dice.up_to(30s), rate}};
 }
 Trouble nic_down(Target const& t, Dice&) {
-    return {.verb = world::SetNic{t.machine, 0, false}, .cure = {world::SetNic{t.machine, 0, true}}};
+    return {.verb = world::SetNic{t.machine, t.interface, false},
+            .cure = {world::SetNic{t.machine, t.interface, true}}};
 }
-Trouble nic_up(Target const& t, Dice&) { return {.verb = world::SetNic{t.machine, 0, true}}; }
+Trouble nic_up(Target const& t, Dice&) { return {.verb = world::SetNic{t.machine, t.interface, true}}; }
 wire::Ipv4Prefix address_of(Target const& t) {
-    return t.plan.plugged[static_cast<std::size_t>(t.machine)].configuration.interfaces[0].address;
+    return t.plan.plugged[static_cast<std::size_t>(t.machine)].configuration.interfaces[t.interface].address;
 }
 Trouble address_removed(Target const& t, Dice&) {
-    return {.verb = world::RemoveAddress{t.machine, 0}, .cure = {world::AddAddress{t.machine, 0, address_of(t)}}};
+    return {.verb = world::RemoveAddress{t.machine, t.interface},
+            .cure = {world::AddAddress{t.machine, t.interface, address_of(t)}}};
 }
-Trouble address_added(Target const& t, Dice&) { return {.verb = world::AddAddress{t.machine, 0, address_of(t)}}; }
+Trouble address_added(Target const& t, Dice&) {
+    return {.verb = world::AddAddress{t.machine, t.interface, address_of(t)}};
+}
 Trouble look(Target const& t, Dice&) { return {.verb = world::Look{t.machine}}; }
 Trouble forget_neighbours(Target const& t, Dice&) { return {.verb = world::ForgetNeighbours{t.machine}}; }
 Trouble drop_input(Target const& t, Dice&) {
@@ -64,13 +70,31 @@ Trouble raw_packet(Target const& t, Dice& dice) {
 }
 
 // --- processes
-Trouble kill(Target const& t, Dice&) { return {.verb = world::Kill{t.machine, "sink"}}; }
+struct Chosen {
+    char const* program{nullptr};
+    bool ends_echo{false};
+};
+Chosen some_program(Dice& dice) {
+    bool const echo = dice.chance(30);
+    return {echo ? "echo" : "sink", echo};
+}
+Trouble kill(Target const& t, Dice& dice) {
+    Chosen const chosen = some_program(dice);
+    return {.verb = world::Kill{t.machine, chosen.program}, .ends_echo = chosen.ends_echo};
+}
 Trouble signal(Target const& t, Dice& dice) {
-    constexpr std::array some{Signal::sigterm, Signal::sigint, Signal::sigusr1, Signal::sigchld};
-    return {.verb = world::Kill{t.machine, "sink", some[dice.below(some.size())]}};
+    constexpr std::array some{Signal::sigterm, Signal::sigint,  Signal::sigusr1, Signal::sigchld,
+                              Signal::sigsegv, Signal::sigstop, Signal::sigtstp, Signal::sigcont};
+    Chosen const chosen = some_program(dice);
+    Signal const which = some[dice.below(some.size())];
+    return {.verb = world::Kill{t.machine, chosen.program, which},
+            .cure = {world::Kill{t.machine, chosen.program, Signal::sigcont}},
+            .ends_echo = chosen.ends_echo};
 }
 Trouble exit_by_itself(Target const& t, Dice& dice) {
-    return {.verb = world::Exit{t.machine, "sink", static_cast<std::int32_t>(dice.below(2))}};
+    Chosen const chosen = some_program(dice);
+    auto const status = static_cast<std::int32_t>(dice.below(2));
+    return {.verb = world::Exit{t.machine, chosen.program, status}, .ends_echo = chosen.ends_echo};
 }
 
 // --- links
@@ -106,8 +130,18 @@ Trouble slow_link(Target const& t, Dice& dice) {
 Trouble set_delay(Target const& t, Dice& dice) { return {.verb = world::SetDelay{t.link, dice.up_to(300ms)}}; }
 
 // --- rules
-net::Match some_match(Dice& dice) {
-    net::Match match{.data = dice.chance(30)};
+net::Match some_match(Target const& t, Dice& dice) {
+    net::Match match;
+    if (dice.chance(15)) {
+        (dice.chance(50) ? match.from : match.to) = t.plan.service.address;
+    }
+    if (dice.chance(20)) {
+        constexpr std::array some{net::Protocol::tcp, net::Protocol::udp, net::Protocol::icmp, net::Protocol::arp};
+        match.protocol = some[dice.below(some.size())];
+    }
+    if (dice.chance(40)) {
+        match.data = dice.chance(75);
+    }
     if (dice.chance(20)) {
         match.nth = 1 + static_cast<std::uint32_t>(dice.below(20));
         match.times = 1 + static_cast<std::uint32_t>(dice.below(10));
@@ -128,7 +162,7 @@ net::Match some_match(Dice& dice) {
 }
 Trouble rule(Target const& t, Verdict verdict, Dice& dice) {
     return {.verb =
-                world::ArmRule{t.link, {.match = some_match(dice), .verdict = verdict}}};  // named in some_trouble()
+                world::ArmRule{t.link, {.match = some_match(t, dice), .verdict = verdict}}};  // named in some_trouble()
 }
 Trouble pass(Target const& t, Dice& dice) { return rule(t, {Verdict::Kind::pass}, dice); }
 Trouble drop(Target const& t, Dice& dice) { return rule(t, {Verdict::Kind::drop}, dice); }
@@ -156,6 +190,15 @@ Trouble stall(Target const& t, Dice& dice) {
 template <host::RouteKind kind>
 Trouble route(Target const& t, Dice&) {
     host::Route const route{.destination = {t.plan.service.address, 32}, .kind = kind};
+    return {.verb = world::AddRoute{t.router, route},
+            .cure = {world::RemoveRoute{t.router, route.destination, route.kind}}};
+}
+/// To a neighbour that may be the wrong one: packets circle, or end where nobody wants them.
+Trouble route_via(Target const& t, Dice& dice) {
+    auto const& neighbours = t.plan.plugged[static_cast<std::size_t>(t.router)].configuration.neighbours;
+    host::Neighbour const& next = neighbours[dice.below(neighbours.size())];
+    host::Route const route{
+        .destination = {t.plan.service.address, 32}, .interface = next.interface, .gateway = next.address};
     return {.verb = world::AddRoute{t.router, route},
             .cure = {world::RemoveRoute{t.router, route.destination, route.kind}}};
 }
@@ -224,9 +267,10 @@ constexpr auto kinds = std::to_array<TroubleKind>({
     {"route: protocol unreachable", router, route<RouteKind::unreachable_protocol>},
     {"route: port unreachable", router, route<RouteKind::unreachable_port>},
     {"route: prohibited", router, route<RouteKind::prohibited>},
+    {"route: via a neighbour", router, route_via},
     {"mtu", router, set_mtu},
-    {"forget_flows", router, forget_flows},
-    {"rebind", router, rebind},
+    {"forget_flows", box, forget_flows},
+    {"rebind", box, rebind},
     {"backend_out", balancer, backend_out},
     {"backend_in", balancer, backend_in, true},
 });
@@ -235,22 +279,78 @@ constexpr auto kinds = std::to_array<TroubleKind>({
 
 std::span<TroubleKind const> trouble_kinds() { return kinds; }
 
+namespace {
+
+/// What a machine, a link or a router that is hit is called.
+std::string name_of(Target const& target, Hits hits) {
+    topology::Graph const& graph = target.plan.graph;
+    switch (hits) {
+        case machine:
+        case server:
+            return graph[static_cast<std::size_t>(target.machine)].name + " eth" + std::to_string(target.interface);
+        case link: {
+            auto const edges = boost::edges(graph);
+            return graph[*std::next(edges.first, static_cast<std::ptrdiff_t>(target.link))].name;
+        }
+        case router:
+        case box:
+        case balancer:
+            return graph[static_cast<std::size_t>(target.router)].name;
+    }
+    return {};
+}
+
+Target some_target(Plan const& plan, Hits hits, Dice& dice) {
+    bool const on_server = hits == server || dice.chance(50);
+    std::vector<trace::NodeId> const& machines = on_server ? plan.servers : plan.clients;
+    trace::NodeId const machine = machines[dice.below(machines.size())];
+    auto const& interfaces = plan.plugged[static_cast<std::size_t>(machine)].configuration.interfaces;
+    std::vector<trace::NodeId> routers;
+    for (std::uint32_t v = 0; v < boost::num_vertices(plan.graph); ++v) {
+        bool const fits = hits != box || !plan.graph[v].middleboxes.empty();
+        if (plan.graph[v].kind == topology::NodeKind::router && fits) {
+            routers.push_back(trace::NodeId{v});
+        }
+    }
+    Target target{.plan = plan, .machine = machine};
+    target.interface = static_cast<std::uint32_t>(dice.below(interfaces.size()));
+    target.link = trace::LinkId{static_cast<std::uint32_t>(dice.below(boost::num_edges(plan.graph)))};
+    if ((hits == router || hits == box) && !routers.empty()) {
+        target.router = routers[dice.below(routers.size())];
+    }
+    return target;
+}
+
+/// Whether there is such a thing in the world of `plan`. Boxes in the middle are at its first node.
+bool is_there(Plan const& plan, Hits hits) {
+    bool const routed = plan.graph[0].kind == topology::NodeKind::router;
+    switch (hits) {
+        case router:
+            return routed;
+        case box:
+            return routed && !plan.graph[0].middleboxes.empty();
+        case balancer:
+            return plan.servers.size() > 1;
+        case machine:
+        case server:
+        case link:
+            return true;
+    }
+    return false;
+}
+
+}  // namespace
+
 Trouble some_trouble(Plan const& plan, Dice& dice) {
     for (;;) {
         TroubleKind const& kind = kinds[dice.below(kinds.size())];
-        bool const on_server = kind.hits == server || dice.chance(50);
-        std::vector<trace::NodeId> const& machines = on_server ? plan.servers : plan.clients;
-        Target const target{.plan = plan,
-                            .machine = machines[dice.below(machines.size())],
-                            .link = trace::LinkId{static_cast<std::uint32_t>(dice.below(boost::num_edges(plan.graph)))},
-                            .router = trace::NodeId{0}};
-        bool const routed = plan.graph[0].kind == topology::NodeKind::router;
-        bool const balanced = plan.servers.size() > 1;
-        if ((kind.hits == router && !routed) || (kind.hits == balancer && !balanced)) {
+        if (!is_there(plan, kind.hits)) {
             continue;
         }
+        Target const target = some_target(plan, kind.hits, dice);
         Trouble trouble = kind.make(target, dice);
         trouble.name = kind.name;
+        trouble.where = name_of(target, kind.hits);
         trouble.harmless = kind.harmless;
         if (auto* const arm = std::get_if<world::ArmRule>(&trouble.verb)) {
             arm->rule.name = trouble.name + " " + std::to_string(plan.troubles.size());
@@ -258,6 +358,30 @@ Trouble some_trouble(Plan const& plan, Dice& dice) {
         }
         return trouble;
     }
+}
+
+std::optional<Trouble> undoing(Trouble const& trouble) {
+    struct Pair {
+        std::string_view done{}, undone{};
+    };
+    constexpr std::array<Pair, 8> pairs{{{"power_loss", "boot"},
+                                         {"crash", "boot"},
+                                         {"suspend, NIC down", "resume"},
+                                         {"nic_down", "nic_up"},
+                                         {"address_removed", "address_added"},
+                                         {"cut", "restore"},
+                                         {"blackhole", "restore"},
+                                         {"backend_out", "backend_in"}}};
+    for (Pair const& pair : pairs) {
+        if (pair.done == trouble.name) {
+            return Trouble{.at = trouble.at,
+                           .name = std::string{pair.undone},
+                           .where = trouble.where,
+                           .verb = trouble.cure.front(),
+                           .harmless = true};
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace tcpsim::swarm

@@ -4,6 +4,7 @@
 #include "sim/core/random.hpp"
 #include "tests/sim/swarm/plan.hpp"
 
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -21,10 +22,11 @@ struct Dice {
 struct Target {
     Plan const& plan;
     trace::NodeId machine{};
+    std::uint32_t interface { 0 };  ///< of the machine
     trace::LinkId link{};
     trace::NodeId router{};
 };
-enum class Hits : std::uint8_t { machine, server, link, router, balancer };
+enum class Hits : std::uint8_t { machine, server, link, router, box, balancer };
 struct TroubleKind {
     std::string_view name{};
     Hits hits{};
@@ -35,5 +37,7 @@ std::span<TroubleKind const> trouble_kinds();
 
 /// Of any kind that this plan's world knows, without its time.
 Trouble some_trouble(Plan const& plan, Dice& dice);
+/// What ends it before everything is healed, if that is a kind of its own; at the same time.
+std::optional<Trouble> undoing(Trouble const& trouble);
 
 }  // namespace tcpsim::swarm

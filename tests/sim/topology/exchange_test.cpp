@@ -187,6 +187,12 @@ TEST_CASE("DOT and GraphML: what is no graph is an error in words") {
     }
 }
 
+TEST_CASE("GraphML: an edge ends at nodes that are there") {
+    std::string const text = R"(<graphml><graph edgedefault="undirected"><node id="a"/><node id="b"/>)"
+                             R"(<edge source="a" target="b"/><edge source="a" target="zz"/></graph></graphml>)";
+    CHECK(error_of(read_graphml(text)) == "not a GraphML graph: an edge ends at 'zz', which is no node");
+}
+
 namespace {
 
 std::string repeated(std::string const& text, std::size_t times) {

@@ -299,3 +299,52 @@ TEST_CASE("routes: in random networks every address of every node is reached") {
         }
     }));
 }
+
+TEST_CASE("routes: a dead link's subnet is withdrawn; who is on it keeps its own route, as Linux does") {
+    Graph graph = street(3, false, 1ms);
+    assign_addresses(graph);
+    std::vector<Plugged> const before = configure(graph);
+    Vertex const far = 4, last = 5;  // r2 and h2
+    wire::Ipv4Address const host = address_of(before, last);
+    auto const has_route = [&](std::vector<Plugged> const& nodes, Vertex v) {
+        return host::route_to(nodes[v].configuration, host) != nullptr;
+    };
+    for (Vertex const router : {Vertex{0}, Vertex{2}, far}) {
+        CHECK(has_route(before, router));
+    }
+    std::vector<bool> failed(boost::num_edges(graph), false);
+    failed[2] = true;  // r2 – h2
+    std::vector<Plugged> const after = configure(graph, {.multipath = false, .failed = failed});
+    CHECK_FALSE(has_route(after, Vertex{0}));
+    CHECK_FALSE(has_route(after, Vertex{2}));
+    CHECK(has_route(after, far));
+}
+
+TEST_CASE("routes: a LAN with two routers is reached by the one whose cable is whole, and the other goes around") {
+    Graph graph;
+    Vertex const client = add(graph, "client", NodeKind::host);
+    Vertex const edge = add(graph, "edge", NodeKind::router);
+    Vertex const left = add(graph, "left", NodeKind::router);
+    Vertex const right = add(graph, "right", NodeKind::router);
+    Vertex const lan = add(graph, "lan", NodeKind::lan);
+    Vertex const server = add(graph, "server", NodeKind::host);
+    connect(graph, client, edge, Edge{});
+    connect(graph, edge, left, Edge{});
+    connect(graph, edge, right, Edge{.delay = 1ms});
+    connect(graph, left, lan, Edge{});
+    connect(graph, right, lan, Edge{});
+    connect(graph, lan, server, Edge{});
+    assign_addresses(graph);
+    std::vector<Plugged> const before = configure(graph);
+    wire::Ipv4Address const host = address_of(before, server);
+    CHECK(host::route_to(before[edge].configuration, host)->interface == 1);
+    std::vector<bool> failed(boost::num_edges(graph), false);
+    failed[3] = true;  // left – lan
+    std::vector<Plugged> after = configure(graph, {.multipath = false, .failed = failed});
+    CHECK(host::route_to(after[edge].configuration, host)->interface == 2);
+    // Measured on Linux 6.18: the route to what is on a link without carrier stays in front of others, until the
+    // interface is switched off.
+    CHECK_FALSE(host::route_to(after[left].configuration, host)->gateway.has_value());
+    after[left].configuration.interfaces[1].up = false;
+    CHECK(host::route_to(after[left].configuration, host)->gateway.has_value());
+}

@@ -58,7 +58,12 @@ class TwoHosts {
                  machine::Restart restart = machine::Restart::always) {
         world.install(machine, {std::move(name), app::coroutine_program(std::move(main)), restart});
     }
-    void schedule(Duration when, world::Verb verb) { world.schedule(world.add_step(std::move(verb)), at(when)); }
+    /// Its number.
+    std::uint32_t schedule(Duration when, world::Verb verb) {
+        std::uint32_t const step = world.add_step(std::move(verb));
+        world.schedule(step, at(when));
+        return step;
+    }
     /// Runs until nothing is left.
     void run() { world.run(never); }
 

@@ -74,6 +74,29 @@ std::vector<std::string> seen(TwoHosts const& two) {
     return lines;
 }
 
+/// What a kernel holds, in words, without the boot number.
+std::vector<std::string> state(machine::Machine const& machine) {
+    std::vector<std::string> lines;
+    for (auto const& [number, process] : machine.processes()) {
+        lines.push_back("process " + std::to_string(number) + " " + process->name() + ", child of " +
+                        std::to_string(process->parent()) + ", descriptors to " +
+                        std::to_string(process->descriptors().end()) + (process->next_signal() ? ", signals" : ""));
+    }
+    for (host::ConnectionId const id : machine.host()->connections()) {
+        lines.push_back("connection " + std::to_string(id.slot) + "/" + std::to_string(id.generation) + " " +
+                        std::string{tcp::name(machine.host()->find(id)->state())});
+    }
+    lines.push_back("own timers " + std::to_string(nanoseconds(machine.host()->next_deadline(host::own_timers))));
+    for (machine::LinkState const& link : machine.links()) {
+        lines.push_back(link.name + (link.up ? " up" : " down") + (link.carrier ? "" : ", no carrier") + " " +
+                        (link.address ? to_string(link.address->address) : "no address"));
+    }
+    for (host::Route const& route : machine.host()->configuration().routes) {
+        lines.push_back("route to " + to_string(route.destination.address));
+    }
+    return lines;
+}
+
 struct Life {
     explicit Life(bool second) {
         two.install(two.server, "echo", [](Process& p) { return app::echo(p, port); });
@@ -86,9 +109,12 @@ struct Life {
             two.schedule(second_life, world::Boot{two.client});
         }
         two.install(two.client, "after", [](Process& p) { return live(p); });
+        two.world.run(at(second_life));
+        booted = state(*two.world.machine(two.client));
         two.world.run(at(second_life + 60s));
     }
     TwoHosts two{};
+    std::vector<std::string> booted{};  ///< after the boot, before any program runs
 };
 
 }  // namespace
@@ -98,6 +124,9 @@ TEST_CASE("a boot wipes everything: a rebooted machine sees and does what a fres
     Life const fresh{false};
     CHECK(rebooted.two.world.machine(rebooted.two.client)->boot_number() == 2);
     CHECK(fresh.two.world.machine(fresh.two.client)->boot_number() == 1);
+    CHECK(rebooted.booted == fresh.booted);
+    CHECK(fresh.booted.size() == 4);  // a process, no timer, an interface, a route
+    CHECK(state(*rebooted.two.world.machine(rebooted.two.client)) == state(*fresh.two.world.machine(fresh.two.client)));
     auto const second = seen(rebooted.two);
     auto const first = seen(fresh.two);
     REQUIRE(first.size() > 10);

@@ -198,17 +198,53 @@ TEST_CASE("neighbours: without a carrier everything is forgotten, and who waits 
     CHECK_FALSE(bench.table.state(peer));
 }
 
-TEST_CASE("neighbours, 4.4BSD: five requests; an answer is believed for twenty minutes, then forgotten") {
+namespace {
+bool asks(Bench& bench, Instant now) {
+    CHECK_FALSE(bench.resolve(now));
+    return !bench.out.frames.empty();
+}
+}  // namespace
+
+TEST_CASE("neighbours, 4.4BSD arpresolve: only a packet asks, once a second; after five it is rejected for 20 s") {
     Bench bench{"bsd44"};
-    (void)bench.resolve(at(0s));
-    for (int i = 1; i < 5; ++i) {
-        CHECK(bench.expire() == at(i * 1s));
-        CHECK(bench.asked() == broadcast);
+    CHECK(asks(bench, at(100ms)));
+    CHECK(bench.asked() == broadcast);
+    CHECK(bench.table.next_deadline() == never);  // no timer
+    CHECK_FALSE(asks(bench, at(999ms)));
+    CHECK(asks(bench, at(1s)));
+    CHECK(asks(bench, at(6s)));
+    CHECK(asks(bench, at(24s)));
+    CHECK(asks(bench, at(48s)));
+    CHECK_FALSE(bench.table.rejects(peer, at(59s)));
+    CHECK_FALSE(asks(bench, at(60s)));  // the sixth
+    CHECK(bench.table.state(peer) == NeighbourState::failed);
+    CHECK(bench.table.rejects(peer, at(60s)));
+    CHECK_FALSE(asks(bench, at(80s - 1ns)));
+    CHECK(bench.table.rejects(peer, at(80s - 1ns)));
+    CHECK_FALSE(bench.table.rejects(peer, at(80s)));
+    CHECK(asks(bench, at(80s)));
+}
+
+TEST_CASE("neighbours, 4.4BSD arptimer: every five minutes it begins to count anew") {
+    Bench bench{"bsd44"};
+    for (int i = 0; i < 5; ++i) {
+        CHECK(asks(bench, at(290s + i * 1s)));
     }
-    CHECK(bench.expire() == at(5s));
-    CHECK(bench.table.state(peer) == NeighbourState::failed);
-    (void)bench.resolve(at(10s));
-    bench.reply(at(10s));
-    CHECK(bench.expire() == at(10s + 20min));
-    CHECK(bench.table.state(peer) == NeighbourState::failed);
+    CHECK(asks(bench, at(301s)));
+    CHECK_FALSE(bench.table.rejects(peer, at(301s)));
+}
+
+TEST_CASE("neighbours, 4.4BSD: whatever is heard is believed for twenty minutes, and ends a rejection") {
+    Bench bench{"bsd44"};
+    for (int i = 0; i < 6; ++i) {
+        (void)bench.resolve(at(10s + i * 1s));
+    }
+    REQUIRE(bench.table.rejects(peer, at(16s)));
+    bench.reply(at(16s));
+    REQUIRE(bench.out.settled.size() == 1);
+    CHECK(bench.resolve(at(16s)) == peer_mac);
+    bench.reply(at(100s), other_mac);
+    CHECK(bench.resolve(at(100s + 20min - 1ns)) == other_mac);
+    CHECK(asks(bench, at(100s + 20min)));
+    CHECK(bench.asked() == broadcast);
 }

@@ -154,6 +154,26 @@ TEST_CASE("Linux tcp_simple_retransmit: only what is larger than a segment now i
     }
 }
 
+TEST_CASE("Linux tcp_simple_retransmit: without SACK, what is lost now cannot be assumed to have arrived") {
+    Dialogue d = Dialogue::established(profile_of("linux"), rtt);
+    constexpr std::uint32_t mss = 1460;
+    d.write(std::uint64_t{4} * mss);
+    d.after(rtt);
+    for (int i = 0; i < 2; ++i) {
+        d.peer(ACK.ack(0));  // two of the four have left
+    }
+    while (d.pending() > 0) {
+        (void)d.take();
+    }
+    auto const& sent = d.connection().tcb().send_queue.sent();
+    REQUIRE(sent.assumed() == 2);
+    too_big(d, 1000);
+    CHECK(sent.lost() + sent.assumed() <= sent.size());
+    while (d.pending() > 0) {
+        (void)d.take();
+    }
+}
+
 TEST_CASE("RFC 1191 §3: a path's MTU never rises by what a router says; an equal one changes nothing") {
     Dialogue d = with_ten_out();
     for (std::uint16_t const mtu : {std::uint16_t{1500}, std::uint16_t{1501}, std::uint16_t{65535}}) {

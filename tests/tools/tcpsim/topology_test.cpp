@@ -73,9 +73,9 @@ TEST_CASE("topology: mistakes end with status 2 and say what was expected") {
         std::string says;
     };
     std::vector<Case> const cases{
-        {{"topology"}, "FILE"},
+        {{"topology"}, "tcpsim topology show FILE"},
         {{"topology", "draw", "topologies/lan.yaml"}, "show"},
-        {{"topology", "show"}, "FILE"},
+        {{"topology", "show"}, "tcpsim topology show FILE"},
         {{"topology", "show", "topologies/nowhere.yaml"}, "topologies/nowhere.yaml"},
         {{"topology", "show", directory.with("a.yaml", "nodes: [{name: a}]\n")}, "links"},
         {{"topology", "show", directory.with("b.yaml", "nodes: [{name: a}, {name: b}]\nlinks: [{between: [a, c]}]\n")},
