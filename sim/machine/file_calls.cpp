@@ -24,21 +24,37 @@ Payload from(Payload const& data, std::uint64_t offset, std::uint64_t at_most) {
 // --- the machine's side
 
 void Machine::tell_end(socket::FileId end, socket::Readiness ready, net::Context& context) {
-    auto const found = running().files.find(end);
-    if (found == running().files.end()) {
-        return;
-    }
     auto const awaited = [&](socket::FileId file) { return running_->waiters.anybody(file); };
-    bool const writes = std::get<PipeEnd>(found->second).writes;
+    bool const writes = std::get<PipeEnd>(running().files.at(end)).writes;
     wake(running().sockets.set_ready(end, ready, key_of(writes) & ready, awaited), context);
 }
 
+// Linux wakes readers for every write (pipe_write, poll_usage), but writers only when a page comes free where there was none
+// (pipe_read, was_full); both hear of the other end's end (pipe_release).
 void Machine::pipe_changed(socket::FileId end, net::Context& context) {
     PipeEnd const changed = std::get<PipeEnd>(running().files.at(end));
     socket::FileId const reader = changed.writes ? changed.other : end;
     socket::FileId const writer = changed.writes ? end : changed.other;
-    tell_end(reader, changed.pipe->reader_ready(), context);
-    tell_end(writer, changed.pipe->writer_ready(), context);
+    auto& sockets = running().sockets;
+    if (running().files.contains(reader)) {
+        socket::Readiness const ready = changed.pipe->reader_ready();
+        bool const news = (changed.writes && ready.in) || (ready.hup && !sockets.poll(reader).hup);
+        if (news) {
+            tell_end(reader, ready, context);
+        } else {
+            (void)sockets.set_ready(reader, ready, {});
+        }
+    }
+    if (running().files.contains(writer)) {
+        socket::Readiness const ready = changed.pipe->writer_ready();
+        socket::Readiness const before = sockets.poll(writer);
+        bool const news = (ready.out && !before.out) || (ready.err && !before.err);
+        if (news) {
+            tell_end(writer, ready, context);
+        } else {
+            (void)sockets.set_ready(writer, ready, {});
+        }
+    }
 }
 
 void Machine::descriptor_closed(socket::FileId file, net::Context& context) {

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace tcpsim;
@@ -178,6 +179,45 @@ Task<> watch_pipe(Process& p, Log& log) {
     }
 }
 
+/// What epoll tells of both ends, edge-triggered, as "r1 w4".
+Task<std::string> edges(Process& p, std::int32_t epoll, PipeEnds ends) {
+    std::string text;
+    auto const found = co_await p.epoll_wait(epoll, 8, Duration{0});
+    for (socket::EpollEvent const& event : found.value()) {
+        bool const reader = std::cmp_equal(event.data, ends.read);
+        text +=
+            (text.empty() ? "" : " ") + std::string{reader ? "r" : "w"} + std::to_string(app::poll_bits(event.events));
+    }
+    co_return text;
+}
+Task<> watch_both_ends(Process& p, Log& log) {
+    PipeEnds const ends = (co_await p.pipe2(app::o_nonblock)).value();
+    std::int32_t const epoll = (co_await p.epoll_create()).value();
+    socket::EpollInterest const in{
+        .events = {.in = true}, .edge_triggered = true, .data = static_cast<std::uint64_t>(ends.read)};
+    socket::EpollInterest const out{
+        .events = {.out = true}, .edge_triggered = true, .data = static_cast<std::uint64_t>(ends.write)};
+    (void)co_await p.epoll_ctl(epoll, app::EpollControl::add, ends.read, in);
+    (void)co_await p.epoll_ctl(epoll, app::EpollControl::add, ends.write, out);
+    log.push_back("fresh " + co_await edges(p, epoll, ends));
+    (void)co_await p.write(ends.write, zeros(2));
+    log.push_back("written " + co_await edges(p, epoll, ends));
+    (void)co_await p.read(ends.read, 1);
+    log.push_back("read " + co_await edges(p, epoll, ends));
+    (void)co_await p.write(ends.write, zeros(1));
+    log.push_back("written " + co_await edges(p, epoll, ends));
+    (void)co_await p.write(ends.write, zeros(70000));
+    log.push_back("filled " + co_await edges(p, epoll, ends));
+    (void)co_await p.read(ends.read, 100);
+    log.push_back("no page free " + co_await edges(p, epoll, ends));
+    (void)co_await p.read(ends.read, 5000);
+    log.push_back("a page free " + co_await edges(p, epoll, ends));
+    (void)co_await p.read(ends.read, 70000);
+    log.push_back("read " + co_await edges(p, epoll, ends));
+    (void)co_await p.close(ends.write);
+    log.push_back("closed " + co_await edges(p, epoll, ends));
+}
+
 // --- sendfile(2), splice(2)
 
 Task<> send_page(Process& p, Log& log) {
@@ -344,6 +384,11 @@ TEST_CASE("calls on what they are not for: EBADF, ENOTSOCK, ENOTTY, EPERM") {
 
 TEST_CASE("epoll(7) on a pipe, edge-triggered: an event for every write, and EPOLLHUP") {
     CHECK(alone(watch_pipe) == Log{"1 1000ms", "1 2000ms", "17 3000ms"});
+}
+
+TEST_CASE("epoll(7), edge-triggered: readers hear of every write, writers of a page that comes free in a full pipe") {
+    CHECK(alone(watch_both_ends) == Log{"fresh w4", "written r1", "read ", "written r1", "filled r1", "no page free ",
+                                        "a page free w4", "read ", "closed r16"});
 }
 
 TEST_CASE("open(2), sendfile(2): from an offset, from where the file stands, to its end; EINVAL, EBADF, ENOENT") {
