@@ -293,6 +293,9 @@ void repeat(Turn& turn, std::size_t index, Cause cause, bool counts, bool also_p
     auto const flags = static_cast<std::uint8_t>((fin ? Flags::fin : 0) | (push ? Flags::psh : 0));
     wire::TcpSegment& segment = new_acknowledging(turn, from, flags, cause);
     segment.payload = tcb.send_queue.text(from, length);
+    if (length > 0) {
+        data_sent(turn);  // Linux __tcp_transmit_skb: tcp_event_data_sent (recorded: silence_both_ways)
+    }
     tcb.window_use.last_sent = turn.now;
 }
 

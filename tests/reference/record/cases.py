@@ -1665,3 +1665,5 @@ def accept_queue_full_syn_dropped(L):
 # =============================================================== linux-ref2
 _no[0] = 300
 import cases2
+import cases3
+import cases4

@@ -888,13 +888,13 @@ class Lab:
             r = self.wire.stdout.readline().strip()
             assert r == "ok", r
 
-    def cut(self, ports, on=True, what=None):
-        self.fault(what or ("frames leaving %s are lost" if on else "frames leaving %s pass again") % ",".join(ports))
+    def cut(self, ports, on=True, what=None, do=None):
+        self.fault(what or ("frames leaving %s are lost" if on else "frames leaving %s pass again") % ",".join(ports), do)
         self.wcmd(cmd="cut", ports=ports, on=on)
 
-    def cut_server(self, on=True, what=None):
+    def cut_server(self, on=True, what=None, do=None):
         ps = ["R1", "S"] if self.topo == "routed" else ["C", "S"]
-        self.cut(ps, on, what or ("server unreachable: cable between server and its switch cut" if on else "server cable restored"))
+        self.cut(ps, on, what or ("server unreachable: cable between server and its switch cut" if on else "server cable restored"), do)
 
     def cut_client(self, on=True, what=None):
         ps = ["C", "R0"] if self.topo == "routed" else ["C", "S"]
