@@ -1,6 +1,7 @@
 #include "sim/machine/socket_table.hpp"
 
 #include "sim/machine/machine.hpp"
+#include "stack/tcp/rto.hpp"
 
 #include <algorithm>
 #include <map>
@@ -60,7 +61,7 @@ SocketRow row_of(tcp::Connection const& connection, profile::Profile const& prof
     row.timestamps = tcb.timestamps.enabled;
     row.sack = tcb.sack_permitted;
     row.ecn = tcb.ecn.ok;
-    row.rto = tcb.rtt.rto_backed_off(tcb.retransmission.backoff, profile);
+    row.rto = tcp::rto_now(tcb, profile);
     row.rtt = tcb.rtt.measured() ? std::optional{tcb.rtt.srtt(profile)} : std::nullopt;
     row.rttvar = tcb.rtt.rttvar(profile);
     row.ato = tcb.delayed_ack.ato;

@@ -208,6 +208,10 @@ Errno Host::take_any_error(ConnectionId id) {
     return soft ? slot->connection.take_soft_error() : error;
 }
 
+void Host::keepalive_idle_set(ConnectionId id, Instant now, Output& out) {
+    enter(id, now, out, [&](Slot& slot) { slot.connection.keepalive_idle_set(now, actions_); });
+}
+
 void Host::set_quick_ack(ConnectionId id, std::int64_t value, Instant now, Output& out) {
     enter(id, now, out, [&](Slot& slot) { slot.connection.set_quick_ack(value, now, actions_); });
 }

@@ -141,6 +141,8 @@ class Host {
     Errno take_any_error(ConnectionId id);
     void set_options(ConnectionId id, tcp::UserOptions const& options, Instant now, Output& out);
     void push(ConnectionId id, Instant now, Output& out);
+    /// TCP_KEEPIDLE was set, perhaps to what it was.
+    void keepalive_idle_set(ConnectionId id, Instant now, Output& out);
     /// TCP_QUICKACK.
     void set_quick_ack(ConnectionId id, std::int64_t value, Instant now, Output& out);
     /// SO_REUSEADDR and SO_REUSEPORT of a connection, which decide who may bind its port.
@@ -220,12 +222,12 @@ class Host {
                             Output& out);
     bool cookie_arrives(Listener& listener, wire::Ipv4Packet const& packet, wire::TcpSegment const& segment,
                         Instant now, Output& out);
-    bool reopens(std::uint32_t slot, wire::TcpSegment const& syn, Instant now, Output& out);
+    bool reopens(std::uint32_t slot, wire::TcpSegment const& syn, wire::Ecn ecn, Instant now, Output& out);
     void make_way(std::uint32_t slot, Instant now, Output& out);
     bool gives_way(Slot& here);
     static void request_over(Slot const& here, Listener& listener);
-    void syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, Instant now,
-                     Output& out);
+    void syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, wire::Ecn ecn,
+                     Instant now, Output& out);
     void admit(Listener& listener, tcp::OpenWith const& with, wire::TcpSegment const& syn, Instant now, Output& out);
     [[nodiscard]] bool refuses_signature(wire::FourTuple const& tuple, wire::TcpSegment const& segment) const;
     [[nodiscard]] std::string_view md5_key_of_stranger(wire::FourTuple const& tuple) const;

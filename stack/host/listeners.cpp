@@ -165,8 +165,8 @@ bool Host::gives_way(Slot& here) {
     return retries < usual && here.connection.tcb().retransmission.retransmits >= retries;
 }
 
-void Host::syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, Instant now,
-                       Output& out) {
+void Host::syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::TcpSegment const& syn, wire::Ecn ecn,
+                       Instant now, Output& out) {
     int const waiting = static_cast<int>(listener.ready.size());
     bool const proven =
         peers_.metrics({tuple.local.address, tuple.remote.address}, now,
@@ -190,6 +190,7 @@ void Host::syn_arrives(Listener& listener, wire::FourTuple const& tuple, wire::T
     }
     tcp::OpenWith with = opening(tuple, listener.options, now);
     with.fast_open = fast_open_for(listener, tuple, syn);
+    with.ecn = ecn;
     admit(listener, with, syn, now, out);
 }
 
@@ -210,7 +211,7 @@ void Host::admit(Listener& listener, tcp::OpenWith const& with, wire::TcpSegment
 }
 
 /// RFC 9293 §3.6.1, MAY-2. Linux tcp_conn_request: room in the SYN queue is not asked for.
-bool Host::reopens(std::uint32_t slot, wire::TcpSegment const& syn, Instant now, Output& out) {
+bool Host::reopens(std::uint32_t slot, wire::TcpSegment const& syn, wire::Ecn ecn, Instant now, Output& out) {
     std::optional<SeqNum> const iss = slots_[slot]->connection.reopened_by(syn);
     wire::FourTuple const tuple = slots_[slot]->connection.tuple();
     Listener* const listener = iss ? listener_for(tuple) : nullptr;
@@ -228,6 +229,7 @@ bool Host::reopens(std::uint32_t slot, wire::TcpSegment const& syn, Instant now,
     }
     tcp::OpenWith with = opening(tuple, listener->options, now);
     with.iss = *iss;
+    with.ecn = ecn;
     admit(*listener, with, syn, now, out);
     return true;
 }

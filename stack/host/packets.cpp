@@ -84,7 +84,7 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
     auto const found = by_tuple_.find(tuple);
     if (found != by_tuple_.end()) {
         std::uint32_t const slot = found->second;
-        if (refuses_completion(slot, segment, out) || reopens(slot, segment, now, out)) {
+        if (refuses_completion(slot, segment, out) || reopens(slot, segment, packet.header.ecn(), now, out)) {
             return;
         }
         SeqNum const acknowledged = slots_[slot]->connection.tcb().snd.una;
@@ -120,7 +120,7 @@ void Host::tcp_arrives(wire::Ipv4Packet const& packet, wire::TcpSegment const& s
         bool const to_closed_port = segment.flags.has(Flags::syn);
         answer_for_nobody(tuple, segment, {to_closed_port ? tcp::Why::port_closed : tcp::Why::no_connection}, out);
     } else if (is_syn) {
-        syn_arrives(*listener, tuple, segment, now, out);
+        syn_arrives(*listener, tuple, segment, packet.header.ecn(), now, out);
     } else {
         out.discarded.push_back(Discarded::no_listener);
     }

@@ -239,6 +239,9 @@ Result<Done> Sockets::set_in_connection(Connected const& connected, Option optio
         host_->set_buffers(connected.id, options.receive_buffer, options.send_buffer, now, out);
     } else {
         host_->set_options(connected.id, options.user, now, out);
+        if (option == Option::tcp_keepidle) {
+            host_->keepalive_idle_set(connected.id, now, out);
+        }
         if (option == Option::tcp_nodelay && options.user.no_delay) {
             host_->push(connected.id, now, out);
         }

@@ -29,6 +29,7 @@ struct AckNews {
     bool una_advanced{false};
     bool acknowledged{false};       ///< segments left the scoreboard
     bool text_acknowledged{false};  ///< not only the SYN
+    bool child_opened{false};       ///< the SYN,ACK of what Fast Open accepted was acknowledged
     bool newly_sacked{false};
     bool original_arrived{false};  ///< something sent once, before recovery began
     bool repetition_acknowledged{false};

@@ -44,7 +44,7 @@ bool sample_rtt(Turn& turn, AckSegment const& said, AckNews& news) {
     }
     tcb.rtt.observe_minimum(news.rtt.value_or(*sample), turn.now, turn.profile);
     tcb.rtt.measure(*sample, tcb.snd.una, tcb.snd.nxt, turn.profile);
-    tcb.retransmission.backoff = 0;
+    tcb.retransmission.backoff = tcb.retransmission.doubled = 0;
     turn.out.note(
         RttMeasured{*sample, tcb.rtt.srtt(turn.profile), tcb.rtt.rttvar(turn.profile), tcb.rtt.rto(turn.profile)});
     return true;
@@ -83,8 +83,17 @@ void forget_one(Turn& turn, SentSegment const& segment, AckSegment const& said, 
     ++news.segments;
     if ((segment.control & wire::Flags::syn) != 0) {
         tcb.retransmission.first = never;
+        news.child_opened = tcb.fast_open.accepted;
     } else {
         news.text_acknowledged = true;
+    }
+}
+
+/// Linux tcp_tso_acked, tcp_trim_head: of a packet of several segments what is left is cut anew, from SND.UNA on.
+void cut_acknowledged_packet(Turn& turn, AckSegment const& said, AckNews& news) {
+    Scoreboard& sent = turn.tcb.send_queue.sent();
+    if (auto const gone = sent.cut_first_packet(said.ack)) {
+        forget_one(turn, *gone, said, news);
     }
 }
 
@@ -94,8 +103,14 @@ void forget_acknowledged(Turn& turn, AckSegment const& said, AckNews& news) {
     Tcb& tcb = turn.tcb;
     Scoreboard& sent = tcb.send_queue.sent();
     news.late_arrival.reset();
+    bool within_packet = false;
     while (!sent.empty() && sent.front().end().at_or_before(said.ack)) {
+        within_packet = sent.first_packet_goes_on();
         forget_one(turn, sent.pop_front(), said, news);
+    }
+    within_packet = within_packet || sent.first_packet_goes_on();
+    if (within_packet && sent.front().seq.before(said.ack)) {
+        cut_acknowledged_packet(turn, said, news);
     }
     tcb.send_queue.acknowledge(said.ack);
     urgent_acknowledged(tcb);

@@ -3,6 +3,7 @@
 #include "stack/base/check.hpp"
 #include "stack/tcp/acknowledge.hpp"
 #include "stack/tcp/compressed_ack.hpp"
+#include "stack/tcp/ecn.hpp"
 #include "stack/tcp/fin_wait_2.hpp"
 #include "stack/tcp/give_up.hpp"
 #include "stack/tcp/keepalive.hpp"
@@ -170,6 +171,7 @@ Connection Connection::passive_open(OpenWith const& with, wire::TcpSegment const
     Connection connection{with, profile};
     Turn turn{connection.tcb_, profile, now, out};
     take_request(turn, syn);
+    take_ecn_of_request(turn, with.ecn);
     connection.tcb_.liveness.heard = now;
     if (with.fast_open.accept) {
         accept_before_handshake(turn, syn);
@@ -267,6 +269,9 @@ Result<Payload> Connection::receive(std::uint64_t at_most, Instant now, Actions&
     if (tcb_.error != Errno::none) {
         return take_error();
     }
+    if (tcb_.disconnected) {
+        return Errno::enotconn;
+    }
     return tcb_.ended ? Result<Payload>{Payload{}} : Result<Payload>{Errno::eagain};
 }
 
@@ -288,6 +293,7 @@ void Connection::shutdown_send(Cause cause, Instant now, Actions& out) {
     switch (tcb_.state) {
         case State::syn_sent:  // Linux tcp_disconnect: whoever waits for connect() is told so
             end_connection(turn, Ended{EndReason::aborted, Errno::econnreset, 0, {}, {}});
+            tcb_.disconnected = true;
             return;
         case State::syn_received:
             if (profile_->listening.fin_waits_for_ack.value && !tcb_.detached) {  // Linux tcp_shutdown
@@ -452,6 +458,11 @@ std::optional<SeqNum> Connection::unfilled_packet() const { return tcp::unfilled
 void Connection::set_quick_ack(std::int64_t value, Instant now, Actions& out) {
     Turn turn{tcb_, *profile_, now, out};
     quick_ack_chosen(turn, value);
+}
+
+void Connection::keepalive_idle_set(Instant now, Actions& out) {
+    Turn turn{tcb_, *profile_, now, out};
+    count_idleness(turn);
 }
 
 bool Connection::quick_ack() const { return !converses(tcb_, *profile_); }

@@ -31,6 +31,7 @@ struct OpenWith {
     std::uint32_t send_buffer{0};
     UserOptions options{};
     bool device_holds{true};  ///< a packet until it is on the wire, as hardware does; a TUN device frees it at once
+    wire::Ecn ecn{wire::Ecn::not_ect};  ///< of the IP header that brought the SYN
     std::optional<std::uint32_t>
         recent_timestamp{};  ///< TS.Recent of the connection in TIME-WAIT that this one replaces
     FastOpenWith fast_open{};
@@ -143,6 +144,8 @@ class Connection {
     void push(Instant now, Actions& out);
     /// TCP_QUICKACK: ACKs wait no more until the next conversation, and what waits goes now; off: a conversation begins.
     void set_quick_ack(std::int64_t value, Instant now, Actions& out);
+    /// TCP_KEEPIDLE was set, perhaps to what it was: the idleness so far counts, and may be enough.
+    void keepalive_idle_set(Instant now, Actions& out);
     [[nodiscard]] bool quick_ack() const;
     /// Whether the host has a way to the peer. Without one new text waits as before a shut window.
     void set_path(bool exists) { tcb_.retransmission.no_path = !exists; }

@@ -56,9 +56,15 @@ std::uint8_t ecn_flags_of_syn(Turn& turn, bool answer, bool repeated) {
 void take_ecn_of_syn(Turn& turn, wire::TcpSegment const& syn) {
     bool const willing = turn.tcb.state == State::syn_sent ? turn.tcb.ecn.ok : answers(turn);
     bool const cwr = syn.flags.has(Flags::cwr);
-    // An answer has ECE alone: both mean a peer that reflects reserved bits.
+    // An answer has ECE alone: both mean a peer that reflects reserved bits. Linux 6.18 deviates (tcp_ecn_rcv_synack): it takes both
+    // for Accurate ECN (RFC 9768), for which its SYN did not ask; that is not here, and such a connection goes without ECN.
     bool const agrees = syn.flags.has(Flags::ack) ? !cwr : cwr;
     turn.tcb.ecn.ok = willing && agrees && syn.flags.has(Flags::ece);
+}
+
+// Linux tcp_ecn_create_request.
+void take_ecn_of_request(Turn& turn, wire::Ecn ecn) {
+    turn.tcb.ecn.ok = turn.tcb.ecn.ok && (ecn == Ecn::not_ect || tells_each_mark(turn.tcb));
 }
 
 void take_ecn(Turn& turn, Incoming const& in) {

@@ -11,6 +11,8 @@ namespace tcpsim::tcp {
 std::uint8_t ecn_flags_of_syn(Turn& turn, bool answer, bool repeated);
 /// RFC 3168 §6.1.1: what the peer's SYN or SYN,ACK says.
 void take_ecn_of_syn(Turn& turn, wire::TcpSegment const& syn);
+/// RFC 3168 §6.1.1: "must not set the ECT codepoint" on a SYN; whose SYN has it means something else by its flags.
+void take_ecn_of_request(Turn& turn, wire::Ecn ecn);
 /// RFC 3168 §6.1.3: text came, in order or not: marks, and the end of marks, which an empty segment may tell, too.
 void take_ecn(Turn& turn, Incoming const& in);
 /// RFC 3168 §6.1.2-5: gives a segment that is about to leave its flags and its IP codepoint. `new_text`: with text that was

@@ -104,7 +104,8 @@ bool gives_up_unanswered_probes(Turn const& turn, Ended& ended) {
     }
     int probes = turn.profile.rto.data_retries.value;
     if (tcb.detached) {
-        bool const alive = timeout_below_longest(turn);
+        Duration const longest = rto_max(tcb, turn.profile);
+        bool const alive = probe_interval(tcb, turn.profile, series.backoff) < longest;
         probes = allowed_orphan_retries(turn, alive);
         if (!alive && series.backoff >= probes) {
             return true;

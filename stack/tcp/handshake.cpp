@@ -97,7 +97,7 @@ void establish(Turn& turn) {
     Tcb& tcb = turn.tcb;
     if (!tcb.rtt.measured()) {
         tcb.rtt.fail_to_measure();
-        tcb.retransmission.backoff = 0;
+        tcb.retransmission.backoff = tcb.retransmission.doubled = 0;
     }
     tcb.timers.stop(Timer::connect_limit);
     start_keepalive(turn);

@@ -76,7 +76,7 @@ void revert_backoff(Turn& turn, SeqNum seq) {
     if (seq != tcb.snd.una || series.retransmits == 0 || series.backoff == 0 || tcb.send_queue.sent().empty()) {
         return;
     }
-    --series.backoff;
+    series.doubled = --series.backoff;
     Duration const timeout = rto_now(tcb, turn.profile);
     Duration const passed =
         rounded_up(turn.now - tcb.send_queue.sent().front().sent_at, turn.profile.rto.granule.value);

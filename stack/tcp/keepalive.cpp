@@ -56,6 +56,13 @@ void start_keepalive(Turn& turn) {
     }
 }
 
+// Linux tcp_sock_set_keepidle_locked: the idleness so far counts, though nothing may have changed.
+void count_idleness(Turn& turn) {
+    if (turn.tcb.options.keepalive && lives(turn.tcb.state)) {
+        turn.tcb.timers.start(Timer::keepalive, turn.now, std::max(idle_limit(turn) - idleness(turn), Duration{0}));
+    }
+}
+
 void keepalive_options_changed(Turn& turn, UserOptions const& before) {
     UserOptions const& options = turn.tcb.options;
     if (!lives(turn.tcb.state)) {
@@ -64,8 +71,7 @@ void keepalive_options_changed(Turn& turn, UserOptions const& before) {
     if (!options.keepalive) {
         turn.tcb.timers.stop(Timer::keepalive);
     } else if (options.keepalive_idle != before.keepalive_idle) {
-        // Linux tcp_sock_set_keepidle_locked: the idleness so far counts.
-        turn.tcb.timers.start(Timer::keepalive, turn.now, std::max(idle_limit(turn) - idleness(turn), Duration{0}));
+        count_idleness(turn);
     } else if (!before.keepalive) {
         // Linux tcp_set_keepalive: it does not.
         turn.tcb.timers.start(Timer::keepalive, turn.now, idle_limit(turn));

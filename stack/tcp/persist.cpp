@@ -3,18 +3,17 @@
 #include "stack/tcp/give_up.hpp"
 #include "stack/tcp/output.hpp"
 #include "stack/tcp/rto.hpp"
+#include "stack/tcp/sendable.hpp"
 
 #include <algorithm>
 
 namespace tcpsim::tcp {
 namespace {
 
-// Linux tcp_probe0_when; a user timeout shortens it (tcp_clamp_probe0_to_user_timeout).
-Duration persist_wait(Turn const& turn) {
+/// A user timeout shortens it (Linux tcp_clamp_probe0_to_user_timeout).
+Duration persist_wait(Turn const& turn, std::uint8_t doublings) {
     Tcb const& tcb = turn.tcb;
-    Duration const wait = std::min(std::clamp(tcb.rtt.rto_backed_off(tcb.retransmission.backoff, turn.profile),
-                                              turn.profile.persist.min.value, turn.profile.persist.max.value),
-                                   rto_max(tcb, turn.profile));
+    Duration const wait = probe_interval(tcb, turn.profile, doublings);
     bool const probes_end = turn.profile.persist.give_up.value == profile::PersistGiveUp::linux_unanswered;
     if (!probes_end || tcb.liveness.probing == never || tcb.options.user_timeout == Milliseconds{0}) {
         return wait;
@@ -36,7 +35,10 @@ void watch_window(Turn& turn) {
     if (!stuck) {
         tcb.timers.stop(Timer::persist);
     } else if (!tcb.timers.running(Timer::persist)) {
-        tcb.timers.start(Timer::persist, turn.now, persist_wait(turn));
+        // Linux tcp_check_probe_timer: the first wait is the timeout alone (tcp_probe0_base).
+        bool const first = doubles_timeout_itself(turn.profile) && tcb.retransmission.window_probes == 0;
+        std::uint8_t const doublings = first ? std::uint8_t{0} : tcb.retransmission.backoff;
+        tcb.timers.start(Timer::persist, turn.now, persist_wait(turn, doublings));
     }
 }
 
@@ -47,19 +49,23 @@ void window_probe_answered(Turn& turn) {
         return;
     }
     // Linux tcp_ack_probe: the back-off ends when a segment fits; until then the next probe is counted from the answer.
-    if (window_allows_next(tcb)) {
+    if (window_takes_next_packet(turn)) {
         forget_series(tcb);
         tcb.timers.stop(Timer::persist);
     } else {
-        tcb.timers.start(Timer::persist, turn.now, persist_wait(turn));
+        tcb.timers.start(Timer::persist, turn.now, persist_wait(turn, tcb.retransmission.backoff));
     }
 }
 
 void stop_probing(Turn& turn) {
     Tcb& tcb = turn.tcb;
     if (tcb.timers.running(Timer::persist)) {
+        std::uint8_t const backoff = tcb.retransmission.backoff;
         tcb.timers.stop(Timer::persist);
         forget_series(tcb);
+        if (doubles_timeout_itself(turn.profile)) {  // Linux: only tcp_ack_probe and tcp_send_probe0 end it
+            tcb.retransmission.backoff = backoff;
+        }
     }
 }
 

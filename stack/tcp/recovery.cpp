@@ -238,6 +238,9 @@ bool phase_is_over(Turn const& turn, AckNews const& news) {
 bool alert(Turn& turn, AckSegment const& said, AckNews& news, bool& send_new_first) {
     Tcb& tcb = turn.tcb;
     Recovery& r = tcb.recovery;
+    if (said.ece) {  // Linux tcp_fastretrans_alert, A: a mark was seen, so nothing proves the reduction wrong
+        r.reduction_stands = true;
+    }
     if (news.reneged) {
         // Linux tcp_check_sack_reneging: perhaps the rest of its ACKs is on the way; soon the timer will decide.
         watch(turn, Timer::retransmit, std::max(tcb.rtt.srtt(turn.profile) / 2, reneging_patience));
@@ -418,8 +421,12 @@ void acknowledgment_arrives(Turn& turn, AckSegment const& said) {
     if ((was_outstanding && dubious(tcb, said, news)) || news.duplicate_reported) {
         repeat_now = alert(turn, said, news, send_new_first);
     }
-    if (news.restart_timer) {
+    if (news.restart_timer && (news.text_acknowledged || !news.child_opened)) {
         watch_outstanding(turn);
+    }
+    if (news.restart_timer &&
+        news.child_opened) {  // Linux tcp_rcv_synrecv_state_fastopen: what was sent waits for its RTO
+        watch_by_timeout(turn);
     }
     if (was_outstanding) {
         steer_window(turn, said, news);

@@ -201,12 +201,18 @@ void resume_retransmission(Turn& turn) {
 }
 
 void watch_outstanding(Turn& turn) {
+    if (!turn.tcb.send_queue.sent().empty() && probe_allowed(turn)) {
+        schedule_probe(turn, rto_now(turn));
+    } else {
+        watch_by_timeout(turn);
+    }
+}
+
+void watch_by_timeout(Turn& turn) {
     if (turn.tcb.send_queue.sent().empty()) {
         turn.tcb.timers.stop(Timer::retransmit);
         turn.tcb.timers.stop(Timer::tail_loss_probe);
         turn.tcb.timers.stop(Timer::reordering);
-    } else if (probe_allowed(turn)) {
-        schedule_probe(turn, rto_now(turn));
     } else {
         rearm_retransmission(turn);
     }
@@ -293,6 +299,7 @@ void retransmission_timeout(Turn& turn) {
     }
     if (backs_off(turn)) {
         r.backoff = static_cast<std::uint8_t>(std::min(r.backoff + 1, 255));  // RFC 6298 §5.5
+        r.doubled = static_cast<std::uint8_t>(std::min(r.doubled + 1, 255));
     }
     watch(turn, Timer::retransmit, within_user_timeout(turn, rto_now(turn)));  // §5.6
 }

@@ -15,6 +15,8 @@ inline constexpr Duration timeout_min = std::chrono::milliseconds{2};
 void watch(Turn& turn, Timer timer, Duration wait);
 /// RFC 6298 §5.2-5.3, RFC 8985 §7.2: something was acknowledged: the probe timer if it may run, else the retransmission timer.
 void watch_outstanding(Turn& turn);
+/// The same, without a tail loss probe.
+void watch_by_timeout(Turn& turn);
 /// The retransmission timer again, counted from the head's latest transmission (Linux tcp_rearm_rto).
 void resume_retransmission(Turn& turn);
 /// RFC 6298 §5.1, RFC 8985 §7.2: something new was sent; `was_idle`: nothing had been outstanding.

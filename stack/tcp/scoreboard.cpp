@@ -156,6 +156,41 @@ void Scoreboard::split(std::size_t i, std::uint32_t length) {
     }
 }
 
+bool Scoreboard::first_packet_goes_on() const {
+    return size() > 1 && !segments_[1].begins_packet && segments_[1].alike(segments_[0]);
+}
+
+std::optional<SentSegment> Scoreboard::cut_first_packet(SeqNum una) {
+    std::size_t count = 1;
+    while (count < size() && !segments_[count].begins_packet && segments_[count].alike(segments_[0])) {
+        ++count;
+    }
+    SentSegment packet = segments_[0];
+    SentSegment const last = segments_[count - 1];
+    packet.length = static_cast<std::uint32_t>(last.end() - packet.seq);
+    std::uint32_t const mss = segments_[0].length;
+    std::uint32_t const text = static_cast<std::uint32_t>(last.end() - una) - (last.length - last.text());
+    bool const fewer = count > 1 && text <= (count - 1) * mss;
+    if (fewer) {
+        segments_[count - 2].control = last.control;
+        sacked_ -= last.sacked ? 1U : 0U;
+        lost_ -= last.lost ? 1U : 0U;
+        repeated_ -= last.repeated ? 1U : 0U;
+        for (std::size_t k = count - 1; k + 1 < size(); ++k) {
+            segments_[k] = segments_[k + 1];
+        }
+        segments_.pop_back();
+        hint_ -= hint_ >= count ? 1U : 0U;
+        --count;
+    }
+    for (std::size_t k = 0; k < count; ++k) {
+        SentSegment& segment = segments_[k];
+        segment.seq = una + static_cast<std::uint32_t>(k) * mss;
+        segment.length = k + 1 < count ? mss : static_cast<std::uint32_t>(last.end() - segment.seq);
+    }
+    return fewer ? std::optional{packet} : std::nullopt;
+}
+
 void Scoreboard::begin_packet(std::size_t i) {
     packets_ += segments_[i].begins_packet ? 0U : 1U;
     segments_[i].begins_packet = true;

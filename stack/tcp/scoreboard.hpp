@@ -8,6 +8,7 @@
 #include "stack/wire/packet.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace tcpsim::tcp {
 
@@ -91,6 +92,11 @@ class Scoreboard {
     void syn_had_text() { delivered_ -= delivered_ > 1 ? 1U : 0U; }
     /// Cuts segment i: its first `length` bytes, and the rest as a segment of its own.
     void split(std::size_t i, std::uint32_t length);
+    /// Of the first packet, whose segments were alike, everything before `una` is acknowledged: what is left is cut into
+    /// segments as long as before, from `una` on. What the packet was, if that is one segment less.
+    std::optional<SentSegment> cut_first_packet(SeqNum una);
+    /// The first segment and the next left as one packet, and the same is known of both.
+    [[nodiscard]] bool first_packet_goes_on() const;
     /// Segment i is the first of a packet from now on.
     void begin_packet(std::size_t i);
     /// Makes one of segment i and the next, which is not sacked: what was known of the next is forgotten.

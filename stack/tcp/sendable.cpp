@@ -276,6 +276,18 @@ void set_pace(Turn& turn) {
     tcb.window_use.pace = static_cast<std::uint16_t>(std::min<std::uint64_t>(rate >> pacing_shift, 0xffff));
 }
 
+bool window_takes_next_packet(Turn const& turn) {
+    Tcb const& tcb = turn.tcb;
+    if (turn.profile.send.unit.value != profile::SendUnit::linux_packet) {
+        return window_allows_next(tcb);
+    }
+    std::uint32_t const unsent = unsent_text(tcb);
+    auto const laid_out = static_cast<std::uint32_t>(end_of_first_packet(tcb) - tcb.snd.nxt);
+    std::uint32_t const text = std::min({laid_out, unsent_in_record(tcb), packet_goal(tcb)});
+    std::uint32_t const fin = text == unsent && tcb.fin_queued && !fin_sent(tcb) ? 1 : 0;
+    return has_unsent(tcb) && usable_window(tcb) >= text + fin;
+}
+
 std::uint32_t segments_per_packet(Tcb const& tcb, profile::Profile const& profile) {
     return profile.send.unit.value == profile::SendUnit::linux_packet ? autosized(tcb, profile, current_mss(tcb)) : 1;
 }

@@ -25,6 +25,8 @@ std::uint32_t usable_window(Tcb const& tcb);
 bool nagle_holds(Tcb const& tcb, profile::Profile const& profile);
 /// Linux tcp_update_pacing_rate: an ACK sets how large packets are until the next one, whatever becomes of the window.
 void set_pace(Turn& turn);
+/// The window takes the next packet whole, on Linux as write() laid it out, its FIN included (tcp_ack_probe).
+bool window_takes_next_packet(Turn const& turn);
 /// How many segments leave as one packet.
 std::uint32_t segments_per_packet(Tcb const& tcb, profile::Profile const& profile);
 /// What leaves next, in segments of `mss`. `at_once`: whatever Nagle says, and without waiting for more (Linux TCP_NAGLE_PUSH,

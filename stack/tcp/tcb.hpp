@@ -159,7 +159,8 @@ class Timers {
 
 /// How a series of timeouts stands.
 struct Retransmission {
-    std::uint8_t backoff{0};           ///< doublings in force
+    std::uint8_t backoff{0};           ///< doublings in force, of repetitions or of window probes (Linux icsk_backoff)
+    std::uint8_t doubled{0};           ///< so often was the timeout doubled since it was measured (Linux icsk_rto)
     std::uint8_t retransmits{0};       ///< RTO expiries that sent something (Linux icsk_retransmits)
     std::uint8_t window_probes{0};     ///< unanswered (Linux icsk_probes_out)
     std::uint8_t keepalive_probes{0};  ///< unanswered
@@ -216,8 +217,8 @@ struct LossProbe {
 
 /// How the congestion window was used (RFC 2861, RFC 7661's point), as Linux tcp_cwnd_validate keeps it.
 struct WindowUse {
-    bool limited{false};         ///< the window, not the program, stopped the sender
-    bool by_kernel{false};       ///< what left at `last_sent` was let go by a segment or a timer, not by a program's call
+    bool limited{false};    ///< the window, not the program, stopped the sender
+    bool by_kernel{false};  ///< what left at `last_sent` was let go by a segment or a timer, not by a program's call
     std::uint16_t pace{0xffff};  ///< Linux sk_pacing_rate as the last ACK left it: bytes in 1/1024 s; the most: or more
     SeqNum measured_until{};     ///< snd.nxt when `most` was measured
     std::uint32_t most{0};       ///< segments outstanding at most
@@ -276,6 +277,7 @@ struct Tcb {
     bool fin_queued{false};            ///< close or shutdown: FIN follows the text
     bool detached{false};              ///< close(): nobody will read
     bool read_shut{false};             ///< shutdown(SHUT_RD): nothing more is awaited
+    bool disconnected{false};          ///< shutdown() ended an opening: there never was a stream (Linux tcp_disconnect)
     bool end_read{false};              ///< the reader has been told of the stream's end
     bool send_buffer_fixed{false};     ///< SO_SNDBUF was set: no autotuning
     bool receive_buffer_fixed{false};  ///< SO_RCVBUF was set
