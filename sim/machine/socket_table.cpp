@@ -34,12 +34,6 @@ std::optional<RunningTimer> shown_timer(tcp::Tcb const& tcb, Instant now) {
     return std::nullopt;
 }
 
-/// Linux write_seq - snd_una: a SYN or FIN that is not acknowledged counts, too.
-bool has_own_number(tcp::State state) {
-    return state == tcp::State::syn_sent || state == tcp::State::fin_wait_1 || state == tcp::State::closing ||
-           state == tcp::State::last_ack;
-}
-
 /// Linux inet_timewait_sock and request_sock: nothing is left, or not yet there, of which ss could tell.
 bool only_waits(tcp::Tcb const& tcb) {
     return tcb.state == tcp::State::time_wait || tcb.state == tcp::State::syn_received ||
@@ -52,7 +46,8 @@ SocketRow row_of(tcp::Connection const& connection, profile::Profile const& prof
     SocketRow row{.state = tcb.state,
                   .tuple = tcb.tuple,
                   .receive_queue = connection.unread(),
-                  .send_queue = connection.unacknowledged() + (has_own_number(tcb.state) ? 1 : 0),
+                  // Linux write_seq - snd_una: a SYN that is not acknowledged counts, too.
+                  .send_queue = connection.unacknowledged() + (tcb.state == tcp::State::syn_sent ? 1 : 0),
                   .timer = shown_timer(tcb, now)};
     if (tcb.window_scaling) {
         row.send_scale = tcb.snd.wscale;

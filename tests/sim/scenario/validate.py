@@ -13,11 +13,11 @@ import yaml
 BEYOND_A_SCHEMA = {
     "after-the-end", "condition-that-nothing-fulfils", "counts", "crossed-settings", "cycle-of-waits",
     "cycle-through-a-condition",
-    "duplicate-keys", "duplicate-names", "duplicate-nodes-and-links", "end-at-the-start", "graph-unconnected",
+    "duplicate-keys", "duplicate-names", "duplicate-nodes-and-links", "end-at-the-start", "graph-boxes", "graph-unconnected",
     "missing-calls", "missing-hosts", "missing-links", "missing-programs", "missing-sockets", "missing-steps",
     "network-middleboxes", "network-references",
     "no-programs-at-all", "nothing-expected-of-a-call", "own-host", "returns-and-fails", "time-in-the-past",
-    "topology-file-broken", "topology-file-missing", "topology-file-of-no-kind", "topology-file-syntax",
+    "topology-file-broken", "topology-file-missing", "topology-file-of-no-kind", "topology-file-syntax", "verbs-without-effect",
 }
 
 

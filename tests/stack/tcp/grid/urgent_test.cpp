@@ -33,13 +33,15 @@ ESTABLISHED          | ack~ urgent +4                   | urgent                
 FIN-WAIT-1           | ack~ urgent +4                   | urgent                   | ack     | ack
 FIN-WAIT-2           | ack~ urgent +4                   | urgent                   | ack     | ack
 CLOSE-WAIT           | -                                | -                        | ack     | ack
+CLOSE-WAIT linux     | urgent                           | urgent                   | .       | .
 CLOSING              | -                                | -                        | ack     | ack
+CLOSING linux        | urgent                           | urgent                   | .       | .
 LAST-ACK             | -                                | -                        | ack     | ack
 TIME-WAIT            | -                                | -                        | ack     | ack
 TIME-WAIT linux      | ack 2msl                         | 2msl                     | ack 2msl | 2msl
 TIME-WAIT bsd44      | ack 2msl                         | .                        | .       | ack 2msl
 
-linux: tcp_timewait_state_process asks for neither URG nor the acknowledgment
+linux: tcp_rcv_state_process asks no state for URG; tcp_timewait_state_process asks for neither it nor the acknowledgment
 bsd44: tcp_input.c, TCPS_TIME_WAIT: whatever has an acceptable ACK is acknowledged, and the wait begins anew
 )",
         kinds,
