@@ -156,13 +156,18 @@ void Scoreboard::split(std::size_t i, std::uint32_t length) {
     }
 }
 
-bool Scoreboard::first_packet_goes_on() const {
-    return size() > 1 && !segments_[1].begins_packet && segments_[1].alike(segments_[0]);
-}
+namespace {
+
+/// The same packet of several segments holds both.
+bool goes_on(SentSegment const& first, SentSegment const& later) { return !later.begins_packet && later.alike(first); }
+
+}  // namespace
+
+bool Scoreboard::first_packet_goes_on() const { return size() > 1 && goes_on(segments_[0], segments_[1]); }
 
 std::optional<SentSegment> Scoreboard::cut_first_packet(SeqNum una) {
     std::size_t count = 1;
-    while (count < size() && !segments_[count].begins_packet && segments_[count].alike(segments_[0])) {
+    while (count < size() && goes_on(segments_[0], segments_[count])) {
         ++count;
     }
     SentSegment packet = segments_[0];

@@ -1,13 +1,11 @@
 // Every script of this folder, played against the profile that it was recorded to be true of.
 #include "sim/packet_script/play.hpp"
 #include "stack/profile/profile.hpp"
+#include "tests/support/files.hpp"
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,21 +17,7 @@ namespace {
 
 std::filesystem::path const folder{"tests/packetdrill"};
 
-std::vector<std::filesystem::path> scripts() {
-    std::vector<std::filesystem::path> found;
-    for (auto const& entry : std::filesystem::recursive_directory_iterator{folder}) {
-        if (entry.path().extension() == ".pkt") {
-            found.push_back(entry.path());
-        }
-    }
-    std::sort(found.begin(), found.end());
-    return found;
-}
-
-std::string text_of(std::filesystem::path const& file) {
-    std::ifstream stream{file};
-    return {std::istreambuf_iterator<char>{stream}, {}};
-}
+std::vector<std::filesystem::path> scripts() { return test::files_below(folder, ".pkt"); }
 
 /// Empty if it passes.
 std::string verdict_on(std::string const& text) {
@@ -58,7 +42,7 @@ TEST_CASE("Every packet script of ours, true of Linux 6.18, passes with the linu
     CHECK(files.size() >= 150);
     std::set<std::string> topics;
     for (auto const& file : files) {
-        std::string const verdict = verdict_on(text_of(file));
+        std::string const verdict = verdict_on(test::text_of(file));
         CHECK_MESSAGE(verdict.empty(), file.string(), ":", verdict);
         topics.insert(file.parent_path().filename().string());
     }
@@ -73,6 +57,6 @@ TEST_CASE("Every packet script of ours, true of Linux 6.18, passes with the linu
 TEST_CASE("Every packet script of ours opens with the rule that it shows") {
     for (auto const& file : scripts()) {
         CAPTURE(file.string());
-        CHECK(text_of(file).starts_with("// "));
+        CHECK(test::text_of(file).starts_with("// "));
     }
 }

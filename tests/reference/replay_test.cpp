@@ -2,6 +2,7 @@
 // docs/fidelity.md is made from it.
 #include "sim/replay/judge.hpp"
 #include "sim/replay/pairing.hpp"
+#include "tests/support/files.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -10,7 +11,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <string>
 #include <variant>
@@ -44,24 +44,10 @@ std::map<std::string, std::string> const open_cases{
     {"tfo_cookie_then_data", "a writer that waits saves the handshake's ACK (sk_write_pending)"},
 };
 
-std::vector<std::filesystem::path> files() {
-    std::vector<std::filesystem::path> found;
-    for (auto const& entry : std::filesystem::recursive_directory_iterator{folder}) {
-        if (entry.path().extension() == ".json") {
-            found.push_back(entry.path());
-        }
-    }
-    std::sort(found.begin(), found.end());
-    return found;
-}
-
-std::string text_of(std::filesystem::path const& file) {
-    std::ifstream stream{file};
-    return {std::istreambuf_iterator<char>{stream}, {}};
-}
+std::vector<std::filesystem::path> files() { return test::files_below(folder, ".json"); }
 
 Recording load(std::filesystem::path const& file) {
-    auto read = read_recording(text_of(file));
+    auto read = read_recording(test::text_of(file));
     REQUIRE_MESSAGE(std::holds_alternative<Recording>(read), file);
     return std::get<Recording>(std::move(read));
 }
@@ -89,9 +75,8 @@ struct Fired {
 };
 
 /// At the client, as far as both replays have the recorded packets.
-std::vector<Fired> fired_by_timers(Recording const& recording) {
+std::vector<Fired> fired_by_timers(Recording const& recording, Verdict const& wheel) {
     std::vector<Fired> all;
-    Verdict const wheel = judge(recording, TimersBy::wheel);
     Verdict const ideal = judge(recording, TimersBy::ideal);
     auto const found = recording.runs[wheel.run].packets.find("client");
     if (found == recording.runs[wheel.run].packets.end() || ideal.run != wheel.run || !wheel.differences.empty() ||
@@ -178,13 +163,14 @@ TEST_CASE("Linux 6.18: every recorded case is replayed, or stands in the list wi
         Verdict const verdict = judge(recording);
         Count& count = groups[file.parent_path().filename().string()];
         ++count.cases;
-        count.wheel += judge(recording, TimersBy::wheel).differences.empty() ? 1U : 0U;
+        Verdict const wheel = judge(recording, TimersBy::wheel);
+        count.wheel += wheel.differences.empty() ? 1U : 0U;
         if (verdict.differences.empty()) {
             ++count.same;
             count.calls += verdict.calls;
             count.packets += verdict.packets;
         }
-        if (auto rows = fired_by_timers(recording); !rows.empty()) {
+        if (auto rows = fired_by_timers(recording, wheel); !rows.empty()) {
             schedules.emplace(recording.name, std::move(rows));
         }
         auto const listed = open_cases.find(recording.name);
@@ -199,7 +185,7 @@ TEST_CASE("Linux 6.18: every recorded case is replayed, or stands in the list wi
     if (std::getenv("TCPSIM_UPDATE") != nullptr) {
         std::ofstream{"docs/fidelity.md"} << now;
     }
-    CHECK_MESSAGE(text_of("docs/fidelity.md") == now, "docs/fidelity.md differs; TCPSIM_UPDATE=1 writes it anew");
+    CHECK_MESSAGE(test::text_of("docs/fidelity.md") == now, "docs/fidelity.md differs; TCPSIM_UPDATE=1 writes it anew");
 }
 
 TEST_CASE("Linux 6.18: the list names only cases that are there") {

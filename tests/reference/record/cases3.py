@@ -1,15 +1,6 @@
 """What the recordings did not reach: written after the code was finished, to see what the first replay says."""
-from cases import case as _case
+from cases import case
 from cases2 import MSS, drop, setup, transfer
-
-NAMES = []
-
-
-def case(title, **kw):
-    def deco(fn):
-        NAMES.append(fn.__name__)
-        return _case(title, **kw)(fn)
-    return deco
 
 
 @case("both sides send 60 segments at once")

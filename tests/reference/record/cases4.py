@@ -1,15 +1,6 @@
 """More of what the recordings did not reach."""
-from cases import case as _case
+from cases import case
 from cases2 import MSS, drop, setup, transfer
-
-NAMES = []
-
-
-def case(title, **kw):
-    def deco(fn):
-        NAMES.append(fn.__name__)
-        return _case(title, **kw)(fn)
-    return deco
 
 
 @case("SO_SNDTIMEO 0.5 s: the server does not read, a write of 2 MB ends early, the next one with EAGAIN")

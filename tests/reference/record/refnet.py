@@ -352,11 +352,8 @@ class Agent:
                 self.extra(ee_errno=errno.errorcode.get(en), ee_origin={1: "LOCAL", 2: "ICMP"}.get(origin), ee_type=ty, ee_code=code)
         return len(data)
 
-    def op_raw_syn(self, src, dst, sport, dport, seq):
-        """one hand-made SYN (no local socket, so nobody retransmits it)"""
-        opts = struct.pack("!BBHBBBBIIBBBB", 2, 4, 1460, 4, 2, 8, 10, 1, 0, 1, 3, 3, 7)
-        hlen = 20 + len(opts)
-        tcp = struct.pack("!HHIIBBHHH", sport, dport, seq, 0, (hlen // 4) << 4, 2, 64240, 0, 0) + opts
+    def send_raw(self, src, dst, tcp):
+        """with its checksum"""
         ps = socket.inet_aton(src) + socket.inet_aton(dst) + struct.pack("!BBH", 0, 6, len(tcp))
         c = 0
         for i in range(0, len(ps + tcp), 2):
@@ -368,18 +365,16 @@ class Agent:
         r.sendto(tcp, (dst, 0)); r.close()
         return 0
 
+    def op_raw_syn(self, src, dst, sport, dport, seq):
+        """one hand-made SYN (no local socket, so nobody retransmits it)"""
+        opts = struct.pack("!BBHBBBBIIBBBB", 2, 4, 1460, 4, 2, 8, 10, 1, 0, 1, 3, 3, 7)
+        hlen = 20 + len(opts)
+        tcp = struct.pack("!HHIIBBHHH", sport, dport, seq, 0, (hlen // 4) << 4, 2, 64240, 0, 0) + opts
+        return self.send_raw(src, dst, tcp)
+
     def op_raw_rst(self, src, dst, sport, dport, seq):
         tcp = struct.pack("!HHIIBBHHH", sport, dport, seq, 0, 5 << 4, 4, 0, 0, 0)
-        ps = socket.inet_aton(src) + socket.inet_aton(dst) + struct.pack("!BBH", 0, 6, len(tcp))
-        c = 0
-        for i in range(0, len(ps + tcp), 2):
-            c += (ps + tcp)[i] << 8 | (ps + tcp)[i + 1]
-        while c >> 16:
-            c = (c & 0xffff) + (c >> 16)
-        tcp = tcp[:16] + struct.pack("!H", ~c & 0xffff) + tcp[18:]
-        r = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
-        r.sendto(tcp, (dst, 0)); r.close()
-        return 0
+        return self.send_raw(src, dst, tcp)
 
 
 OPTS = {"SO_LINGER": (1, 13), "SO_KEEPALIVE": (1, 9), "SO_SNDBUF": (1, 7), "SO_RCVBUF": (1, 8),
